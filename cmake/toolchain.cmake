@@ -1,0 +1,65 @@
+# Compiler, warnings, sanitizers and the libraries from outside.
+
+if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
+  message(FATAL_ERROR
+    "Florin is built with clang 19 or later (found ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}). "
+    "g++ 12 destroys temporaries in co_await expressions twice. Use `make build`, or "
+    "`cmake --preset release`, which name the compiler.")
+endif()
+
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_CXX_SCAN_FOR_MODULES OFF)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release)
+endif()
+
+option(FLORIN_SANITIZE "Address and undefined-behaviour sanitizers" OFF)
+option(FLORIN_TESTS "Build the tests" ON)
+option(FLORIN_BENCH "Build the benchmarks" OFF)
+option(FLORIN_FUZZ "Build the fuzz targets" OFF)
+option(FLORIN_LTO "Link-time optimisation (thin)" OFF)
+
+add_compile_options(
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
+  -Woverloaded-virtual -Wimplicit-fallthrough -Wnull-dereference -Wcast-align -Werror
+  -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=
+  -fno-omit-frame-pointer)
+# Lets ccache keep precompiled headers.
+add_compile_options(-fno-pch-timestamp)
+add_link_options(-fuse-ld=lld -Wl,-z,relro,-z,now)
+if(CMAKE_BUILD_TYPE STREQUAL "Debug")
+  remove_definitions(-D_FORTIFY_SOURCE=2)
+  add_compile_options(-U_FORTIFY_SOURCE)
+endif()
+if(FLORIN_SANITIZE)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -U_FORTIFY_SOURCE)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+if(FLORIN_LTO)
+  add_compile_options(-flto=thin)
+  add_link_options(-flto=thin)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
+    CCACHE_NOHASHDIR=1 ${CCACHE})
+endif()
+
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(SQLite3 REQUIRED)
+find_package(PostgreSQL REQUIRED)
+find_package(OpenSSL 3 REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(Threads REQUIRED)
+if(FLORIN_TESTS)
+  enable_testing()
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()

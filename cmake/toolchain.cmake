@@ -28,7 +28,7 @@ add_compile_options(
   -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=
   -fno-omit-frame-pointer)
 # Lets ccache keep precompiled headers.
-add_compile_options(-fno-pch-timestamp)
+add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
 add_link_options(-fuse-ld=lld -Wl,-z,relro,-z,now)
 if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   remove_definitions(-D_FORTIFY_SOURCE=2)
@@ -63,3 +63,11 @@ if(FLORIN_TESTS)
   find_package(GTest REQUIRED)
   include(GoogleTest)
 endif()
+
+# The standard library's headers, compiled once for all modules.
+file(WRITE ${CMAKE_BINARY_DIR}/pch.cpp "")
+add_library(florin_pch STATIC ${CMAKE_BINARY_DIR}/pch.cpp)
+target_precompile_headers(florin_pch PRIVATE
+  <algorithm> <any> <array> <atomic> <chrono> <coroutine> <cstdint> <cstring> <deque> <expected> <functional> <map>
+  <memory> <mutex> <optional> <set> <span> <string> <string_view> <thread> <tuple> <unordered_map> <utility> <variant>
+  <vector>)

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "florin/base/id.hpp"
+#include "florin/base/result.hpp"
+#include "florin/http/message.hpp"
+#include "florin/json/describe.hpp"
+#include "florin/runtime/task.hpp"
+#include "florin/runtime/world.hpp"
+
+namespace florin::http {
+
+/// Who is asking, established once as the request starts (F133).
+struct Principal {
+    MerchantId merchant;
+    std::string merchant_name;
+    std::string actor;  ///< For the audit: `key:<id>`, `user:<id>`, `anonymous`.
+    std::vector<std::string> scopes;
+    bool may(std::string_view scope) const;
+};
+
+/// One call as a handler sees it.
+struct Exchange {
+    Request& request;
+    Principal principal;
+    std::string correlation_id;
+    std::string traceparent;
+    Instant received_at;
+    std::vector<std::pair<std::string_view, std::string>> path_values;
+
+    /// The value of `{name}` in the route's path.
+    std::string_view path_value(std::string_view name) const;
+};
+
+using RouteHandler = std::function<Task<Response>(Exchange&)>;
+
+struct ParameterDoc {
+    std::string_view name;
+    std::string_view in;  ///< `path`, `query` or `header`.
+    std::string_view doc;
+    std::string_view schema = R"({"type":"string"})";
+    bool is_required = false;
+};
+struct AnswerDoc {
+    int status;
+    std::string_view doc;
+    std::string_view schema_name = {};  ///< In `#/components/schemas/`; empty: no body described.
+};
+
+/// A route: what is served and what OpenAPI says of it are the same object.
+struct Route {
+    std::string_view method;
+    std::string_view path;          ///< `/api/v1/payments/{id}`
+    std::string_view operation_id;  ///< `getPayment`
+    std::string_view tag;           ///< `Payments`
+    std::string_view summary;
+    /// What the principal's key must be scoped for; empty: no key is asked for.
+    std::string_view scope;
+    RouteHandler handler;
+    std::string_view body_schema = {};
+    std::vector<ParameterDoc> parameters = {};
+    std::vector<AnswerDoc> answers = {};
+    /// False for routes that answer while the database is away (health, metrics, documents).
+    bool counts_against_limits = true;
+};
+
+/// Establishes who asks. Called for every route; those without a scope may answer an anonymous
+/// principal. Errors: `unauthenticated`, `forbidden`, `rate_limited`.
+class Gatekeeper {
+public:
+    virtual ~Gatekeeper() = default;
+    virtual Task<Result<Principal>> admit(const Request& request, const Route& route) = 0;
+};
+
+/// The route table and what happens around every handler: correlation id, admission, metrics,
+/// security headers, and turning errors and escaped exceptions into problem documents.
+class Router {
+public:
+    Router(World world, Gatekeeper& gatekeeper);
+    ~Router();
+    void add(Route route);
+    void add(std::vector<Route> routes);
+    /// Schemas for OpenAPI's components.
+    void add_schemas(std::vector<json::Schema> schemas);
+    const std::vector<Route>& routes() const;
+    const std::vector<json::Schema>& schemas() const;
+
+    Task<Response> handle(Request& request);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// RFC 9457. Status by kind: invalid 422 (400 for malformed JSON), unauthenticated 401, forbidden
+/// 403, not_found 404, conflict 409, mismatch 422, declined 402, rate_limited 429, too_large 413,
+/// unavailable 503, outcome_unknown 202. With `Retry-After: 1` on 429 and 503.
+Response problem(const Error& error, std::string_view correlation_id);
+int status_of(const Error& error);
+
+Response reply(int status, std::string json);
+
+/// Reads a described body: strict JSON, then its fields. A missing or other Content-Type than JSON is
+/// accepted, as plain `curl -d` sends none of ours.
+template <json::IsDescribed T>
+Result<T> read(const Request& request) {
+    auto value = json::parse(request.body);
+    if (!value) return fail(std::move(value.error()));
+    return json::read<T>(*value);
+}
+
+/// The OpenAPI 3.1 document of the router's routes, as JSON text.
+std::string openapi(const Router& router, std::string_view server_url);
+
+}  // namespace florin::http

@@ -54,6 +54,12 @@ public:
     std::function<bool(bool before, std::uint64_t commit)> crash_here;
     /// Called once when `crash_here` said so. It ends the simulated process (`Scheduler::abandon`).
     std::function<void()> on_crash;
+    /// Asked before each commit with its number; true makes the commit fail: its units are answered
+    /// `storage_unavailable` and nothing of them is kept (F3).
+    std::function<bool(std::uint64_t commit)> fail_commit;
+    /// Asked after each commit with its number; true loses the answer: its units are kept, and
+    /// answered `commit_unknown` (F110).
+    std::function<bool(std::uint64_t commit)> lose_commit_answer;
     /// Forgets every unit that has not been committed, and the memory of the writing connection.
     /// What was committed stays.
     virtual void crash() = 0;

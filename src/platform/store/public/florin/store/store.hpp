@@ -72,6 +72,9 @@ public:
     virtual Engine engine() const = 0;
     /// False once the engine has failed in a way that only a restart mends (F102).
     virtual bool is_healthy() const = 0;
+    /// What the engine says against `sql`, which is prepared and not run; empty when nothing. Blocks:
+    /// for tests and for the start of a server.
+    virtual std::string why_not(const Sql& sql) = 0;
 
     virtual void submit_write(detail::Unit& unit) = 0;
     /// True when the unit was run within the call and the caller need not be suspended.

@@ -1,0 +1,154 @@
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "florin/store/store.hpp"
+
+namespace florin::store {
+
+/// The session is gone, or has to go. Before COMMIT was sent, nothing of the transaction happened.
+class ConnectionLost : public Failure {
+public:
+    explicit ConnectionLost(const std::string& what) : Failure{Kind::unavailable, what} {}
+};
+
+struct PostgresResultDeleter {
+    void operator()(PGresult* result) const { PQclear(result); }
+};
+using PostgresResult = std::unique_ptr<PGresult, PostgresResultDeleter>;
+
+/// Rows and counts of one answer.
+std::int64_t changed_rows(const PGresult& result);
+void show_rows(const Sql& sql, PGresult& result, RowSink sink);
+
+/// One session with the server, in libpq's pipeline mode: statements go out in order without
+/// waiting, their answers come back in the same order. Used by one thread.
+class PostgresSession {
+public:
+    enum class Role {
+        writer,  ///< Explicit transactions, READ COMMITTED.
+        reader,  ///< What lies between two calls of `end_view` is one REPEATABLE READ snapshot.
+    };
+    /// What of an answer matters.
+    enum class Want { success, one_change, result };
+    /// Who interrupts and observes the waiting for answers.
+    struct Watch {
+        /// Readable once the store is being closed.
+        int stop_fd = -1;
+        /// The server has not answered for `slow_after`: a lock, or a slow disk.
+        std::move_only_function<void()> on_slow = [] {};
+        Millis slow_after{20};
+        /// Without an answer for so long, the session counts as lost. Not for COMMIT.
+        Millis patience{30'000};
+    };
+    /// Why the transaction cannot be committed.
+    struct Trouble {
+        Failure failure;
+        /// Of the statement that failed, as given to `send`.
+        std::size_t owner;
+    };
+
+    PostgresSession(std::string url, Role role, World world, Watch watch);
+    ~PostgresSession();
+    PostgresSession(const PostgresSession&) = delete;
+
+    /// Connects if need be. After a failure it waits longer from attempt to attempt, and in between
+    /// fails at once. Throws `ConnectionLost`.
+    void ensure_connected();
+    void close();
+    bool is_connected() const { return connection_ != nullptr; }
+    /// New with every connection.
+    const std::string& lane() const { return lane_; }
+
+    void begin();
+    /// Sends a statement without waiting.
+    void send(const Sql& sql, std::span<const Param> params, Want want, std::size_t owner);
+    /// As `send`, for a variant of a statement that is not linked into the program. `key` names it on
+    /// this connection, `text` is read only when it is new here.
+    /// The answer to the last statement, sent with `Want::result`. Throws `Failure` if that or one
+    /// before it failed.
+    PostgresResult wait_for_result();
+    /// Hands what was sent to the network, so that the server begins with it.
+    void flush();
+    /// Waits until everything sent is answered. Trouble is kept in `trouble` and `missed_claims`.
+    void settle();
+    bool is_troubled() const { return trouble_.has_value() || !missed_.empty(); }
+    const std::optional<Trouble>& trouble() const { return trouble_; }
+    /// Owners of the claims that did not change exactly one row.
+    const std::vector<std::size_t>& missed_claims() const { return missed_; }
+
+    /// Everything is settled and untroubled. Throws `Failure`: `unknown` when the server's answer is
+    /// missing or doubtful, otherwise what the server refused with; then all is rolled back.
+    void commit();
+    /// Ends the transaction whatever its state is; throws `ConnectionLost`.
+    void roll_back();
+    /// Ends a view without waiting for the server.
+    void end_view();
+
+    /// One statement outside of everything else, for connecting and migrating. Throws `Failure`.
+    PostgresResult simple(const std::string& text);
+
+private:
+    struct Variant {
+        std::string name;
+        std::vector<Param::Kind> kinds;
+        bool is_ready = false;
+    };
+    struct Awaited {
+        enum class What : std::uint8_t { prepared, control, success, one_change, result, sync };
+        What what;
+        std::size_t owner = 0;
+        std::size_t statement = 0;
+        std::size_t variant = 0;
+    };
+
+    void connect();
+    Variant& variant_for(const Sql& sql, std::span<const Param> params, std::size_t owner);
+    void send_control(const char* name);
+    void send_sync();
+    void ask_for_answers();
+    void receive_one();
+    void take(PostgresResult result, const Awaited& awaited);
+    /// Blocks until libpq has something to say.
+    void wait_for_input();
+    void pump(short wanted);
+    void forget_state();
+    [[noreturn]] void lose(const std::string& why);
+    std::string last_message() const;
+    static void on_notice(void* self, const PGresult* notice);
+
+    std::string url_;
+    Role role_;
+    World world_;
+    Watch watch_;
+    std::string lane_;
+    PGconn* connection_ = nullptr;
+    std::vector<std::vector<Variant>> statements_;
+    std::deque<Awaited> awaited_;
+    std::optional<Trouble> trouble_;
+    std::vector<std::size_t> missed_;
+    PostgresResult result_;
+    bool is_committing_ = false;
+    bool was_warned_ = false;
+    bool is_stale_ = false;
+    bool has_reported_slow_ = false;
+    std::int64_t next_attempt_ns_ = 0;
+    std::int64_t backoff_ms_ = 0;
+    // Room for one statement's parameters, kept between calls.
+    std::vector<const char*> values_;
+    std::vector<int> lengths_;
+    std::vector<int> formats_;
+    std::vector<std::array<char, 8>> integers_;
+};
+
+/// What a server's refusal means to a unit of work.
+Failure failure_of(const PGresult& result, const std::string& statement);
+
+}  // namespace florin::store

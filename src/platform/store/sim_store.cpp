@@ -1,0 +1,87 @@
+#include "florin/base/check.hpp"
+#include "sqlite_engine.hpp"
+
+namespace florin::store {
+namespace {
+
+/// How long a commit takes on the virtual clock: long enough for others to come in between.
+constexpr Millis commit_takes{1};
+
+class SqliteSimStore final : public SimStore {
+public:
+    SqliteSimStore(Scheduler& scheduler, World world)
+        : scheduler_{scheduler},
+          connection_{":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY},
+          writer_{connection_, world.clock} {
+        const auto migrated = migrate(sqlite::migration_target(connection_), migrations(), world.clock.now());
+        check(migrated.has_value(), "an empty database takes every migration");
+    }
+
+    Engine engine() const override { return Engine::sqlite; }
+    bool is_healthy() const override { return true; }
+    std::string why_not(const Sql& sql) override { return connection_.why_not(sql); }
+    std::uint64_t commits() const override { return commits_; }
+
+    void submit_write(detail::Unit& unit) override {
+        waiting_.push_back(&unit);
+        if (std::exchange(is_commit_due_, true)) return;
+        scheduler_.call_after(commit_takes, [this, life = life_] {
+            // A timer that outlived the crash (only if the scheduler was not told) finds another life.
+            if (life == life_) commit_waiting();
+        });
+    }
+
+    bool submit_read(detail::Unit& unit) override {
+        sqlite::View{connection_}.show(unit);
+        return true;
+    }
+
+    void crash() override {
+        waiting_.clear();
+        is_commit_due_ = false;
+        ++life_;
+        writer_.roll_back();
+    }
+
+private:
+    void commit_waiting() {
+        is_commit_due_ = false;
+        const std::vector<detail::Unit*> units = std::exchange(waiting_, {});
+        const std::uint64_t commit = commits_ + 1;
+        if (writer_.run_units(units)) {
+            if (crash_here && crash_here(true, commit)) return end_process();
+            if (fail_commit && fail_commit(commit)) {
+                writer_.roll_back();
+                sqlite::refuse_all(units, Failure{Failure::Kind::unavailable, "simulated: the commit fails"});
+            } else if (writer_.commit(units)) {
+                commits_ = commit;
+                if (crash_here && crash_here(false, commit)) return end_process();
+                if (lose_commit_answer && lose_commit_answer(commit))
+                    sqlite::refuse_all(units, Failure{Failure::Kind::unknown, "simulated: the answer is lost"});
+            }
+        }
+        for (detail::Unit* unit : units) unit->home->post(unit->awaiting);
+    }
+
+    /// Nothing may touch a unit afterwards: its frame is gone.
+    void end_process() {
+        crash();
+        if (on_crash) on_crash();
+    }
+
+    Scheduler& scheduler_;
+    sqlite::Connection connection_;
+    sqlite::Writer writer_;
+    std::vector<detail::Unit*> waiting_;
+    bool is_commit_due_ = false;
+    std::uint64_t life_ = 0;
+    std::uint64_t commits_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<SimStore> SimStore::open(Scheduler& scheduler, World world) {
+    return std::make_unique<SqliteSimStore>(scheduler, world);
+}
+
+}  // namespace florin::store

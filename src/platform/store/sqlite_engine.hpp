@@ -68,8 +68,9 @@ private:
 class View final : public Reader {
 public:
     explicit View(Connection& connection) : connection_{connection} {}
-    /// Runs `unit` over one snapshot; its outcome is set when this returns.
-    void show(detail::Unit& unit);
+    /// Runs `unit` over one snapshot; its outcome is set when this returns. False when the engine
+    /// failed; a read that took too long is the read's own fault.
+    bool show(detail::Unit& unit);
 
     void query(const Sql& sql, std::span<const Param> params, RowSink sink) override;
     Engine engine() const override { return Engine::sqlite; }

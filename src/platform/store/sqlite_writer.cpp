@@ -21,20 +21,23 @@ void refuse_all(std::span<detail::Unit* const> units, const Failure& failure) {
     }
 }
 
-void View::show(detail::Unit& unit) {
+bool View::show(detail::Unit& unit) {
     unit.escaped = nullptr;
-    bool is_shown = false;
+    bool is_well = true;
     try {
         if (const int code = connection_.step(begin_read); code != SQLITE_DONE)
             raise(connection_.handle(), code, begin_read.name());
         unit.view(*this);
-        is_shown = true;
     } catch (const Failure& failure) {
+        is_well = failure.kind == Failure::Kind::fault ||
+                  (sqlite3_extended_errcode(connection_.handle()) & 0xff) == SQLITE_INTERRUPT;
         unit.refuse(failure);
     } catch (...) {
         unit.escaped = std::current_exception();
     }
-    if (connection_.is_in_transaction()) connection_.step(is_shown ? commit_all : roll_back_all);
+    // Ends the snapshot; there is nothing to keep.
+    if (connection_.is_in_transaction()) connection_.step(roll_back_all);
+    return is_well;
 }
 
 void View::query(const Sql& sql, std::span<const Param> params, RowSink sink) { connection_.query(sql, params, sink); }

@@ -1,0 +1,253 @@
+#include "sqlite_store.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "florin/base/check.hpp"
+#include "sqlite_engine.hpp"
+#include "sqlite_file.hpp"
+#include "sqlite_wal.hpp"
+#include "write_queue.hpp"
+
+namespace florin::store::sqlite {
+namespace {
+
+/// How long nothing must have waited before the log is moved into the database, and how long a store
+/// that could not write waits before it tries by itself.
+constexpr Millis rest{500};
+
+const Sql probe{"store.probe", "PRAGMA user_version = 0", "SELECT 1"};
+
+void configure_writer(Connection& connection) {
+    connection.execute(
+        "PRAGMA page_size = 4096;"
+        "PRAGMA journal_mode = WAL;"
+        "PRAGMA synchronous = FULL;"
+        "PRAGMA foreign_keys = OFF;"
+        "PRAGMA wal_autocheckpoint = 0;"
+        "PRAGMA journal_size_limit = 67108864;"
+        "PRAGMA cache_size = -32768;"
+        "PRAGMA temp_store = MEMORY;"
+        "PRAGMA secure_delete = OFF;"
+        "PRAGMA busy_timeout = 100;");
+    check(connection.integer("PRAGMA synchronous") == 2, "a commit waits for the disk");
+}
+
+/// A connection that only reads. It never writes, checkpoints, or tidies up when it closes.
+class ReadConnection {
+public:
+    ReadConnection(const std::string& path, Clock& clock, Millis longest_read)
+        : clock_{clock}, longest_read_{longest_read}, connection_{path, SQLITE_OPEN_READONLY} {
+        sqlite3_db_config(connection_.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+        connection_.execute(
+            "PRAGMA query_only = ON;"
+            "PRAGMA wal_autocheckpoint = 0;"
+            "PRAGMA cache_size = -8192;"
+            "PRAGMA temp_store = MEMORY;"
+            "PRAGMA busy_timeout = 1000;");
+        constexpr int steps_between_looks = 20'000;
+        sqlite3_progress_handler(
+            connection_.handle(), steps_between_looks,
+            [](void* self) {
+                const auto* reading = static_cast<const ReadConnection*>(self);
+                return reading->clock_.monotonic_ns() > reading->deadline_ns_ ? 1 : 0;
+            },
+            this);
+    }
+    ReadConnection(const ReadConnection&) = delete;
+
+    /// False when the engine failed.
+    bool show(detail::Unit& unit) {
+        deadline_ns_ = clock_.monotonic_ns() + std::chrono::nanoseconds{longest_read_}.count();
+        return View{connection_}.show(unit);
+    }
+    Connection& connection() { return connection_; }
+
+private:
+    Clock& clock_;
+    Millis longest_read_;
+    std::int64_t deadline_ns_ = 0;
+    Connection connection_;
+};
+
+class SqliteStore final : public Store {
+public:
+    SqliteStore(DataDirectory directory, std::unique_ptr<Connection> connection, World world, Limits limits)
+        : world_{world},
+          limits_{limits},
+          directory_{std::move(directory)},
+          connection_{std::move(connection)},
+          writer_{*connection_, world.clock},
+          wal_{*connection_},
+          queue_{limits.waiting_units},
+          thread_{[this] { write_until_closed(); }} {}
+
+    ~SqliteStore() override {
+        queue_.close();
+        thread_.join();
+        readers_.clear();
+        // The last connection moves the log into the database as it closes, then the lock is given up.
+        connection_.reset();
+    }
+
+    Engine engine() const override { return Engine::sqlite; }
+    bool is_healthy() const override { return can_write_.load() && can_read_.load(); }
+
+    std::string why_not(const Sql& sql) override {
+        auto reader = take_reader();
+        std::string why = reader->connection().why_not(sql);
+        give_back(std::move(reader));
+        return why;
+    }
+
+    void submit_write(detail::Unit& unit) override {
+        if (queue_.push(unit)) return;
+        unit.refuse(Failure{Failure::Kind::unavailable, "too many units of work wait"});
+        unit.home->post(unit.awaiting);
+    }
+
+    bool submit_read(detail::Unit& unit) override {
+        try {
+            auto reader = take_reader();
+            note(can_read_, reader->show(unit));
+            give_back(std::move(reader));
+        } catch (const Failure& failure) {
+            note(can_read_, false);
+            unit.refuse(failure);
+        }
+        return true;
+    }
+
+private:
+    void write_until_closed() {
+        std::vector<detail::Unit*> units;
+        units.reserve(limits_.units_per_commit);
+        for (;;) {
+            // Asked first: what was pushed before the queue was closed is still written.
+            const bool is_closing = queue_.is_closed();
+            // Whatever came while the last commit was on its way to the disk shares the next one.
+            queue_.take(limits_.units_per_commit, units);
+            if (!units.empty()) {
+                note(can_write_, writer_.run_units(units) && writer_.commit(units));
+                answer(units);
+                wal_.after_commit();
+            } else if (is_closing) {
+                return;
+            } else if (!queue_.sleep(rest)) {
+                // Nobody may send work to a store that says it is ill, so it finds out by itself.
+                if (!can_write_.load()) note(can_write_, writer_.run_units({}) && try_disk());
+                wal_.at_rest();
+            }
+        }
+    }
+
+    /// Writes a page, in the open transaction, and waits for the disk.
+    bool try_disk() {
+        if (connection_->step(probe) != SQLITE_DONE) {
+            writer_.roll_back();
+            return false;
+        }
+        return writer_.commit({});
+    }
+
+    /// Resumes the callers, each scheduler being woken once. From then on the units are theirs.
+    void answer(std::span<detail::Unit* const> units) {
+        for (const detail::Unit* unit : units) {
+            auto found = std::ranges::find(homes_, unit->home, &Home::scheduler);
+            if (found == homes_.end()) found = homes_.insert(homes_.end(), Home{unit->home, {}});
+            found->ready.push_back(unit->awaiting);
+        }
+        for (Home& home : homes_) {
+            if (!home.ready.empty()) home.scheduler->post_all(home.ready);
+            home.ready.clear();
+        }
+    }
+
+    std::unique_ptr<ReadConnection> take_reader() {
+        {
+            const std::lock_guard lock{readers_mutex_};
+            if (!readers_.empty()) {
+                auto reader = std::move(readers_.back());
+                readers_.pop_back();
+                return reader;
+            }
+        }
+        return std::make_unique<ReadConnection>(directory_.database(), world_.clock, limits_.longest_read);
+    }
+
+    void give_back(std::unique_ptr<ReadConnection> reader) {
+        const std::lock_guard lock{readers_mutex_};
+        readers_.push_back(std::move(reader));
+    }
+
+    /// Without touching the shared line when nothing changes, as it nearly never does.
+    static void note(std::atomic<bool>& state, bool is_well) {
+        if (state.load(std::memory_order_relaxed) != is_well) state.store(is_well);
+    }
+
+    struct Home {
+        Scheduler* scheduler;
+        std::vector<std::coroutine_handle<>> ready;
+    };
+
+    World world_;
+    Limits limits_;
+    DataDirectory directory_;
+    std::unique_ptr<Connection> connection_;
+    Writer writer_;
+    WalKeeper wal_;
+    WriteQueue queue_;
+    std::vector<Home> homes_;
+    std::atomic<bool> can_write_{true};
+    std::atomic<bool> can_read_{true};
+    std::mutex readers_mutex_;
+    /// Those that nobody uses. There are never more than threads that read.
+    std::vector<std::unique_ptr<ReadConnection>> readers_;
+    std::thread thread_;
+};
+
+/// The data directory with its schema brought up to date.
+struct Opened {
+    DataDirectory directory;
+    std::unique_ptr<Connection> connection;
+    Migrated migrated;
+};
+
+Result<Opened> open_migrated(const std::string& directory, World world, std::span<const Migration> schema) {
+    auto locked = DataDirectory::open(directory);
+    if (!locked) return fail(locked.error());
+    try {
+        auto connection = std::make_unique<Connection>(locked->database(), SQLITE_OPEN_READWRITE);
+        configure_writer(*connection);
+        const auto migrated = migrate(migration_target(*connection), schema, world.clock.now());
+        if (!migrated) return fail(migrated.error());
+        return Opened{std::move(*locked), std::move(connection), *migrated};
+    } catch (const Failure& failure) {
+        return fail(ErrorKind::unavailable, "storage_unavailable", locked->database() + ": " + failure.what());
+    }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> open(const std::string& directory, World world, std::span<const Migration> schema,
+                                    Limits limits) {
+    auto opened = open_migrated(directory, world, schema);
+    if (!opened) return fail(opened.error());
+    return std::make_unique<SqliteStore>(std::move(opened->directory), std::move(opened->connection), world, limits);
+}
+
+}  // namespace florin::store::sqlite
+
+namespace florin::store {
+
+Result<std::unique_ptr<Store>> open_sqlite(const std::string& directory, World world) {
+    return sqlite::open(directory, world, migrations(), sqlite::Limits{});
+}
+
+Result<Migrated> migrate_sqlite(const std::string& directory, World world) {
+    auto opened = sqlite::open_migrated(directory, world, migrations());
+    if (!opened) return fail(opened.error());
+    return opened->migrated;
+}
+
+}  // namespace florin::store

@@ -1,0 +1,50 @@
+#include "sqlite_wal.hpp"
+
+#include <algorithm>
+
+#include "florin/base/check.hpp"
+
+namespace florin::store::sqlite {
+
+WalKeeper::WalKeeper(Connection& connection)
+    : connection_{connection}, page_size_{connection.integer("PRAGMA page_size")} {
+    // Replaces SQLite's own checkpoints, which would come in the middle of a commit somebody waits for.
+    sqlite3_wal_hook(
+        connection.handle(),
+        [](void* self, sqlite3*, const char*, int pages) {
+            static_cast<WalKeeper*>(self)->log_pages_ = pages;
+            return SQLITE_OK;
+        },
+        this);
+}
+
+void WalKeeper::after_commit() {
+    if (log_pages_ < next_try_pages_) {
+        // The log has started anew.
+        if (log_bytes() < worth_moving_bytes) next_try_pages_ = 0;
+        return;
+    }
+    if (log_bytes() >= too_long_bytes) return move(SQLITE_CHECKPOINT_TRUNCATE);
+    if (log_bytes() >= worth_moving_bytes) move(SQLITE_CHECKPOINT_PASSIVE);
+}
+
+void WalKeeper::at_rest() {
+    if (log_pages_ > 0) move(SQLITE_CHECKPOINT_PASSIVE);
+}
+
+void WalKeeper::move(int mode) {
+    int pages = 0;
+    int moved = 0;
+    const int code = sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, mode, &pages, &moved);
+    check(!is_doubtful(code), "the disk confirms what it was told to keep");
+    if (code == SQLITE_OK && moved == pages) {
+        log_pages_ = 0;
+        next_try_pages_ = 0;
+        return;
+    }
+    // A reader still needs the log, or the disk is full. Nothing is lost: it stays in the log until a
+    // later try, a quarter of the usual distance further on.
+    next_try_pages_ = log_pages_ + worth_moving_bytes / 4 / page_size_;
+}
+
+}  // namespace florin::store::sqlite

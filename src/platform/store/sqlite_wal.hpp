@@ -1,0 +1,35 @@
+#pragma once
+
+#include "sqlite_engine.hpp"
+
+namespace florin::store::sqlite {
+
+/// Keeps the write-ahead log short by moving it into the database between commits, on the writing
+/// connection and its thread: nobody else ever does (F107).
+class WalKeeper {
+public:
+    /// From this size on the log is moved, while readers go on: each commit then starts it anew.
+    static constexpr std::int64_t worth_moving_bytes = 16 << 20;
+    /// From this size on the writer waits, briefly, for readers that keep the log from starting anew.
+    /// They end by themselves: a read is given ten seconds at most (F106).
+    static constexpr std::int64_t too_long_bytes = 128 << 20;
+
+    explicit WalKeeper(Connection& connection);
+    WalKeeper(const WalKeeper&) = delete;
+
+    /// After each commit, when its callers have been answered.
+    void after_commit();
+    /// When nothing has waited for a while.
+    void at_rest();
+    std::int64_t log_bytes() const { return log_pages_ * page_size_; }
+
+private:
+    void move(int mode);
+    Connection& connection_;
+    std::int64_t page_size_;
+    std::int64_t log_pages_ = 0;
+    /// Not tried again before the log has this many pages.
+    std::int64_t next_try_pages_ = 0;
+};
+
+}  // namespace florin::store::sqlite

@@ -33,8 +33,9 @@ void show_rows(const Sql& sql, PGresult& result, RowSink sink);
 class PostgresSession {
 public:
     enum class Role {
-        writer,  ///< Explicit transactions, READ COMMITTED.
-        reader,  ///< What lies between two calls of `end_view` is one REPEATABLE READ snapshot.
+        writer,    ///< Explicit transactions, READ COMMITTED.
+        reader,    ///< What lies between two calls of `end_view` is one REPEATABLE READ snapshot.
+        migrator,  ///< Only `simple` and `why_not`, one at a time.
     };
     /// What of an answer matters.
     enum class Want { success, one_change, result };
@@ -70,8 +71,6 @@ public:
     void begin();
     /// Sends a statement without waiting.
     void send(const Sql& sql, std::span<const Param> params, Want want, std::size_t owner);
-    /// As `send`, for a variant of a statement that is not linked into the program. `key` names it on
-    /// this connection, `text` is read only when it is new here.
     /// The answer to the last statement, sent with `Want::result`. Throws `Failure` if that or one
     /// before it failed.
     PostgresResult wait_for_result();
@@ -94,19 +93,19 @@ public:
 
     /// One statement outside of everything else, for connecting and migrating. Throws `Failure`.
     PostgresResult simple(const std::string& text);
+    /// What the server says against `sql`; empty when nothing. As `simple`.
+    std::string why_not(const Sql& sql);
 
 private:
     struct Variant {
         std::string name;
         std::vector<Param::Kind> kinds;
-        bool is_ready = false;
     };
     struct Awaited {
         enum class What : std::uint8_t { prepared, control, success, one_change, result, sync };
         What what;
         std::size_t owner = 0;
         std::size_t statement = 0;
-        std::size_t variant = 0;
     };
 
     void connect();
@@ -118,7 +117,8 @@ private:
     void take(PostgresResult result, const Awaited& awaited);
     /// Blocks until libpq has something to say.
     void wait_for_input();
-    void pump(short wanted);
+    int wait_on_socket(short wanted, Millis at_most);
+    void pump();
     void forget_state();
     [[noreturn]] void lose(const std::string& why);
     std::string last_message() const;
@@ -131,12 +131,14 @@ private:
     std::string lane_;
     PGconn* connection_ = nullptr;
     std::vector<std::vector<Variant>> statements_;
+    std::size_t prepared_ = 0;
     std::deque<Awaited> awaited_;
     std::optional<Trouble> trouble_;
     std::vector<std::size_t> missed_;
     PostgresResult result_;
     bool is_committing_ = false;
     bool was_warned_ = false;
+    /// The connection works but has to be replaced.
     bool is_stale_ = false;
     bool has_reported_slow_ = false;
     std::int64_t next_attempt_ns_ = 0;

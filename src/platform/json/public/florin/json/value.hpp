@@ -45,6 +45,7 @@ public:
     std::optional<std::int64_t> integer() const;
 
 private:
+    friend class Builder;
     Kind kind_ = Kind::null;
     bool boolean_ = false;
     std::string text_;
@@ -58,13 +59,20 @@ struct Limits {
     std::size_t max_nodes = 10'000;
 };
 
-/// Strict RFC 8259: valid UTF-8, no duplicate names, nothing after the value. Errors (`invalid`):
-/// `malformed_json`, `duplicate_field` (field = the path of it), `json_too_deep`, `json_too_large`.
+/// Strict RFC 8259: valid UTF-8, no duplicate names, nothing after the value. Errors: `malformed_json`,
+/// `duplicate_field` (field = the path of it) and `json_too_deep`, which are `invalid`; `json_too_large`
+/// (bytes or values), which is `too_large`. No message repeats what came in.
+/// Source: failures F91, F98, F143.
 Result<Value> parse(std::string_view text, const Limits& limits = {});
 
 /// The value as compact text.
 std::string to_text(const Value& value);
-/// Compact text with the members of every object sorted by name: equal meaning, equal text.
+/// Compact text with the members of every object sorted by name and every number in its shortest form:
+/// equal meaning, equal text, whatever the order, the spaces, the escapes and the trailing zeros were.
 std::string to_canonical_text(const Value& value);
+
+/// A member's name as an error may repeat it: names that could carry what must not be seen (long, odd
+/// characters, many digits) become `?`.
+std::string printable_name(std::string_view name);
 
 }  // namespace florin::json

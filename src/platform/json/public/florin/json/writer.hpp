@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,7 @@ public:
         is_first_ = true;
         return *this;
     }
+    /// Escapes what JSON asks for; the text is taken to be UTF-8.
     Writer& value(std::string_view text);
     Writer& value(const char* text) { return value(std::string_view{text}); }
     Writer& value(const std::string& text) { return value(std::string_view{text}); }

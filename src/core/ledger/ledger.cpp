@@ -1,0 +1,155 @@
+#include "florin/ledger/ledger.hpp"
+
+#include <algorithm>
+
+#include "digest.hpp"
+#include "florin/base/check.hpp"
+#include "ledger_store.hpp"
+
+namespace florin::ledger {
+namespace {
+
+constexpr std::string_view provider_clearing_prefix = "provider_clearing:";
+constexpr std::string_view customer_receivable_name = "customer_receivable";
+
+std::string joined(std::string_view a, std::string_view b) { return std::string{a}.append(b); }
+
+Money negated(Money amount) {
+    const auto negative = minus(Money::zero(amount.currency()), amount);
+    check(negative.has_value(), "what may be added may be taken away");
+    return *negative;
+}
+
+std::int64_t balance_of(Reader& reader, MerchantId merchant, const AccountKey& account) {
+    const auto snapshot = select_snapshot(reader, merchant, account);
+    if (!snapshot) return fold(reader, merchant, account, beginning, end_of_time);
+    return snapshot->balance_minor + fold(reader, merchant, account, snapshot->up_to, end_of_time);
+}
+
+}  // namespace
+
+Account Account::provider_clearing(std::string_view connector) {
+    check(!connector.empty(), "a provider's clearing account names the provider");
+    return Account{joined(provider_clearing_prefix, connector)};
+}
+
+Account Account::customer_receivable(std::string_view customer) {
+    if (customer.empty()) return Account{std::string{customer_receivable_name}};
+    return Account{joined(customer_receivable_name, ":").append(customer)};
+}
+
+std::optional<Account> Account::parse(std::string_view text) {
+    for (const Account& plain :
+         {revenue(), refunds(), holds(), holds_contra(), fees(), disputes(), customer_receivable()})
+        if (text == plain.text()) return plain;
+    for (const std::string_view prefix : {provider_clearing_prefix, std::string_view{"customer_receivable:"}})
+        if (text.starts_with(prefix) && text.size() > prefix.size()) return Account{std::string{text}};
+    return std::nullopt;
+}
+
+Entry debit(Account account, Money amount) {
+    check(amount.is_positive(), "what is debited is positive");
+    return {std::move(account), amount};
+}
+
+Entry credit(Account account, Money amount) {
+    check(amount.is_positive(), "what is credited is positive");
+    return {std::move(account), negated(amount)};
+}
+
+std::string_view to_text(JournalKind kind) {
+    switch (kind) {
+        case JournalKind::authorize: return "authorize";
+        case JournalKind::release: return "release";
+        case JournalKind::capture: return "capture";
+        case JournalKind::purchase: return "purchase";
+        case JournalKind::refund: return "refund";
+        case JournalKind::settlement: return "settlement";
+        case JournalKind::fee: return "fee";
+        case JournalKind::dispute: return "dispute";
+        case JournalKind::correction: return "correction";
+    }
+    check(false, "a journal is of a known kind");
+    return {};
+}
+
+void post(Tx& tx, const Journal& journal) {
+    check(journal.entries.size() >= 2, "what leaves one account enters another");
+    const Currency currency = journal.entries.front().amount.currency();
+    __int128 sum = 0;
+    std::vector<StoredEntry> stored;
+    stored.reserve(journal.entries.size());
+    for (const Entry& entry : journal.entries) {
+        check(entry.amount.currency() == currency, "a journal is in one currency");
+        check(!entry.amount.is_zero(), "an entry moves something");
+        sum += entry.amount.minor();
+        StoredEntry& row = stored.emplace_back();
+        row.merchant = journal.merchant;
+        row.journal = journal.id;
+        row.leg = static_cast<std::int64_t>(stored.size()) - 1;
+        row.legs = static_cast<std::int64_t>(journal.entries.size());
+        row.kind = to_text(journal.kind);
+        row.account = entry.account.text();
+        row.currency = currency.code();
+        row.amount_minor = entry.amount.minor();
+        row.posted_at = tx.now();
+        const Digest digest = digest_of(row);
+        row.digest.assign(digest.begin(), digest.end());
+    }
+    check(sum == 0, "what leaves one account enters another");
+    if (stored.size() == 2) {
+        insert_pair(tx, stored[0], stored[1]);
+    } else {
+        for (const StoredEntry& entry : stored) insert_entry(tx, entry);
+    }
+}
+
+std::vector<PostedEntry> entries_of(Reader& reader, MerchantId merchant, JournalId journal) {
+    std::vector<PostedEntry> posted;
+    for (StoredEntry& entry : select_journal(reader, merchant, journal)) {
+        const auto currency = Currency::of(entry.currency);
+        check(currency.has_value(), "an entry's currency is known");
+        const auto amount = Money::of(entry.amount_minor, *currency);
+        check(amount.has_value(), "an entry's amount is within range");
+        posted.push_back({entry.leg, std::move(entry.kind), std::move(entry.account), *amount, entry.posted_at});
+    }
+    return posted;
+}
+
+std::int64_t balance(Reader& reader, MerchantId merchant, const Account& account, Currency currency) {
+    return balance_of(reader, merchant, {account.text(), std::string{currency.code()}});
+}
+
+std::vector<Balance> trial_balance(Reader& reader, MerchantId merchant) {
+    std::vector<Balance> balances;
+    for (auto key = next_account(reader, merchant, {}); key; key = next_account(reader, merchant, *key))
+        balances.push_back({key->account, key->currency, balance_of(reader, merchant, *key)});
+    return balances;
+}
+
+std::optional<AccountKey> snapshot(Tx& tx, MerchantId merchant, const AccountKey& from, int max_accounts) {
+    const Instant horizon = tx.now() - snapshot_age;
+    AccountKey at = from;
+    for (int done = 0; done < max_accounts; ++done) {
+        const auto key = next_account(tx, merchant, at);
+        if (!key) return std::nullopt;
+        at = *key;
+        const auto before = select_snapshot(tx, merchant, at);
+        const Instant since = before ? before->up_to : beginning;
+        if (since >= horizon) continue;
+        const std::int64_t moved = fold(tx, merchant, at, since, horizon);
+        // What did not move needs no new snapshot: folding nothing costs nothing.
+        if (moved == 0 && !before) continue;
+        upsert_snapshot(tx, {merchant, at, horizon, (before ? before->balance_minor : 0) + moved});
+    }
+    return at;
+}
+
+std::vector<MerchantId> merchants(Reader& reader) {
+    std::vector<MerchantId> found;
+    for (auto next = next_merchant(reader, {INT64_MIN}); next; next = next_merchant(reader, *next))
+        found.push_back(*next);
+    return found;
+}
+
+}  // namespace florin::ledger

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "florin/ledger/ledger.hpp"
+
+namespace florin::ledger {
+
+using Digest = std::array<std::uint8_t, 16>;
+
+/// An entry as it is stored.
+struct StoredEntry {
+    MerchantId merchant;
+    JournalId journal;
+    std::int64_t leg = -1;
+    std::int64_t legs = 0;
+    std::string kind;
+    std::string account;
+    std::string currency;
+    std::int64_t amount_minor = 0;
+    Instant posted_at;
+    std::vector<std::uint8_t> digest;
+};
+
+struct Snapshot {
+    MerchantId merchant;
+    AccountKey account;
+    Instant up_to;
+    std::int64_t balance_minor;
+};
+
+inline constexpr Instant beginning{INT64_MIN};
+inline constexpr Instant end_of_time{INT64_MAX};
+
+void insert_entry(Tx& tx, const StoredEntry& entry);
+/// Two entries of one journal in one statement.
+void insert_pair(Tx& tx, const StoredEntry& first, const StoredEntry& second);
+std::vector<StoredEntry> select_journal(Reader& reader, MerchantId merchant, JournalId journal);
+/// The entries after `after` in the order of the primary key, at most `limit`.
+std::vector<StoredEntry> select_page(Reader& reader, const StoredEntry& after, std::int64_t limit);
+/// What the entries with `from <= posted_at < before` add up to.
+std::int64_t fold(Reader& reader, MerchantId merchant, const AccountKey& account, Instant from, Instant before);
+std::optional<AccountKey> next_account(Reader& reader, MerchantId merchant, const AccountKey& after);
+std::optional<MerchantId> next_merchant(Reader& reader, MerchantId after);
+std::optional<Snapshot> select_snapshot(Reader& reader, MerchantId merchant, const AccountKey& account);
+std::vector<Snapshot> select_snapshots(Reader& reader, MerchantId merchant);
+void upsert_snapshot(Tx& tx, const Snapshot& snapshot);
+
+}  // namespace florin::ledger

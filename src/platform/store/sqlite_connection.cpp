@@ -170,13 +170,23 @@ std::int64_t Connection::run(const Sql& sql, std::span<const Param> params) {
     return sqlite3_stmt_readonly(statement.get()) != 0 ? rows : sqlite3_changes64(handle());
 }
 
-void Connection::query(const Sql& sql, std::span<const Param> params, RowSink sink) {
-    const Lease statement = lease(sql);
+void Connection::show_rows(const Lease& statement, const Sql& sql, std::span<const Param> params, RowSink sink) {
     bind(handle(), statement.get(), sql, params);
     const SqliteRow row{statement.get()};
     int code;
     while ((code = sqlite3_step(statement.get())) == SQLITE_ROW) sink(row);
     if (code != SQLITE_DONE) raise(handle(), code, sql.name());
+}
+
+void Connection::query(const Sql& sql, std::span<const Param> params, RowSink sink) {
+    show_rows(lease(sql), sql, params, sink);
+}
+
+void Connection::read(const Sql& sql, std::span<const Param> params, RowSink sink) {
+    const Lease statement = lease(sql);
+    if (sqlite3_stmt_readonly(statement.get()) == 0)
+        throw Failure{Failure::Kind::fault, std::string{sql.name()} + ": a reader does not write"};
+    show_rows(statement, sql, params, sink);
 }
 
 std::string Connection::why_not(const Sql& sql) {

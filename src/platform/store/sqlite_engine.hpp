@@ -52,6 +52,8 @@ public:
     std::int64_t run(const Sql& sql, std::span<const Param> params);
     /// Shows each row of `sql` to `sink`.
     void query(const Sql& sql, std::span<const Param> params, RowSink sink);
+    /// As `query`, for statements that write nothing; others are a fault.
+    void read(const Sql& sql, std::span<const Param> params, RowSink sink);
     /// Empty when `sql` can be prepared.
     std::string why_not(const Sql& sql);
     /// Runs a statement without parameters or rows, such as BEGIN; returns the engine's result code.
@@ -59,6 +61,7 @@ public:
 
 private:
     Lease lease(const Sql& sql);
+    void show_rows(const Lease& statement, const Sql& sql, std::span<const Param> params, RowSink sink);
     std::unique_ptr<sqlite3, int (*)(sqlite3*)> database_;
     /// By Sql::index; a statement that is leased is missing.
     std::vector<Statement> statements_;

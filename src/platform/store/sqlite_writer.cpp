@@ -40,7 +40,7 @@ bool View::show(detail::Unit& unit) {
     return is_well;
 }
 
-void View::query(const Sql& sql, std::span<const Param> params, RowSink sink) { connection_.query(sql, params, sink); }
+void View::query(const Sql& sql, std::span<const Param> params, RowSink sink) { connection_.read(sql, params, sink); }
 
 Writer::Writer(Connection& connection, Clock& clock) : connection_{connection}, clock_{clock} {
     memory_ = &remembered_;

@@ -45,6 +45,8 @@ public:
 
     std::int64_t minor() const { return minor_; }
     Currency currency() const { return currency_; }
+    /// The currency's code, borrowed from this amount.
+    std::string_view code() const { return currency_.code(); }
     bool is_zero() const { return minor_ == 0; }
     bool is_positive() const { return minor_ > 0; }
 

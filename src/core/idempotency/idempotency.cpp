@@ -1,0 +1,84 @@
+#include "florin/idempotency/idempotency.hpp"
+
+#include <algorithm>
+
+#include "florin/security/hash.hpp"
+
+namespace florin::idempotency {
+namespace {
+
+store::Sql take_key{"idempotency.take", R"sql(
+    INSERT INTO idempotency_keys (merchant_id, key, route, fingerprint, transaction_id, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (merchant_id, key) DO NOTHING
+)sql"};
+
+store::Sql find_key{"idempotency.find", R"sql(
+    SELECT route, fingerprint, transaction_id, status, body FROM idempotency_keys WHERE merchant_id = $1 AND key = $2
+)sql"};
+
+store::Sql finish_key{"idempotency.finish", R"sql(
+    UPDATE idempotency_keys SET status = $3, body = $4 WHERE merchant_id = $1 AND key = $2
+)sql"};
+
+store::Sql free_key{"idempotency.free", "DELETE FROM idempotency_keys WHERE merchant_id = $1 AND key = $2"};
+
+}  // namespace
+
+Fingerprint fingerprint_of(const Secret& secret, std::string_view route, std::string_view canonical_body) {
+    std::string text;
+    text.reserve(route.size() + 1 + canonical_body.size());
+    text.append(route).append(1, '\n').append(canonical_body);
+    const Fingerprint fingerprint = security::hmac_sha256(secret, text);
+    explicit_bzero(text.data(), text.size());
+    return fingerprint;
+}
+
+Result<void> validate_key(std::string_view key) {
+    const bool is_printable = std::ranges::all_of(key, [](char c) { return c >= 0x21 && c <= 0x7e; });
+    if (key.empty() || key.size() > 255 || !is_printable)
+        return fail(ErrorKind::invalid, "invalid_idempotency_key",
+                    "An idempotency key is 1 to 255 printable ASCII characters without spaces.", "Idempotency-Key");
+    return {};
+}
+
+bool take(store::Tx& tx, MerchantId merchant, const Guard& guard, const Uuid& transaction) {
+    if (guard.key.empty()) return true;
+    return tx.claim(take_key, merchant, guard.key, guard.route, guard.fingerprint, transaction, tx.now());
+}
+
+Result<Earlier> earlier(store::Reader& reader, MerchantId merchant, const Guard& guard) {
+    struct Found {
+        bool is_same;
+        Earlier earlier;
+    };
+    auto found = reader.first(
+        find_key,
+        [&](const store::Row& row) {
+            const auto fingerprint = row.bytes(1);
+            Found result{.is_same = row.text(0) == guard.route &&
+                                    std::ranges::equal(fingerprint, std::as_bytes(std::span{guard.fingerprint})),
+                         .earlier = {.transaction = row.uuid(2), .answer = std::nullopt}};
+            if (!row.is_null(3)) result.earlier.answer = Answer{static_cast<int>(row.integer(3)), row.string(4)};
+            return result;
+        },
+        merchant, guard.key);
+    // The row that kept us out was inserted by a unit that has since been rolled back.
+    if (!found)
+        return fail(ErrorKind::unavailable, "repeat_request", "A request with this key failed just now. Repeat yours.");
+    if (!found->is_same)
+        return fail(ErrorKind::mismatch, "idempotency_key_reused",
+                    "This idempotency key was used for another request. Use a fresh key for a new payment.",
+                    "Idempotency-Key");
+    return std::move(found->earlier);
+}
+
+void finish(store::Tx& tx, MerchantId merchant, std::string_view key, const Answer& answer) {
+    if (!key.empty()) tx.later(finish_key, merchant, key, answer.status, answer.body);
+}
+
+void free(store::Tx& tx, MerchantId merchant, std::string_view key) {
+    if (!key.empty()) tx.later(free_key, merchant, key);
+}
+
+}  // namespace florin::idempotency

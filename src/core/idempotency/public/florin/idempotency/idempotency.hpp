@@ -1,0 +1,59 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "florin/base/id.hpp"
+#include "florin/base/instant.hpp"
+#include "florin/base/result.hpp"
+#include "florin/store/tx.hpp"
+
+namespace florin::idempotency {
+
+/// What makes two requests the same: a keyed hash over the route and the canonical body. Keyed,
+/// because the body may have held a card number, which a plain hash would give away.
+using Fingerprint = std::array<std::uint8_t, 32>;
+using Secret = std::array<std::uint8_t, 32>;
+Fingerprint fingerprint_of(const Secret& secret, std::string_view route, std::string_view canonical_body);
+
+/// A request that wants to happen once. `key` may be empty: then it has no protection.
+struct Guard {
+    std::string key;
+    std::string route;  ///< The operation's id: a key belongs to one route (F13).
+    Fingerprint fingerprint{};
+};
+
+/// A stored final answer.
+struct Answer {
+    int status;
+    std::string body;
+};
+
+/// What an earlier request with the same key left.
+struct Earlier {
+    Uuid transaction;              ///< What it made, or is making.
+    std::optional<Answer> answer;  ///< Nothing while it has no final answer.
+};
+
+/// 1–255 printable ASCII characters. Error `invalid_idempotency_key`.
+Result<void> validate_key(std::string_view key);
+
+/// Takes the key for `transaction`, or says that it is taken. In the unit that writes the intent,
+/// before anything else is written. Always true without a key.
+[[nodiscard]] bool take(store::Tx& tx, MerchantId merchant, const Guard& guard, const Uuid& transaction);
+
+/// For a guard whose key is taken. Error `mismatch` (`idempotency_key_reused`): it was taken for
+/// another route or body (F12, F13).
+Result<Earlier> earlier(store::Reader& reader, MerchantId merchant, const Guard& guard);
+
+/// Stores the final answer; later requests with the key get it again, byte for byte (F37). With the
+/// record of the outcome. Nothing happens without a key.
+void finish(store::Tx& tx, MerchantId merchant, std::string_view key, const Answer& answer);
+
+/// Gives the key free, because nothing happened: the same request may be made again.
+void free(store::Tx& tx, MerchantId merchant, std::string_view key);
+
+}  // namespace florin::idempotency

@@ -1,0 +1,159 @@
+#include "card_checks.hpp"
+#include "payments_impl.hpp"
+
+namespace florin::payments {
+
+namespace {
+
+Result<void> validate(const ChargeCommand& command, const Capabilities& can, Instant now) {
+    if (!command.amount.is_positive())
+        return fail(ErrorKind::invalid, "amount_not_positive", "The amount must be greater than zero.", "amount");
+    if (command.card.has_value() == command.payment_method.has_value())
+        return fail(ErrorKind::invalid, "card_or_token", "Give either `card` or `payment_method_token`.", "card");
+    if (!command.card) return {};
+    return validate_card(*command.card, can, now);
+}
+
+std::unexpected<Error> provider_away() {
+    return fail(ErrorKind::unavailable, "provider_unavailable",
+                "The payment provider cannot be reached. Nothing was charged; repeat the request later.");
+}
+
+/// What the intent's unit found.
+struct Intent {
+    std::optional<Executed> repeat;
+    Recording recording;
+};
+
+}  // namespace
+
+Result<Executed> repeat_of(store::Reader& reader, MerchantId merchant, const idempotency::Guard& guard) {
+    auto earlier = idempotency::earlier(reader, merchant, guard);
+    if (!earlier) return fail(std::move(earlier.error()));
+    auto transaction = rows::find_transaction(reader, merchant, TransactionId{earlier->transaction});
+    if (!transaction)
+        return fail(ErrorKind::unavailable, "repeat_request", "A request with this key failed just now. Repeat yours.");
+    auto payment = rows::find_payment(reader, merchant, transaction->payment);
+    check(payment.has_value(), "a transaction has a payment");
+    if (!earlier->answer && transaction->status == TransactionStatus::processing)
+        return fail(ErrorKind::rate_limited, "request_in_progress",
+                    "A request with this idempotency key is still running. Repeat it in a second.");
+    return Executed{.payment = std::move(*payment),
+                    .transaction = std::move(*transaction),
+                    .stored = std::move(earlier->answer),
+                    .is_repeat = true};
+}
+
+Task<Result<Executed>> Payments::charge(ChargeCommand command) {
+    Impl& my = *impl_;
+    Connector* connector = my.on.connector(command.connector);
+    if (connector == nullptr)
+        co_return fail(ErrorKind::unavailable, "connector_missing", "The merchant's payment provider is not configured.");
+    const Capabilities can = connector->capabilities();
+    if (auto valid = validate(command, can, my.on.world.clock.now()); !valid) co_return fail(std::move(valid.error()));
+
+    std::optional<rows::MethodRow> method;
+    std::string token;
+    if (command.payment_method) {
+        auto read_method = [&](store::Reader& reader) -> Result<std::optional<rows::MethodRow>> {
+            return rows::find_payment_method(reader, command.merchant, *command.payment_method);
+        };
+        auto found = co_await my.on.store.read(read_method);
+        if (!found) co_return fail(std::move(found.error()));
+        method = std::move(*found);
+        if (!method || method->method.status != "active" || method->method.connector != command.connector)
+            co_return fail(ErrorKind::not_found, "payment_method_not_found", "There is no such payment method.",
+                           "payment_method_token");
+        auto opened = my.open_token(method->sealed_token, "payment_methods.sealed_token", command.merchant, method->method.id.value);
+        if (!opened) co_return fail(std::move(opened.error()));
+        token = std::move(*opened);
+    }
+    // Before anything is promised: an open breaker means that nothing was even tried (F35).
+    if (!my.breakers.allows(command.connector)) co_return provider_away();
+
+    const TransactionId id = command.created_payment ? TransactionId{command.created_payment->value}
+                                                     : my.on.world.new_id<TransactionTag>();
+    const std::int64_t intended_ns = my.on.world.clock.monotonic_ns();
+
+    // Intent. From here on a crash leaves a row that says what may have been sent.
+    auto write_intent = [&](store::Tx& tx) -> Result<Intent> {
+        if (!idempotency::take(tx, command.merchant, command.guard, id.value)) {
+            auto repeat = repeat_of(tx, command.merchant, command.guard);
+            if (!repeat) return fail(std::move(repeat.error()));
+            Recording recording{repeat->payment, repeat->transaction};
+            return Intent{std::move(*repeat), std::move(recording)};
+        }
+        Payment payment{.merchant = command.merchant,
+                        .id = PaymentId{id.value},
+                        .amount = command.amount,
+                        .customer_id = command.customer_id,
+                        .connector = command.connector,
+                        .payment_method = command.payment_method,
+                        .card = method ? method->method.card : facts_of(*command.card),
+                        .metadata = command.metadata,
+                        .created_at = tx.now(),
+                        .updated_at = tx.now(),
+                        .expires_at = std::nullopt};
+        Transaction transaction{.merchant = command.merchant,
+                                .id = id,
+                                .payment = payment.id,
+                                .type = command.type,
+                                .amount = command.amount,
+                                .parent = std::nullopt,
+                                .reference_number = reference_of(id),
+                                .customer_id = command.customer_id,
+                                .payment_method = command.payment_method,
+                                .idempotency_key = command.guard.key,
+                                .metadata = command.metadata,
+                                .origin = command.origin,
+                                .next_check_at = tx.now() + my.on.orphaned_after,
+                                .created_at = tx.now(),
+                                .updated_at = tx.now(),
+                                .expires_at = std::nullopt};
+        if (command.created_payment) {
+            const auto created = rows::find_payment(tx, command.merchant, payment.id);
+            if (!created || created->state != PaymentState::created || created->expires_at <= tx.now())
+                return fail(ErrorKind::conflict, "payment_not_open", "The payment was paid, or has expired.");
+            payment.created_at = created->created_at;
+            payment.version = created->version + 1;
+            if (!rows::submit_created(tx, *created, payment))
+                return fail(ErrorKind::conflict, "payment_changed_meanwhile", "Read the payment again.");
+        } else {
+            rows::insert_payment(tx, payment);
+        }
+        rows::insert_transaction(tx, transaction, my.on.node);
+        return Intent{std::nullopt, {std::move(payment), std::move(transaction)}};
+    };
+    auto intent = co_await my.on.store.write(write_intent);
+    if (!intent) co_return fail(std::move(intent.error()));
+    if (intent->repeat) co_return std::move(*intent->repeat);
+
+    // Act. No transaction is open, so a slow provider holds up nobody else.
+    Answer answer{.outcome = Outcome::not_sent, .amount = std::nullopt};
+    if (!my.is_too_late(intended_ns)) {
+        const Charge charge{.reference = intent->recording.transaction.reference_number,
+                            .amount = command.amount,
+                            .card = command.card ? &*command.card : nullptr,
+                            .token = std::move(token),
+                            .billing = command.billing,
+                            .customer_id = command.customer_id,
+                            .client_ip = command.origin.ip_address,
+                            .description = {},
+                            .is_merchant_initiated = command.is_merchant_initiated};
+        answer = command.type == TransactionType::purchase ? co_await connector->purchase(charge)
+                                                           : co_await connector->authorize(charge);
+        my.breakers.note(command.connector, answer.outcome != Outcome::no_answer && answer.outcome != Outcome::not_sent);
+    }
+    command.card.reset();
+
+    // Record. The outcome and all that follows from it become true in one commit.
+    const bool was_sent = answer.outcome != Outcome::not_sent;
+    auto recorded = co_await my.record_outcome(intent->recording, std::move(answer));
+    if (recorded && !was_sent) co_return provider_away();
+    // A commit that failed says nothing about the money: the answer is still "processing", and
+    // settling will find out (F3).
+    Recording& result = recorded ? *recorded : intent->recording;
+    co_return Executed{.payment = std::move(result.payment), .transaction = std::move(result.transaction), .stored = std::nullopt};
+}
+
+}  // namespace florin::payments

@@ -1,0 +1,85 @@
+#include "decision.hpp"
+
+#include <algorithm>
+
+namespace florin::payments {
+namespace {
+
+bool is_charge(TransactionType type) {
+    return type == TransactionType::purchase || type == TransactionType::authorize;
+}
+
+PaymentEvent event_when_approved(const Transaction& transaction) {
+    switch (transaction.type) {
+        case TransactionType::authorize: return PaymentEvent::authorized;
+        case TransactionType::purchase:
+        case TransactionType::capture: return PaymentEvent::captured;
+        case TransactionType::refund:
+        case TransactionType::cancel: break;
+    }
+    return transaction.is_expiry ? PaymentEvent::expired : PaymentEvent::canceled;
+}
+
+Decision approved(const Transaction& transaction, const Answer& answer) {
+    const Money got = answer.amount.value_or(transaction.amount);
+    // Another currency cannot be booked as this payment's money at all; a larger amount neither.
+    if (got.currency() != transaction.amount.currency() || got.minor() > transaction.amount.minor())
+        return {.status = TransactionStatus::quarantined,
+                .approved_minor = 0,
+                .event = is_charge(transaction.type) ? std::optional{PaymentEvent::mismatched} : std::nullopt};
+    const bool is_whole = got == transaction.amount;
+    // A partial approval is held: it is never fulfilled as if it were the whole (F25).
+    if (!is_whole && is_charge(transaction.type))
+        return {.status = TransactionStatus::quarantined, .approved_minor = got.minor(), .event = PaymentEvent::mismatched};
+    Decision decision{.status = TransactionStatus::approved, .approved_minor = got.minor(), .event = std::nullopt};
+    if (transaction.type != TransactionType::refund) decision.event = event_when_approved(transaction);
+    return decision;
+}
+
+}  // namespace
+
+Decision decide(const Transaction& transaction, const Answer& answer) {
+    const bool charges = is_charge(transaction.type);
+    const auto of_charge = [&](PaymentEvent event) { return charges ? std::optional{event} : std::nullopt; };
+    switch (answer.outcome) {
+        case Outcome::approved: return approved(transaction, answer);
+        case Outcome::pending:
+        case Outcome::not_settled:
+            return {.status = TransactionStatus::pending, .event = of_charge(PaymentEvent::deferred)};
+        case Outcome::declined:
+            return {.status = TransactionStatus::declined,
+                    .event = of_charge(PaymentEvent::declined),
+                    .releases_reservation = true};
+        case Outcome::refused:
+            // The provider has let go of an expired authorization by itself: nothing is held any more.
+            if (transaction.is_expiry)
+                return {.status = TransactionStatus::approved,
+                        .approved_minor = transaction.amount.minor(),
+                        .event = PaymentEvent::expired};
+            return {.status = TransactionStatus::failed,
+                    .event = of_charge(PaymentEvent::failed),
+                    .releases_reservation = true};
+        case Outcome::not_sent:
+            return {.status = TransactionStatus::failed,
+                    .event = of_charge(PaymentEvent::failed),
+                    .releases_reservation = true,
+                    .frees_idempotency_key = true};
+        case Outcome::not_found:
+        case Outcome::no_answer: break;
+    }
+    // What was pending stays so: one lost look-up takes nothing back of what the provider has said.
+    const bool was_pending = transaction.status == TransactionStatus::pending;
+    return {.status = was_pending ? TransactionStatus::pending : TransactionStatus::unknown,
+            .event = of_charge(PaymentEvent::answer_lost)};
+}
+
+Millis wait_before_check(std::int64_t checks) {
+    const std::int64_t exponent = std::clamp<std::int64_t>(checks, 0, 5);
+    return std::min(Millis{1000LL << exponent}, Millis{20'000});
+}
+
+bool is_certainly_absent(const Transaction& transaction, Instant now, Millis settle_delay) {
+    return transaction.not_found >= 2 && now - transaction.created_at >= settle_delay;
+}
+
+}  // namespace florin::payments

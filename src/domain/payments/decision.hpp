@@ -1,0 +1,32 @@
+#pragma once
+
+#include <optional>
+
+#include "florin/payments/payment.hpp"
+
+namespace florin::payments {
+
+/// What an answer means for a transaction: decided without a world.
+struct Decision {
+    TransactionStatus status = TransactionStatus::unknown;
+    std::int64_t approved_minor = 0;
+    /// What the payment as a whole goes through; nothing when only the transaction changes (a refund,
+    /// a follow-up that failed).
+    std::optional<PaymentEvent> event;
+    /// True when nothing moved, so that what was reserved on the parent is free again.
+    bool releases_reservation = false;
+    /// True when nothing ever reached the provider: the request may be repeated with the same key.
+    bool frees_idempotency_key = false;
+};
+
+Decision decide(const Transaction& transaction, const Answer& answer);
+
+/// When to look next, counting from the `checks`-th look: 1, 2, 4, 8, 16 seconds, then every 20. The
+/// ceiling is low because a lost answer has to be settled within a minute of the provider's healing.
+Millis wait_before_check(std::int64_t checks);
+
+/// True when two look-ups in a row found nothing and the later one came `settle_delay` after the
+/// sending: only then it never happened (F7).
+bool is_certainly_absent(const Transaction& transaction, Instant now, Millis settle_delay);
+
+}  // namespace florin::payments

@@ -1,0 +1,225 @@
+#include "payments_impl.hpp"
+
+namespace florin::payments {
+namespace {
+
+/// What a follow-up works on: its parent, and the payment of both.
+struct Target {
+    Transaction parent;
+    Payment payment;
+    Money amount;
+    bool is_first_capture = true;
+};
+
+std::unexpected<Error> conflict(std::string_view code, std::string_view message, std::string_view field = {}) {
+    return fail(ErrorKind::conflict, code, message, field);
+}
+
+/// A refund may name the authorization: what is meant is the capture that has most left.
+std::optional<Transaction> refundable_capture(store::Reader& reader, const Transaction& authorize) {
+    std::optional<Transaction> best;
+    for (Transaction& transaction : rows::transactions_of(reader, authorize.merchant, authorize.payment)) {
+        if (transaction.type != TransactionType::capture) continue;
+        if (!best || transaction.approved_minor - transaction.used_minor > best->approved_minor - best->used_minor)
+            best = std::move(transaction);
+    }
+    return best;
+}
+
+Result<Transaction> find_parent(store::Reader& reader, const FollowUpCommand& command) {
+    auto parent = rows::find_transaction(reader, command.merchant, command.parent);
+    if (!parent)
+        return fail(ErrorKind::not_found, "transaction_not_found", "There is no such transaction.", "transaction_id");
+    if (command.type == TransactionType::refund && parent->type == TransactionType::authorize)
+        if (auto capture = refundable_capture(reader, *parent)) parent = std::move(capture);
+    const bool is_right_type = command.type == TransactionType::refund
+                                   ? parent->type == TransactionType::purchase || parent->type == TransactionType::capture
+                                   : parent->type == TransactionType::authorize;
+    if (!is_right_type)
+        return conflict("wrong_transaction_type",
+                        command.type == TransactionType::refund ? "Only a purchase or a capture can be refunded."
+                                                                : "Only an authorization can be captured or canceled.",
+                        "transaction_id");
+    if (is_open(parent->status))
+        return conflict("transaction_in_progress", "The outcome of that transaction is not known yet.", "transaction_id");
+    if (parent->approved_minor == 0)
+        return conflict("transaction_not_approved", "That transaction was not approved.", "transaction_id");
+    return std::move(*parent);
+}
+
+Result<Money> amount_of(const FollowUpCommand& command, const Transaction& parent) {
+    const Currency currency = parent.amount.currency();
+    if (command.currency && *command.currency != currency.code())
+        return fail(ErrorKind::invalid, "currency_mismatch", "The currency is not the payment's.", "currency");
+    const std::int64_t left = parent.approved_minor - parent.used_minor;
+    if (!command.amount) {
+        if (left == 0) return conflict("nothing_left", "Nothing is left of that transaction.", "transaction_id");
+        return Money::of(left, currency);
+    }
+    auto amount = parse_major(*command.amount, currency);
+    if (!amount) return amount;
+    if (!amount->is_positive())
+        return fail(ErrorKind::invalid, "amount_not_positive", "The amount must be greater than zero.", "amount");
+    if (amount->minor() > left)
+        return conflict("amount_exceeds_remaining", "The amount is more than is left of that transaction.", "amount");
+    return amount;
+}
+
+Result<Target> find_target(store::Tx& tx, const FollowUpCommand& command, bool is_expiry) {
+    auto parent = find_parent(tx, command);
+    if (!parent) return fail(std::move(parent.error()));
+    auto payment = rows::find_payment(tx, command.merchant, parent->payment);
+    check(payment.has_value(), "a transaction has a payment");
+    const bool is_authorization = command.type != TransactionType::refund;
+    if (is_authorization && !is_expiry && parent->expires_at && *parent->expires_at <= tx.now())
+        return conflict("authorization_expired", "The authorization has expired.", "transaction_id");
+    auto amount = amount_of(command, *parent);
+    if (!amount) return fail(std::move(amount.error()));
+    if (command.type == TransactionType::cancel && !is_expiry) {
+        if (parent->used_minor > 0)
+            return conflict("already_captured", "Something was captured of it; refund that instead.", "transaction_id");
+        if (amount->minor() != parent->approved_minor)
+            return fail(ErrorKind::invalid, "cancel_is_whole", "An authorization is canceled as a whole.", "amount");
+    }
+    const bool is_first_capture = parent->used_minor == 0;
+    return Target{.parent = std::move(*parent),
+                  .payment = std::move(*payment),
+                  .amount = *amount,
+                  .is_first_capture = is_first_capture};
+}
+
+/// The sealed token of the payment's card and where it is kept.
+struct SealedToken {
+    std::vector<std::uint8_t> octets;
+    std::string_view column = "payments.stored_token";
+    Uuid row{};
+};
+
+SealedToken sealed_token_of(store::Reader& reader, const Payment& payment) {
+    if (payment.payment_method) {
+        auto method = rows::find_payment_method(reader, payment.merchant, *payment.payment_method);
+        if (method && method->method.status == "active")
+            return {std::move(method->sealed_token), "payment_methods.sealed_token", payment.payment_method->value};
+    }
+    return {rows::stored_token(reader, payment.merchant, payment.id), "payments.stored_token", payment.id.value};
+}
+
+/// What the intent's unit found and wrote.
+struct Intent {
+    std::optional<Executed> repeat;
+    Recording recording;
+    Transaction parent;
+    SealedToken token;
+};
+
+}  // namespace
+
+Task<Result<Executed>> Payments::follow_up(FollowUpCommand command) { return impl_->follow_up(std::move(command), false); }
+
+Task<Result<Executed>> Payments::Impl::follow_up(FollowUpCommand command, bool is_expiry) {
+    const TransactionId id = on.world.new_id<TransactionTag>();
+    const std::int64_t intended_ns = on.world.clock.monotonic_ns();
+
+    // Intent: what is asked for is reserved on the parent, so that others cannot ask for it too.
+    auto write_intent = [&](store::Tx& tx) -> Result<Intent> {
+        if (!idempotency::take(tx, command.merchant, command.guard, id.value)) {
+            auto repeat = repeat_of(tx, command.merchant, command.guard);
+            if (!repeat) return fail(std::move(repeat.error()));
+            Recording recording{repeat->payment, repeat->transaction};
+            Transaction itself = repeat->transaction;
+            return Intent{std::move(*repeat), std::move(recording), std::move(itself), {}};
+        }
+        auto target = find_target(tx, command, is_expiry);
+        if (!target) return fail(std::move(target.error()));
+        const bool is_whole_cancel = command.type == TransactionType::cancel && !is_expiry;
+        const bool is_reserved = is_whole_cancel ? rows::reserve_whole(tx, target->parent)
+                                                 : rows::reserve(tx, target->parent, target->amount.minor());
+        if (!is_reserved)
+            return conflict("payment_changed_meanwhile", "Another operation on this payment came first. Read it again.",
+                            "transaction_id");
+        Transaction transaction{.merchant = command.merchant,
+                                .id = id,
+                                .payment = target->payment.id,
+                                .type = command.type,
+                                .amount = target->amount,
+                                .parent = target->parent.id,
+                                .reference_number = reference_of(id),
+                                .customer_id = target->payment.customer_id,
+                                .payment_method = target->payment.payment_method,
+                                .idempotency_key = command.guard.key,
+                                .metadata = command.metadata,
+                                .is_expiry = is_expiry,
+                                .is_first_capture = target->is_first_capture,
+                                .origin = command.origin,
+                                .next_check_at = tx.now() + on.orphaned_after,
+                                .created_at = tx.now(),
+                                .updated_at = tx.now(),
+                                .expires_at = std::nullopt};
+        rows::insert_transaction(tx, transaction, on.node);
+        SealedToken token = sealed_token_of(tx, target->payment);
+        return Intent{std::nullopt,
+                      {std::move(target->payment), std::move(transaction)},
+                      std::move(target->parent),
+                      std::move(token)};
+    };
+    auto intent = co_await on.store.write(write_intent);
+    if (!intent) co_return fail(std::move(intent.error()));
+    if (intent->repeat) co_return std::move(*intent->repeat);
+
+    // Act.
+    Answer answer{.outcome = Outcome::not_sent, .amount = std::nullopt};
+    if (!is_too_late(intended_ns)) {
+        auto token = open_token(intent->token.octets, intent->token.column, command.merchant, intent->token.row);
+        answer = co_await send_follow_up(intent->recording, intent->parent, token ? std::move(*token) : std::string{});
+    }
+
+    // Record.
+    const bool was_sent = answer.outcome != Outcome::not_sent;
+    auto recorded = co_await record_outcome(intent->recording, std::move(answer));
+    if (recorded && !was_sent)
+        co_return fail(ErrorKind::unavailable, "provider_unavailable",
+                       "The payment provider cannot be reached. Nothing was done; repeat the request later.");
+    Recording& result = recorded ? *recorded : intent->recording;
+    co_return Executed{.payment = std::move(result.payment), .transaction = std::move(result.transaction), .stored = std::nullopt};
+}
+
+Task<Answer> Payments::Impl::act(Connector& connector, TransactionType type, const FollowUp& follow_up) {
+    switch (type) {
+        case TransactionType::capture: return connector.capture(follow_up);
+        case TransactionType::refund: return connector.refund(follow_up);
+        case TransactionType::cancel: return connector.cancel(follow_up);
+        case TransactionType::authorize:
+        case TransactionType::purchase: break;
+    }
+    check(false, "only captures, refunds and cancels follow up");
+    __builtin_unreachable();
+}
+
+Task<Answer> Payments::Impl::send_follow_up(const Recording& intent, const Transaction& parent, std::string token) {
+    const Transaction& transaction = intent.transaction;
+    // The provider drops what an authorization has left by itself once something was captured of it;
+    // voiding it then would take back the capture.
+    if (transaction.is_expiry && !transaction.is_first_capture) co_return Answer{.outcome = Outcome::refused, .amount = std::nullopt};
+    Connector* connector = on.connector(intent.payment.connector);
+    if (connector == nullptr) co_return Answer{.outcome = Outcome::not_sent, .amount = std::nullopt};
+    const FollowUp follow_up{.reference = transaction.reference_number,
+                             .amount = transaction.amount,
+                             .parent_provider_id = parent.provider_id,
+                             .parent_reference = parent.reference_number,
+                             .card_last4 = intent.payment.card.last4,
+                             .token = std::move(token),
+                             .is_first_capture = transaction.is_first_capture};
+    Answer answer = co_await act(*connector, transaction.type, follow_up);
+    breakers.note(intent.payment.connector, answer.outcome != Outcome::no_answer && answer.outcome != Outcome::not_sent);
+    // Not settled yet: the whole of it can be voided instead (F22). A part has to wait for settlement.
+    const bool is_whole = transaction.amount.minor() == parent.approved_minor;
+    if (answer.outcome == Outcome::not_settled && is_whole) {
+        answer = co_await connector->cancel(follow_up);
+        breakers.note(intent.payment.connector, answer.outcome != Outcome::no_answer && answer.outcome != Outcome::not_sent);
+        // It settled between the two calls, or the void was refused for another reason: ask again later.
+        if (answer.outcome == Outcome::refused) answer.outcome = Outcome::not_settled;
+    }
+    co_return answer;
+}
+
+}  // namespace florin::payments

@@ -1,0 +1,378 @@
+#include "payment_store.hpp"
+
+#include <algorithm>
+
+namespace florin::payments::rows {
+namespace {
+
+using store::Row;
+using store::Sql;
+
+constexpr std::int64_t flag_expiry = 1;
+constexpr std::int64_t flag_later_capture = 2;
+
+#define FLORIN_PAYMENT_COLUMNS                                                                                       \
+    "id, state, currency, amount_minor, authorized_minor, captured_minor, refunded_minor, customer_id, connector, "  \
+    "payment_method_id, card_last4, card_brand, card_expiry, metadata, version, created_at, updated_at, expires_at"
+
+#define FLORIN_TRANSACTION_COLUMNS                                                                                   \
+    "id, payment_id, type, status, amount_minor, currency, approved_minor, used_minor, parent_id, correlation_id, "  \
+    "reference_number, customer_id, payment_method_id, provider_id, auth_code, decline_class, provider_code, "       \
+    "message, avs, cvv, idempotency_key, metadata, flags, actor, ip_address, user_agent, traceparent, checks, "      \
+    "not_found, next_check_at, created_at, updated_at, expires_at"
+
+Sql insert_payment_sql{"payments.insert", R"sql(
+    INSERT INTO payments (merchant_id, id, state, currency, amount_minor, customer_id, connector, payment_method_id,
+        card_last4, card_brand, card_expiry, metadata, version, created_at, updated_at, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15)
+)sql"};
+
+Sql insert_transaction_sql{"payments.insert_transaction", R"sql(
+    INSERT INTO transactions (merchant_id, id, payment_id, type, status, amount_minor, currency, parent_id,
+        correlation_id, reference_number, customer_id, payment_method_id, idempotency_key, metadata, flags, actor,
+        ip_address, user_agent, traceparent, node, next_check_at, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, 'processing', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+        $21, $21)
+)sql"};
+
+Sql find_payment_sql{"payments.find",
+                     "SELECT " FLORIN_PAYMENT_COLUMNS " FROM payments WHERE merchant_id = $1 AND id = $2"};
+Sql find_transaction_sql{"payments.find_transaction",
+                         "SELECT " FLORIN_TRANSACTION_COLUMNS " FROM transactions WHERE merchant_id = $1 AND id = $2"};
+Sql follow_ups_sql{"payments.transactions_of",
+                   "SELECT " FLORIN_TRANSACTION_COLUMNS
+                   " FROM transactions WHERE merchant_id = $1 AND payment_id = $2 AND parent_id IS NOT NULL ORDER BY id"};
+
+// One statement for each index that a list can walk; the other filters are applied on the way.
+#define FLORIN_LIST_TAIL                                                                                        \
+    " AND id < $2 AND created_at >= $3 AND created_at < $4 ORDER BY id DESC LIMIT $5"
+Sql list_all{"payments.list",
+             "SELECT " FLORIN_PAYMENT_COLUMNS " FROM payments WHERE merchant_id = $1" FLORIN_LIST_TAIL};
+Sql list_by_state{"payments.list_by_state",
+                  "SELECT " FLORIN_PAYMENT_COLUMNS " FROM payments WHERE merchant_id = $1 AND state = $6" FLORIN_LIST_TAIL};
+Sql list_by_customer{"payments.list_by_customer", "SELECT " FLORIN_PAYMENT_COLUMNS
+                                                  " FROM payments WHERE merchant_id = $1 AND customer_id = $6" FLORIN_LIST_TAIL};
+Sql list_by_customer_and_state{"payments.list_by_customer_and_state",
+                               "SELECT " FLORIN_PAYMENT_COLUMNS
+                               " FROM payments WHERE merchant_id = $1 AND customer_id = $6 AND state = $7" FLORIN_LIST_TAIL};
+
+Sql stored_token_sql{"payments.stored_token",
+                     "SELECT stored_token FROM payments WHERE merchant_id = $1 AND id = $2 AND stored_token IS NOT NULL"};
+
+Sql reserve_sql{"payments.reserve", R"sql(
+    UPDATE transactions SET used_minor = used_minor + $3, updated_at = $4
+    WHERE merchant_id = $1 AND id = $2 AND status IN ('approved', 'quarantined') AND used_minor + $3 <= approved_minor
+)sql"};
+Sql reserve_whole_sql{"payments.reserve_whole", R"sql(
+    UPDATE transactions SET used_minor = approved_minor, updated_at = $3
+    WHERE merchant_id = $1 AND id = $2 AND status IN ('approved', 'quarantined') AND used_minor = 0 AND approved_minor > 0
+)sql"};
+Sql release_sql{"payments.release", R"sql(
+    UPDATE transactions SET used_minor = used_minor - $3, updated_at = $4
+    WHERE merchant_id = $1 AND id = $2 AND used_minor >= $3
+)sql"};
+
+Sql update_outcome_sql{"payments.record_transaction", R"sql(
+    UPDATE transactions SET status = $5, approved_minor = $6, used_minor = $7, provider_id = $8, auth_code = $9,
+        decline_class = $10, provider_code = $11, message = $12, avs = $13, cvv = $14, checks = $15, not_found = $16,
+        next_check_at = $17, expires_at = $18, updated_at = $19
+    WHERE merchant_id = $1 AND id = $2 AND status = $3 AND checks = $4
+)sql"};
+Sql update_payment_sql{"payments.record_payment", R"sql(
+    UPDATE payments SET state = $4, authorized_minor = $5, captured_minor = $6, refunded_minor = $7,
+        stored_token = COALESCE($8, stored_token), version = $9, updated_at = $10, expires_at = $11
+    WHERE merchant_id = $1 AND id = $2 AND version = $3
+)sql"};
+Sql submit_created_sql{"payments.submit_created", R"sql(
+    UPDATE payments SET state = 'processing', currency = $4, amount_minor = $5, card_last4 = $6, card_brand = $7,
+        card_expiry = $8, version = $9, updated_at = $10, expires_at = NULL
+    WHERE merchant_id = $1 AND id = $2 AND version = $3 AND state = 'created'
+)sql"};
+
+// The open rows are few, so walking from merchant to merchant touches only those that have some.
+Sql next_merchant_open{"payments.next_merchant_open", R"sql(
+    SELECT merchant_id FROM transactions WHERE merchant_id > $1 AND next_check_at IS NOT NULL
+    ORDER BY merchant_id LIMIT 1
+)sql"};
+Sql due_sql{"payments.due_for_settling", R"sql(
+    SELECT id FROM transactions WHERE merchant_id = $1 AND next_check_at IS NOT NULL AND next_check_at <= $2
+    ORDER BY next_check_at LIMIT $3
+)sql"};
+Sql next_merchant_expiring{"payments.next_merchant_expiring", R"sql(
+    SELECT merchant_id FROM payments WHERE merchant_id > $1 AND expires_at IS NOT NULL
+        AND state IN ('created', 'authorized', 'captured')
+    ORDER BY merchant_id LIMIT 1
+)sql"};
+Sql expiring_sql{"payments.due_to_expire", R"sql(
+    SELECT id FROM payments WHERE merchant_id = $1 AND expires_at IS NOT NULL AND expires_at <= $2
+        AND state IN ('created', 'authorized', 'captured')
+    ORDER BY expires_at LIMIT $3
+)sql"};
+Sql put_off_sql{"payments.put_off_expiry", "UPDATE payments SET expires_at = $3 WHERE merchant_id = $1 AND id = $2"};
+Sql lease_sql{"payments.lease_check", R"sql(
+    UPDATE transactions SET next_check_at = $5, checks = checks + 1
+    WHERE merchant_id = $1 AND id = $2 AND checks = $3 AND next_check_at = $4
+)sql"};
+Sql orphans_sql{"payments.adopt_orphans", R"sql(
+    UPDATE transactions SET next_check_at = $2, updated_at = $2
+    WHERE merchant_id = $3 AND next_check_at > $2 AND status = 'processing' AND node = $1
+)sql"};
+
+Sql insert_method{"payment_methods.insert", R"sql(
+    INSERT INTO payment_methods (merchant_id, id, customer_id, connector, status, card_last4, card_brand, card_expiry,
+        created_at, updated_at)
+    VALUES ($1, $2, $3, $4, 'processing', $5, $6, $7, $8, $8)
+)sql"};
+Sql finish_method{"payment_methods.finish", R"sql(
+    UPDATE payment_methods SET status = $3, sealed_token = $4, updated_at = $5 WHERE merchant_id = $1 AND id = $2
+)sql"};
+Sql find_method{"payment_methods.find", R"sql(
+    SELECT customer_id, connector, status, card_last4, card_brand, card_expiry, created_at, sealed_token
+    FROM payment_methods WHERE merchant_id = $1 AND id = $2
+)sql"};
+
+std::optional<std::string_view> or_null(std::string_view text) {
+    return text.empty() ? std::nullopt : std::optional{text};
+}
+std::int64_t expiry_number(const CardFacts& card) { return card.expiry_year * 100LL + card.expiry_month; }
+CardFacts card_of(std::string last4, std::string brand, std::int64_t expiry) {
+    return {.last4 = std::move(last4),
+            .brand = std::move(brand),
+            .expiry_month = static_cast<int>(expiry % 100),
+            .expiry_year = static_cast<int>(expiry / 100)};
+}
+std::string text_or_empty(const Row& row, int column) {
+    return row.is_null(column) ? std::string{} : row.string(column);
+}
+std::vector<std::uint8_t> octets_of(std::span<const std::byte> bytes) {
+    const auto* begin = reinterpret_cast<const std::uint8_t*>(bytes.data());
+    return {begin, begin + bytes.size()};
+}
+
+Money money_of(const Row& row, int minor, int currency) {
+    const auto known = Currency::of(row.text(currency));
+    check(known.has_value(), "currencies in the database are known ones");
+    const auto money = Money::of(row.integer(minor), *known);
+    check(money.has_value(), "amounts in the database are within range");
+    return *money;
+}
+
+template <class Enum>
+Enum parse(std::string_view text, int count) {
+    for (int i = 0; i < count; ++i)
+        if (to_text(static_cast<Enum>(i)) == text) return static_cast<Enum>(i);
+    check(false, "words of a state in the database are known ones");
+    __builtin_unreachable();
+}
+
+Payment payment_of(const Row& row, MerchantId merchant) {
+    return {.merchant = merchant,
+            .id = row.id<PaymentId>(0),
+            .state = parse<PaymentState>(row.text(1), payment_state_count),
+            .amount = money_of(row, 3, 2),
+            .authorized_minor = row.integer(4),
+            .captured_minor = row.integer(5),
+            .refunded_minor = row.integer(6),
+            .customer_id = text_or_empty(row, 7),
+            .connector = row.string(8),
+            .payment_method = row.optional_id<PaymentMethodId>(9),
+            .card = card_of(row.string(10), row.string(11), row.integer(12)),
+            .metadata = row.string(13),
+            .version = row.integer(14),
+            .created_at = row.instant(15),
+            .updated_at = row.instant(16),
+            .expires_at = row.optional_instant(17)};
+}
+
+Transaction transaction_of(const Row& row, MerchantId merchant) {
+    const std::int64_t flags = row.integer(22);
+    return {.merchant = merchant,
+            .id = row.id<TransactionId>(0),
+            .payment = row.id<PaymentId>(1),
+            .type = parse<TransactionType>(row.text(2), 5),
+            .status = parse<TransactionStatus>(row.text(3), 7),
+            .amount = money_of(row, 4, 5),
+            .approved_minor = row.integer(6),
+            .used_minor = row.integer(7),
+            .parent = row.optional_id<TransactionId>(8),
+            .reference_number = row.string(10),
+            .provider_id = text_or_empty(row, 13),
+            .auth_code = text_or_empty(row, 14),
+            .decline = row.is_null(15) ? DeclineClass::none : parse<DeclineClass>(row.text(15), 9),
+            .provider_code = text_or_empty(row, 16),
+            .message = text_or_empty(row, 17),
+            .avs = text_or_empty(row, 18),
+            .cvv = text_or_empty(row, 19),
+            .customer_id = text_or_empty(row, 11),
+            .payment_method = row.optional_id<PaymentMethodId>(12),
+            .idempotency_key = text_or_empty(row, 20),
+            .metadata = row.string(21),
+            .is_expiry = (flags & flag_expiry) != 0,
+            .is_first_capture = (flags & flag_later_capture) == 0,
+            .origin = {.actor = row.string(23),
+                       .ip_address = row.string(24),
+                       .user_agent = row.string(25),
+                       .correlation_id = row.string(9),
+                       .traceparent = row.string(26)},
+            .checks = row.integer(27),
+            .not_found = row.integer(28),
+            .next_check_at = row.optional_instant(29),
+            .created_at = row.instant(30),
+            .updated_at = row.instant(31),
+            .expires_at = row.optional_instant(32)};
+}
+
+/// Walks from merchant to merchant that has something due.
+std::vector<Due> due_of_all(Reader& reader, const Sql& next_merchant, const Sql& due_of_one, Instant now, std::size_t limit) {
+    std::vector<Due> due;
+    MerchantId merchant{-1};
+    while (due.size() < limit) {
+        const auto found = reader.first(next_merchant, [](const Row& row) { return row.merchant(0); }, merchant);
+        if (!found) break;
+        merchant = *found;
+        reader.each(
+            due_of_one, [&](const Row& row) { due.push_back({merchant, row.uuid(0)}); }, merchant, now, limit - due.size());
+    }
+    return due;
+}
+
+}  // namespace
+
+void insert_payment(Tx& tx, const Payment& payment) {
+    tx.later(insert_payment_sql, payment.merchant, payment.id, to_text(payment.state), payment.amount.currency().code(),
+             payment.amount.minor(), or_null(payment.customer_id), payment.connector, payment.payment_method,
+             payment.card.last4, payment.card.brand, expiry_number(payment.card), payment.metadata, payment.version,
+             payment.created_at, payment.expires_at);
+}
+
+void insert_transaction(Tx& tx, const Transaction& t, std::string_view node) {
+    const std::int64_t flags = (t.is_expiry ? flag_expiry : 0) | (t.is_first_capture ? 0 : flag_later_capture);
+    tx.later(insert_transaction_sql, t.merchant, t.id, t.payment, to_text(t.type), t.amount.minor(),
+             t.amount.currency().code(), t.parent, t.origin.correlation_id, t.reference_number, or_null(t.customer_id),
+             t.payment_method, or_null(t.idempotency_key), t.metadata, flags, t.origin.actor, t.origin.ip_address,
+             t.origin.user_agent, t.origin.traceparent, node, t.next_check_at, t.created_at);
+}
+
+std::optional<Payment> find_payment(Reader& reader, MerchantId merchant, const PaymentId& id) {
+    return reader.first(find_payment_sql, [&](const Row& row) { return payment_of(row, merchant); }, merchant, id);
+}
+
+std::optional<Transaction> find_transaction(Reader& reader, MerchantId merchant, const TransactionId& id) {
+    return reader.first(
+        find_transaction_sql, [&](const Row& row) { return transaction_of(row, merchant); }, merchant, id);
+}
+
+std::vector<Transaction> transactions_of(Reader& reader, MerchantId merchant, const PaymentId& id) {
+    std::vector<Transaction> transactions;
+    if (auto first = find_transaction(reader, merchant, TransactionId{id.value})) transactions.push_back(std::move(*first));
+    reader.each(
+        follow_ups_sql, [&](const Row& row) { transactions.push_back(transaction_of(row, merchant)); }, merchant, id);
+    return transactions;
+}
+
+std::vector<Payment> list(Reader& reader, MerchantId merchant, const PaymentFilter& filter) {
+    Uuid last;
+    last.fill(0xff);
+    const Uuid before = filter.after ? filter.after->value : last;
+    const std::int64_t from = filter.created_from ? filter.created_from->ms : 0;
+    const std::int64_t until = filter.created_before ? filter.created_before->ms : INT64_MAX;
+    const auto map = [&](const Row& row) { return payment_of(row, merchant); };
+    if (filter.customer_id && filter.state)
+        return reader.all(list_by_customer_and_state, map, merchant, before, from, until, filter.limit, *filter.customer_id,
+                          to_text(*filter.state));
+    if (filter.customer_id)
+        return reader.all(list_by_customer, map, merchant, before, from, until, filter.limit, *filter.customer_id);
+    if (filter.state)
+        return reader.all(list_by_state, map, merchant, before, from, until, filter.limit, to_text(*filter.state));
+    return reader.all(list_all, map, merchant, before, from, until, filter.limit);
+}
+
+std::vector<std::uint8_t> stored_token(Reader& reader, MerchantId merchant, const PaymentId& id) {
+    return reader
+        .first(stored_token_sql, [](const Row& row) { return octets_of(row.bytes(0)); }, merchant, id)
+        .value_or(std::vector<std::uint8_t>{});
+}
+
+bool reserve(Tx& tx, const Transaction& parent, std::int64_t amount_minor) {
+    return tx.claim(reserve_sql, parent.merchant, parent.id, amount_minor, tx.now());
+}
+bool reserve_whole(Tx& tx, const Transaction& parent) {
+    return tx.claim(reserve_whole_sql, parent.merchant, parent.id, tx.now());
+}
+bool release(Tx& tx, MerchantId merchant, const TransactionId& parent, std::int64_t amount_minor) {
+    return tx.claim(release_sql, merchant, parent, amount_minor, tx.now());
+}
+
+bool update_outcome(Tx& tx, const Transaction& before, const Transaction& t) {
+    return tx.claim(update_outcome_sql, t.merchant, t.id, to_text(before.status), before.checks, to_text(t.status),
+                    t.approved_minor, t.used_minor, or_null(t.provider_id), or_null(t.auth_code),
+                    t.decline == DeclineClass::none ? std::nullopt : std::optional{to_text(t.decline)},
+                    or_null(t.provider_code), or_null(t.message), or_null(t.avs), or_null(t.cvv), t.checks, t.not_found,
+                    t.next_check_at, t.expires_at, t.updated_at);
+}
+
+bool update_payment(Tx& tx, const Payment& before, const Payment& p, std::span<const std::uint8_t> sealed_token) {
+    const auto token = sealed_token.empty() ? std::nullopt : std::optional{sealed_token};
+    return tx.claim(update_payment_sql, p.merchant, p.id, before.version, to_text(p.state), p.authorized_minor,
+                    p.captured_minor, p.refunded_minor, token, p.version, p.updated_at, p.expires_at);
+}
+
+bool submit_created(Tx& tx, const Payment& before, const Payment& p) {
+    return tx.claim(submit_created_sql, p.merchant, p.id, before.version, p.amount.currency().code(), p.amount.minor(),
+                    p.card.last4, p.card.brand, expiry_number(p.card), p.version, p.updated_at);
+}
+
+std::vector<Due> due_for_settling(Reader& reader, Instant now, std::size_t limit) {
+    return due_of_all(reader, next_merchant_open, due_sql, now, limit);
+}
+std::vector<Due> due_to_expire(Reader& reader, Instant now, std::size_t limit) {
+    return due_of_all(reader, next_merchant_expiring, expiring_sql, now, limit);
+}
+
+bool put_off_expiry(Tx& tx, MerchantId merchant, const PaymentId& id, Instant until) {
+    tx.later(put_off_sql, merchant, id, until);
+    return true;
+}
+
+bool lease_check(Tx& tx, const Transaction& t, Instant until) {
+    return tx.claim(lease_sql, t.merchant, t.id, t.checks, t.next_check_at, until);
+}
+
+std::int64_t adopt_orphans(Tx& tx, std::string_view node) {
+    std::int64_t adopted = 0;
+    MerchantId merchant{-1};
+    for (;;) {
+        const auto found = tx.first(next_merchant_open, [](const Row& row) { return row.merchant(0); }, merchant);
+        if (!found) return adopted;
+        merchant = *found;
+        adopted += tx.run(orphans_sql, node, tx.now(), merchant);
+    }
+}
+
+void insert_payment_method(Tx& tx, const PaymentMethod& m) {
+    tx.later(insert_method, m.merchant, m.id, or_null(m.customer_id), m.connector, m.card.last4, m.card.brand,
+             expiry_number(m.card), m.created_at);
+}
+
+void finish_payment_method(Tx& tx, const PaymentMethod& m, std::span<const std::uint8_t> sealed_token) {
+    const auto token = sealed_token.empty() ? std::nullopt : std::optional{sealed_token};
+    tx.later(finish_method, m.merchant, m.id, m.status, token, tx.now());
+}
+
+std::optional<MethodRow> find_payment_method(Reader& reader, MerchantId merchant, const PaymentMethodId& id) {
+    return reader.first(
+        find_method,
+        [&](const Row& row) {
+            return MethodRow{.method = {.merchant = merchant,
+                                        .id = id,
+                                        .customer_id = text_or_empty(row, 0),
+                                        .connector = row.string(1),
+                                        .status = row.string(2),
+                                        .card = card_of(row.string(3), row.string(4), row.integer(5)),
+                                        .created_at = row.instant(6)},
+                             .sealed_token = row.is_null(7) ? std::vector<std::uint8_t>{} : octets_of(row.bytes(7))};
+        },
+        merchant, id);
+}
+
+}  // namespace florin::payments::rows

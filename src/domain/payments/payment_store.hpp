@@ -1,0 +1,66 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "decision.hpp"
+#include "florin/payments/payments.hpp"
+#include "florin/store/tx.hpp"
+
+/// Rows and SQL of payments, transactions and payment methods; nothing else.
+namespace florin::payments::rows {
+
+using store::Reader;
+using store::Tx;
+
+void insert_payment(Tx& tx, const Payment& payment);
+void insert_transaction(Tx& tx, const Transaction& transaction, std::string_view node);
+
+std::optional<Payment> find_payment(Reader& reader, MerchantId merchant, const PaymentId& id);
+std::optional<Transaction> find_transaction(Reader& reader, MerchantId merchant, const TransactionId& id);
+/// The first one first.
+std::vector<Transaction> transactions_of(Reader& reader, MerchantId merchant, const PaymentId& id);
+std::vector<Payment> list(Reader& reader, MerchantId merchant, const PaymentFilter& filter);
+
+/// The provider's token of the payment's card, sealed; empty when there is none.
+std::vector<std::uint8_t> stored_token(Reader& reader, MerchantId merchant, const PaymentId& id);
+
+/// Reserves `amount_minor` of what an approved parent has left. False: too little is left, or it is
+/// not approved (any more).
+[[nodiscard]] bool reserve(Tx& tx, const Transaction& parent, std::int64_t amount_minor);
+/// Reserves the whole of an authorize of which nothing has been used: a cancel excludes captures.
+[[nodiscard]] bool reserve_whole(Tx& tx, const Transaction& parent);
+[[nodiscard]] bool release(Tx& tx, MerchantId merchant, const TransactionId& parent, std::int64_t amount_minor);
+
+/// Moves a transaction out of the status and look-up count it was read with. False: somebody else has
+/// recorded meanwhile.
+[[nodiscard]] bool update_outcome(Tx& tx, const Transaction& before, const Transaction& after);
+/// Version-checked. `sealed_token` empty: keeps what there is.
+[[nodiscard]] bool update_payment(Tx& tx, const Payment& before, const Payment& after,
+                                  std::span<const std::uint8_t> sealed_token);
+/// The `created` payment of document C takes its card and amount, and becomes `processing`.
+[[nodiscard]] bool submit_created(Tx& tx, const Payment& before, const Payment& after);
+
+struct Due {
+    MerchantId merchant;
+    Uuid id;
+};
+/// Open transactions whose next look is due, oldest first within a merchant.
+std::vector<Due> due_for_settling(Reader& reader, Instant now, std::size_t limit);
+/// Payments past their expiry that nothing is in flight for.
+std::vector<Due> due_to_expire(Reader& reader, Instant now, std::size_t limit);
+/// Looks at an expired payment again at `until`. Always true.
+bool put_off_expiry(Tx& tx, MerchantId merchant, const PaymentId& id, Instant until);
+/// Puts off the next look, if nobody else has. False: somebody has.
+[[nodiscard]] bool lease_check(Tx& tx, const Transaction& transaction, Instant until);
+std::int64_t adopt_orphans(Tx& tx, std::string_view node);
+
+void insert_payment_method(Tx& tx, const PaymentMethod& method);
+void finish_payment_method(Tx& tx, const PaymentMethod& method, std::span<const std::uint8_t> sealed_token);
+struct MethodRow {
+    PaymentMethod method;
+    std::vector<std::uint8_t> sealed_token;
+};
+std::optional<MethodRow> find_payment_method(Reader& reader, MerchantId merchant, const PaymentMethodId& id);
+
+}  // namespace florin::payments::rows

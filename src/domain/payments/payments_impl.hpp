@@ -1,0 +1,63 @@
+#pragma once
+
+#include <map>
+#include <mutex>
+
+#include "breaker.hpp"
+#include "florin/payments/payments.hpp"
+#include "payment_store.hpp"
+
+namespace florin::payments {
+
+/// An answer and what it is an answer to, as they are in the database before it is recorded.
+struct Recording {
+    Payment payment;
+    Transaction transaction;
+};
+
+struct Payments::Impl {
+    Surroundings on;
+    Breakers breakers;
+
+    explicit Impl(Surroundings surroundings) : on{std::move(surroundings)}, breakers{on.world.clock} {}
+
+    /// The unit that makes an outcome true: transaction, payment, reservations, ledger, event, audit
+    /// and the stored answer of the idempotency key. Error `conflict`/`recorded_meanwhile` when what is
+    /// in the database is no longer `known`.
+    Result<Recording> record(store::Tx& tx, const Recording& known, const Answer& answer) const;
+
+    /// The event and the audit entry of what a unit has just written.
+    void announce(store::Tx& tx, const Recording& now, std::string_view type) const;
+    void announce(store::Tx& tx, const Payment& payment, std::string_view type, const Origin& origin) const;
+    void announce(store::Tx& tx, const PaymentMethod& method, const Origin& origin) const;
+
+    /// `record` in a unit of its own, reading again and repeating when somebody else came in between
+    /// (F32). Who comes first wins; the others are given what was recorded.
+    Task<Result<Recording>> record_outcome(Recording known, Answer answer);
+
+    /// Sends a follow-up whose intent is committed.
+    Task<Answer> send_follow_up(const Recording& intent, const Transaction& parent, std::string token);
+    Task<Answer> act(Connector& connector, TransactionType type, const FollowUp& follow_up);
+
+    Task<void> settle(rows::Due due);
+    Task<void> expire(rows::Due due);
+    Task<Result<Executed>> follow_up(FollowUpCommand command, bool is_expiry);
+
+    Result<std::string> open_token(std::span<const std::uint8_t> sealed, std::string_view column, MerchantId merchant,
+                                   const Uuid& row) const;
+    std::vector<std::uint8_t> seal_token(std::string_view token, std::string_view column, MerchantId merchant,
+                                         const Uuid& row) const;
+
+    /// Too late to send: another may have judged meanwhile that it never was.
+    bool is_too_late(std::int64_t intended_ns) const {
+        return on.world.clock.monotonic_ns() - intended_ns > on.send_within.count() * 1'000'000;
+    }
+};
+
+/// Of a guard whose key is taken: what the earlier request made, or the refusal.
+Result<Executed> repeat_of(store::Reader& reader, MerchantId merchant, const idempotency::Guard& guard);
+
+/// The answer that the API gives for a transaction, and what a repeated request is given again.
+idempotency::Answer answer_of(const Payment& payment, const Transaction& transaction);
+
+}  // namespace florin::payments

@@ -1,0 +1,149 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "florin/audit/audit.hpp"
+#include "florin/base/result.hpp"
+#include "florin/idempotency/idempotency.hpp"
+#include "florin/payments/payment.hpp"
+#include "florin/runtime/scheduler.hpp"
+#include "florin/runtime/task.hpp"
+#include "florin/runtime/world.hpp"
+#include "florin/security/keyring.hpp"
+#include "florin/store/store.hpp"
+
+namespace florin::payments {
+
+/// What the module is given. All outlive it.
+struct Surroundings {
+    World world;
+    store::Store& store;
+    security::KeyRing& keys;
+    const audit::Log& audit;
+    /// The connector of that name, nullptr when there is none.
+    std::function<Connector*(std::string_view name)> connector;
+    /// This process' own name among those that share the database; the same after a restart.
+    std::string node;
+    /// How long an intent may wait to be sent. Past it, it is not: a process that was paused must
+    /// not act on what recovery has meanwhile judged (F56).
+    Millis send_within{5'000};
+    /// After this long without an outcome a transaction is looked up. Longer than `send_within` and
+    /// the connectors' own timeout together.
+    Millis orphaned_after{40'000};
+};
+
+/// A purchase or an authorize.
+struct ChargeCommand {
+    MerchantId merchant;
+    TransactionType type = TransactionType::purchase;
+    idempotency::Guard guard;
+    std::string connector;
+    Money amount;
+    std::optional<Card> card;                      ///< Either this …
+    std::optional<PaymentMethodId> payment_method; ///< … or this.
+    BillingAddress billing;
+    std::string customer_id;
+    std::string metadata = "{}";
+    bool is_merchant_initiated = false;
+    Origin origin;
+    /// Set for a payment that was made before its card was known (document C): it must be in state
+    /// `created`, and its own id is what keeps the charge from happening twice.
+    std::optional<PaymentId> created_payment;
+};
+
+/// A capture, refund or cancel.
+struct FollowUpCommand {
+    MerchantId merchant;
+    TransactionType type = TransactionType::capture;
+    idempotency::Guard guard;
+    TransactionId parent;
+    std::optional<std::string> amount;    ///< Major units as written; nothing: all that is left.
+    std::optional<std::string> currency;  ///< Must be the payment's when given.
+    std::string metadata = "{}";
+    Origin origin;
+};
+
+/// What became of a command.
+struct Executed {
+    Payment payment;
+    Transaction transaction;
+    /// The answer that an earlier request with the same key was given; it is to be given again.
+    std::optional<idempotency::Answer> stored;
+    bool is_repeat = false;
+};
+
+struct PaymentMethod {
+    MerchantId merchant;
+    PaymentMethodId id;
+    std::string customer_id, connector, status;
+    CardFacts card;
+    Instant created_at;
+};
+
+struct StoreCardCommand {
+    MerchantId merchant;
+    std::string connector;
+    Card card;
+    BillingAddress billing;
+    std::string customer_id;
+    Origin origin;
+};
+
+struct PaymentFilter {
+    std::optional<PaymentState> state;
+    std::optional<std::string> customer_id;
+    std::optional<Instant> created_from, created_before;
+    std::optional<PaymentId> after;  ///< Cursor: the last one seen; the list goes from new to old.
+    std::size_t limit = 50;
+};
+
+/// A payment with its transactions, the first one first.
+struct PaymentDetails {
+    Payment payment;
+    std::vector<Transaction> transactions;
+};
+
+/// Takes, captures, refunds and releases money, each as intent, act, record. From any scheduler.
+class Payments {
+public:
+    explicit Payments(Surroundings surroundings);
+    ~Payments();
+    Payments(const Payments&) = delete;
+
+    /// Errors before anything happened: `invalid` (field named), `not_found` for an unknown payment
+    /// method, `mismatch` and `rate_limited` for idempotency keys, `unavailable` (store, provider's
+    /// breaker, provider unreachable). Otherwise what came of it, a decline too, is a value.
+    Task<Result<Executed>> charge(ChargeCommand command);
+    Task<Result<Executed>> follow_up(FollowUpCommand command);
+    Task<Result<PaymentMethod>> store_card(StoreCardCommand command);
+
+    /// A payment without a card or amount yet, which expires at `expires_at` (document C).
+    Task<Result<Payment>> create(MerchantId merchant, Currency currency, std::string connector, Instant expires_at,
+                                 Origin origin);
+
+    Task<Result<PaymentDetails>> find(MerchantId merchant, PaymentId id);
+    Task<Result<Executed>> find_transaction(MerchantId merchant, TransactionId id);
+    Task<Result<std::vector<Payment>>> list(MerchantId merchant, PaymentFilter filter);
+    Task<Result<PaymentMethod>> find_payment_method(MerchantId merchant, PaymentMethodId id);
+
+    /// Looks up what became of transactions whose answer was lost, and lets expired payments
+    /// expire: one pass over what is due now. Returns how many it worked on.
+    Task<std::size_t> settle_due();
+    Task<std::size_t> expire_due();
+    /// Marks what this node had in flight when it died as `unknown`, due at once. Before the first
+    /// request is let in.
+    Task<Result<std::size_t>> adopt_orphans();
+    /// Runs the passes above every half second until `stop`.
+    Task<void> run_recovery(Signal& stop);
+
+    struct Impl;
+
+private:
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace florin::payments

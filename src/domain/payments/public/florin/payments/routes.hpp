@@ -1,0 +1,29 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "florin/http/router.hpp"
+#include "florin/payments/payments.hpp"
+
+namespace florin::payments {
+
+struct RouteSettings {
+    Payments& payments;
+    /// Keys the fingerprints of idempotent requests (`KeyRing::derive`).
+    idempotency::Secret fingerprint_secret;
+    /// The name of the connector that takes the merchant's payments.
+    std::function<Task<Result<std::string>>(MerchantId)> connector_of;
+    /// Told of every read of payment data (requirements D-PC-09).
+    std::function<void(const http::Exchange&, std::string_view entity_type, std::string entity_id)> note_read;
+};
+
+/// Document D's payment routes and what belongs to them (`/api/v1/payments…`, `/api/v1/transactions/{id}`,
+/// `/api/v1/payment_methods`).
+std::vector<http::Route> routes(RouteSettings settings);
+std::vector<json::Schema> schemas();
+
+/// Who asks, as it is kept with what they asked for.
+Origin origin_of(const http::Exchange& exchange);
+
+}  // namespace florin::payments

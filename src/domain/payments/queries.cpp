@@ -1,0 +1,57 @@
+#include "florin/telemetry/log.hpp"
+#include "payments_impl.hpp"
+
+namespace florin::payments {
+
+Payments::Payments(Surroundings surroundings) : impl_{std::make_unique<Impl>(std::move(surroundings))} {}
+Payments::~Payments() = default;
+
+Task<Result<Payment>> Payments::create(MerchantId merchant, Currency currency, std::string connector, Instant expires_at,
+                                       Origin origin) {
+    Impl& my = *impl_;
+    const PaymentId id = my.on.world.new_id<PaymentTag>();
+    auto insert = [&](store::Tx& tx) -> Result<Payment> {
+        Payment payment{.merchant = merchant,
+                        .id = id,
+                        .state = PaymentState::created,
+                        .amount = Money::zero(currency),
+                        .customer_id = {},
+                        .connector = connector,
+                        .payment_method = std::nullopt,
+                        .card = {},
+                        .created_at = tx.now(),
+                        .updated_at = tx.now(),
+                        .expires_at = expires_at};
+        rows::insert_payment(tx, payment);
+        my.announce(tx, payment, "florin.payment.created", origin);
+        return payment;
+    };
+    co_return co_await my.on.store.write(insert);
+}
+
+Task<Result<PaymentDetails>> Payments::find(MerchantId merchant, PaymentId id) {
+    auto read = [&](store::Reader& reader) -> Result<PaymentDetails> {
+        auto payment = rows::find_payment(reader, merchant, id);
+        if (!payment) return fail(ErrorKind::not_found, "payment_not_found", "There is no such payment.");
+        return PaymentDetails{std::move(*payment), rows::transactions_of(reader, merchant, id)};
+    };
+    co_return co_await impl_->on.store.read(read);
+}
+
+Task<Result<Executed>> Payments::find_transaction(MerchantId merchant, TransactionId id) {
+    auto read = [&](store::Reader& reader) -> Result<Executed> {
+        auto transaction = rows::find_transaction(reader, merchant, id);
+        if (!transaction) return fail(ErrorKind::not_found, "transaction_not_found", "There is no such transaction.");
+        auto payment = rows::find_payment(reader, merchant, transaction->payment);
+        check(payment.has_value(), "a transaction has a payment");
+        return Executed{.payment = std::move(*payment), .transaction = std::move(*transaction), .stored = std::nullopt};
+    };
+    co_return co_await impl_->on.store.read(read);
+}
+
+Task<Result<std::vector<Payment>>> Payments::list(MerchantId merchant, PaymentFilter filter) {
+    auto read = [&](store::Reader& reader) -> Result<std::vector<Payment>> { return rows::list(reader, merchant, filter); };
+    co_return co_await impl_->on.store.read(read);
+}
+
+}  // namespace florin::payments

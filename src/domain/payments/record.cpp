@@ -1,0 +1,216 @@
+#include "florin/ledger/ledger.hpp"
+#include "florin/telemetry/log.hpp"
+#include "payments_impl.hpp"
+
+namespace florin::payments {
+namespace {
+
+bool is_charge(TransactionType type) {
+    return type == TransactionType::purchase || type == TransactionType::authorize;
+}
+
+/// A refund or follow-up has nothing to wait for but its settlement, a charge under review a person.
+Millis wait_while_pending(std::int64_t checks) {
+    return std::min(Millis{15'000LL << std::clamp<std::int64_t>(checks, 0, 6)}, Millis{600'000});
+}
+
+std::string_view event_type(const Transaction& transaction, const Decision& decision) {
+    switch (decision.status) {
+        case TransactionStatus::processing: break;
+        case TransactionStatus::unknown: return "florin.payment.unknown";
+        case TransactionStatus::pending: return "florin.payment.pending";
+        case TransactionStatus::quarantined: return "florin.payment.quarantined";
+        case TransactionStatus::approved:
+            switch (transaction.type) {
+                case TransactionType::authorize: return "florin.payment.authorized";
+                case TransactionType::purchase:
+                case TransactionType::capture: return "florin.payment.captured";
+                case TransactionType::refund: return "florin.payment.refunded";
+                case TransactionType::cancel:
+                    return transaction.is_expiry ? "florin.payment.expired" : "florin.payment.canceled";
+            }
+            break;
+        case TransactionStatus::declined:
+            if (is_charge(transaction.type)) return "florin.payment.declined";
+            [[fallthrough]];
+        case TransactionStatus::failed:
+            switch (transaction.type) {
+                case TransactionType::authorize:
+                case TransactionType::purchase: return "florin.payment.failed";
+                case TransactionType::capture: return "florin.payment.capture_failed";
+                case TransactionType::refund: return "florin.payment.refund_failed";
+                case TransactionType::cancel: return "florin.payment.cancel_failed";
+            }
+            break;
+    }
+    check(false, "every outcome has an event");
+    __builtin_unreachable();
+}
+
+/// Balanced entries for what moved. Holds are contingent: they say what may still be captured.
+void post(store::Tx& tx, const Payment& payment, const Transaction& transaction, Money moved) {
+    using ledger::Account;
+    if (!moved.is_positive()) return;
+    const Account clearing = Account::provider_clearing(payment.connector);
+    ledger::Journal journal{.merchant = payment.merchant,
+                            .id = ledger::journal_of(transaction.id),
+                            .kind = ledger::JournalKind::purchase,
+                            .entries = {}};
+    const auto move = [&](const Account& to, const Account& from) {
+        journal.entries.push_back(ledger::debit(to, moved));
+        journal.entries.push_back(ledger::credit(from, moved));
+    };
+    switch (transaction.type) {
+        case TransactionType::authorize:
+            journal.kind = ledger::JournalKind::authorize;
+            move(Account::holds(), Account::holds_contra());
+            break;
+        case TransactionType::purchase: move(clearing, Account::revenue()); break;
+        case TransactionType::capture:
+            journal.kind = ledger::JournalKind::capture;
+            move(clearing, Account::revenue());
+            move(Account::holds_contra(), Account::holds());
+            break;
+        case TransactionType::refund:
+            journal.kind = ledger::JournalKind::refund;
+            move(Account::refunds(), clearing);
+            break;
+        case TransactionType::cancel:
+            journal.kind = ledger::JournalKind::release;
+            move(Account::holds_contra(), Account::holds());
+            break;
+    }
+    ledger::post(tx, journal);
+}
+
+/// What the payment's amounts become by an approved transaction.
+void add_to(Payment& payment, const Transaction& transaction) {
+    switch (transaction.type) {
+        case TransactionType::authorize: payment.authorized_minor += transaction.approved_minor; return;
+        case TransactionType::purchase:
+        case TransactionType::capture: payment.captured_minor += transaction.approved_minor; return;
+        case TransactionType::refund: payment.refunded_minor += transaction.approved_minor; return;
+        case TransactionType::cancel: return;
+    }
+}
+
+void take_over(Transaction& transaction, const Answer& answer) {
+    if (!answer.provider_id.empty()) transaction.provider_id = answer.provider_id;
+    if (!answer.auth_code.empty()) transaction.auth_code = answer.auth_code;
+    transaction.decline = answer.decline;
+    transaction.provider_code = answer.outcome == Outcome::not_settled ? "not_settled" : answer.provider_code;
+    transaction.message = answer.message;
+    transaction.avs = answer.avs;
+    transaction.cvv = answer.cvv;
+}
+
+}  // namespace
+
+Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, const Answer& answer) const {
+    const Decision decision = decide(known.transaction, answer);
+    Recording now{known.payment, known.transaction};
+    Transaction& transaction = now.transaction;
+    Payment& payment = now.payment;
+    const bool stays_as_it_is = decision.status == known.transaction.status;
+
+    transaction.status = decision.status;
+    transaction.updated_at = tx.now();
+    transaction.not_found = answer.outcome == Outcome::not_found ? known.transaction.not_found + 1 : 0;
+    if (is_open(decision.status)) {
+        const Millis wait = decision.status == TransactionStatus::pending ? wait_while_pending(transaction.checks)
+                                                                          : wait_before_check(transaction.checks);
+        transaction.next_check_at = tx.now() + wait;
+    } else {
+        transaction.next_check_at = std::nullopt;
+        transaction.approved_minor = decision.approved_minor;
+    }
+    if (answer.outcome != Outcome::not_found && answer.outcome != Outcome::no_answer) take_over(transaction, answer);
+
+    const bool is_authorized = decision.event == PaymentEvent::authorized;
+    if (is_authorized) {
+        const Connector* connector = on.connector(payment.connector);
+        const Millis lifetime = connector != nullptr ? connector->capabilities().authorization_lifetime
+                                                     : Capabilities{}.authorization_lifetime;
+        transaction.expires_at = transaction.created_at + lifetime;
+        payment.expires_at = transaction.expires_at;
+    }
+    const auto recorded_meanwhile = [] {
+        return fail(ErrorKind::conflict, "recorded_meanwhile", "The outcome was recorded by somebody else.");
+    };
+    if (!rows::update_outcome(tx, known.transaction, transaction)) return recorded_meanwhile();
+    // Nothing new to tell: only the next look was put off.
+    if (stays_as_it_is) return now;
+
+    if (decision.event) {
+        const auto state = next(known.payment.state, *decision.event);
+        check(state.has_value(), "an outcome is a declared transition of the payment's state");
+        payment.state = *state;
+    }
+    // Of an authorization nothing is left to expire once it is canceled, expired or wholly captured.
+    const bool ends_hold = transaction.type == TransactionType::cancel && decision.status == TransactionStatus::approved;
+    if (decision.status == TransactionStatus::approved || decision.status == TransactionStatus::quarantined)
+        add_to(payment, transaction);
+    if (ends_hold || (transaction.type == TransactionType::capture && payment.captured_minor >= payment.authorized_minor))
+        payment.expires_at = std::nullopt;
+    payment.version = known.payment.version + 1;
+    payment.updated_at = tx.now();
+    std::vector<std::uint8_t> token;
+    if (!answer.stored_token.empty())
+        token = seal_token(answer.stored_token, "payments.stored_token", payment.merchant, payment.id.value);
+    if (!rows::update_payment(tx, known.payment, payment, token)) return recorded_meanwhile();
+
+    if (decision.releases_reservation && transaction.parent) {
+        const bool is_released = rows::release(tx, transaction.merchant, *transaction.parent, transaction.amount.minor());
+        check(is_released, "what is released was reserved");
+    }
+    const auto moved = Money::of(transaction.approved_minor, transaction.amount.currency());
+    if (!is_open(transaction.status)) post(tx, payment, transaction, *moved);
+    announce(tx, now, event_type(transaction, decision));
+    if (decision.frees_idempotency_key)
+        idempotency::free(tx, transaction.merchant, transaction.idempotency_key);
+    else if (!is_open(transaction.status))
+        idempotency::finish(tx, transaction.merchant, transaction.idempotency_key, answer_of(payment, transaction));
+    return now;
+}
+
+Task<Result<Recording>> Payments::Impl::record_outcome(Recording known, Answer answer) {
+    constexpr int most_tries = 5;
+    for (int attempt = 1;; ++attempt) {
+        auto write_outcome = [&](store::Tx& tx) { return record(tx, known, answer); };
+        auto recorded = co_await on.store.write(write_outcome);
+        if (recorded || recorded.error().code != "recorded_meanwhile" || attempt == most_tries) co_return recorded;
+
+        // Another transaction of the payment, or a look-up of this one, came in between.
+        auto read_again = [&](store::Reader& reader) -> Result<Recording> {
+            auto transaction = rows::find_transaction(reader, known.transaction.merchant, known.transaction.id);
+            auto payment = rows::find_payment(reader, known.payment.merchant, known.payment.id);
+            check(transaction && payment, "what was intended is in the database");
+            return Recording{std::move(*payment), std::move(*transaction)};
+        };
+        auto current = co_await on.store.read(read_again);
+        if (!current) co_return fail(std::move(current.error()));
+        known = std::move(*current);
+        if (!is_open(known.transaction.status)) {
+            // Whoever came first wins. An approval that comes after the books were closed as "never
+            // happened" is money that they do not show: somebody has to act.
+            const bool was_judged_absent = known.transaction.status == TransactionStatus::failed;
+            if (answer.outcome == Outcome::approved && was_judged_absent)
+                telemetry::error("payment.late_approval", {{"transaction_id", known.transaction.id.text()},
+                                                           {"provider_id", answer.provider_id}});
+            co_return known;
+        }
+    }
+}
+
+Result<std::string> Payments::Impl::open_token(std::span<const std::uint8_t> sealed, std::string_view column,
+                                               MerchantId merchant, const Uuid& row) const {
+    if (sealed.empty()) return std::string{};
+    return on.keys.open(sealed, std::string{column} + "." + std::to_string(merchant.value) + "." + to_text(row));
+}
+
+std::vector<std::uint8_t> Payments::Impl::seal_token(std::string_view token, std::string_view column, MerchantId merchant,
+                                                     const Uuid& row) const {
+    return on.keys.seal(token, std::string{column} + "." + std::to_string(merchant.value) + "." + to_text(row));
+}
+
+}  // namespace florin::payments

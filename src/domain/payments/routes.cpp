@@ -1,0 +1,364 @@
+#include "florin/payments/routes.hpp"
+
+#include <charconv>
+
+#include "bodies.hpp"
+#include "payments_impl.hpp"
+#include "view.hpp"
+
+namespace florin::payments {
+namespace {
+
+using http::Exchange;
+using http::Response;
+
+Card card_of(CardBody& body) {
+    return {.number = std::move(body.number),
+            .expiry_month = static_cast<int>(body.expiry_month),
+            .expiry_year = static_cast<int>(body.expiry_year),
+            .cvv = body.cvv ? std::move(*body.cvv) : security::Cvv{},
+            .name = std::move(body.name).value_or("")};
+}
+
+BillingAddress address_of(std::optional<AddressBody>& body) {
+    if (!body) return {};
+    return {.first_name = std::move(body->first_name).value_or(""),
+            .last_name = std::move(body->last_name).value_or(""),
+            .company = std::move(body->company).value_or(""),
+            .address = std::move(body->address).value_or(""),
+            .city = std::move(body->city).value_or(""),
+            .state = std::move(body->state).value_or(""),
+            .zip = std::move(body->zip).value_or(""),
+            .country = std::move(body->country).value_or("")};
+}
+
+Response reply_to(const Executed& executed) {
+    idempotency::Answer answer = executed.stored ? *executed.stored : answer_of(executed.payment, executed.transaction);
+    Response response = http::reply(answer.status, std::move(answer.body));
+    if (executed.is_repeat) response.headers.emplace_back("Idempotent-Replayed", "true");
+    if (answer.status == 202) response.headers.emplace_back("Location", "/api/v1/transactions/" + executed.transaction.id.text());
+    return response;
+}
+
+/// The parsed body and what makes this request one: its key and fingerprint.
+template <class Body>
+struct Guarded {
+    Body body;
+    idempotency::Guard guard;
+};
+
+template <class Body>
+Result<Guarded<Body>> read_guarded(const RouteSettings& settings, const Exchange& exchange, std::string_view route) {
+    auto value = json::parse(exchange.request.body);
+    if (!value) return fail(std::move(value.error()));
+    auto body = json::read<Body>(*value);
+    if (!body) return fail(std::move(body.error()));
+    Guarded<Body> guarded{.body = std::move(*body), .guard = {}};
+    const std::string_view header = exchange.request.header("idempotency-key");
+    const std::optional<std::string>& field = guarded.body.idempotency_key;
+    if (!header.empty() && field && *field != header)
+        return fail(ErrorKind::invalid, "idempotency_keys_differ", "The header and the body give different keys.",
+                    "idempotency_key");
+    if (header.empty() && !field) return guarded;
+    guarded.guard.key = header.empty() ? *field : std::string{header};
+    if (auto valid = idempotency::validate_key(guarded.guard.key); !valid) return fail(std::move(valid.error()));
+    guarded.guard.route = route;
+    std::string canonical = json::to_canonical_text(*value);
+    guarded.guard.fingerprint = idempotency::fingerprint_of(settings.fingerprint_secret, route, canonical);
+    explicit_bzero(canonical.data(), canonical.size());
+    return guarded;
+}
+
+Result<ChargeCommand> command_of(Guarded<ChargeBody>& guarded, TransactionType type, const Exchange& exchange) {
+    ChargeBody& body = guarded.body;
+    const auto currency = Currency::of(body.currency);
+    if (!currency) return fail(currency.error());
+    const auto amount = parse_major(body.amount.text, *currency);
+    if (!amount) return fail(amount.error());
+    ChargeCommand command{.merchant = exchange.principal.merchant,
+                          .type = type,
+                          .guard = std::move(guarded.guard),
+                          .connector = {},
+                          .amount = *amount,
+                          .card = std::nullopt,
+                          .payment_method = std::nullopt,
+                          .billing = address_of(body.billing_address),
+                          .customer_id = std::move(body.customer_id).value_or(""),
+                          .metadata = std::move(body.metadata.text),
+                          .origin = origin_of(exchange),
+                          .created_payment = std::nullopt};
+    if (body.card) command.card = card_of(*body.card);
+    if (body.payment_method_token) {
+        command.payment_method = parse_token(*body.payment_method_token);
+        if (!command.payment_method)
+            return fail(ErrorKind::not_found, "payment_method_not_found", "There is no such payment method.",
+                        "payment_method_token");
+    }
+    return command;
+}
+
+Task<Response> charge(const RouteSettings& settings, Exchange& exchange, TransactionType type) {
+    auto guarded = read_guarded<ChargeBody>(settings, exchange, to_text(type));
+    if (!guarded) co_return http::problem(guarded.error(), exchange.correlation_id);
+    auto command = command_of(*guarded, type, exchange);
+    if (!command) co_return http::problem(command.error(), exchange.correlation_id);
+    auto connector = co_await settings.connector_of(command->merchant);
+    if (!connector) co_return http::problem(connector.error(), exchange.correlation_id);
+    command->connector = std::move(*connector);
+    auto executed = co_await settings.payments.charge(std::move(*command));
+    if (!executed) co_return http::problem(executed.error(), exchange.correlation_id);
+    co_return reply_to(*executed);
+}
+
+Task<Response> follow_up(const RouteSettings& settings, Exchange& exchange, TransactionType type) {
+    auto guarded = read_guarded<FollowUpBody>(settings, exchange, to_text(type));
+    if (!guarded) co_return http::problem(guarded.error(), exchange.correlation_id);
+    FollowUpBody& body = guarded->body;
+    const auto parent = TransactionId::parse(body.transaction_id);
+    if (!parent) {
+        const Error error{ErrorKind::not_found, "transaction_not_found", "There is no such transaction.", "transaction_id"};
+        co_return http::problem(error, exchange.correlation_id);
+    }
+    FollowUpCommand command{.merchant = exchange.principal.merchant,
+                            .type = type,
+                            .guard = std::move(guarded->guard),
+                            .parent = *parent,
+                            .amount = std::nullopt,
+                            .currency = std::move(body.currency),
+                            .metadata = std::move(body.metadata.text),
+                            .origin = origin_of(exchange)};
+    if (body.amount) command.amount = std::move(body.amount->text);
+    auto executed = co_await settings.payments.follow_up(std::move(command));
+    if (!executed) co_return http::problem(executed.error(), exchange.correlation_id);
+    co_return reply_to(*executed);
+}
+
+std::unexpected<Error> no_payment() {
+    return fail(ErrorKind::not_found, "payment_not_found", "There is no such payment.");
+}
+
+Task<Response> get_payment(const RouteSettings& settings, Exchange& exchange) {
+    const auto id = PaymentId::parse(exchange.path_value("id"));
+    if (!id) co_return http::problem(no_payment().error(), exchange.correlation_id);
+    auto found = co_await settings.payments.find(exchange.principal.merchant, *id);
+    if (!found) co_return http::problem(found.error(), exchange.correlation_id);
+    settings.note_read(exchange, "payment", id->text());
+    PaymentDetailsView view{view_of(found->payment), {}};
+    for (const Transaction& transaction : found->transactions) view.transactions.push_back(view_of(found->payment, transaction));
+    co_return http::reply(200, json::to_text(view));
+}
+
+Task<Response> get_transaction(const RouteSettings& settings, Exchange& exchange) {
+    const auto id = TransactionId::parse(exchange.path_value("id"));
+    if (!id) {
+        const Error error{ErrorKind::not_found, "transaction_not_found", "There is no such transaction.", {}};
+        co_return http::problem(error, exchange.correlation_id);
+    }
+    auto found = co_await settings.payments.find_transaction(exchange.principal.merchant, *id);
+    if (!found) co_return http::problem(found.error(), exchange.correlation_id);
+    settings.note_read(exchange, "transaction", id->text());
+    co_return http::reply(200, json::to_text(view_of(found->payment, found->transaction)));
+}
+
+Result<PaymentFilter> filter_of(const http::Request& request) {
+    PaymentFilter filter{.state = std::nullopt,
+                         .customer_id = std::nullopt,
+                         .created_from = std::nullopt,
+                         .created_before = std::nullopt,
+                         .after = std::nullopt};
+    const auto wrong = [](std::string_view name, std::string_view message) {
+        return fail(ErrorKind::invalid, "invalid_parameter", message, name);
+    };
+    for (const auto& [name, value] : request.parameters()) {
+        if (name == "state") {
+            filter.state = parse_payment_state(value);
+            if (!filter.state) return wrong(name, "There is no such state.");
+        } else if (name == "customer_id") {
+            filter.customer_id = value;
+        } else if (name == "created_from" || name == "created_before") {
+            const auto at = parse_instant(value);
+            if (!at) return wrong(name, at.error().message);
+            (name == "created_from" ? filter.created_from : filter.created_before) = *at;
+        } else if (name == "cursor") {
+            filter.after = PaymentId::parse(value);
+            if (!filter.after) return wrong(name, "That is not a cursor of this list.");
+        } else if (name == "limit") {
+            const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), filter.limit);
+            if (failure != std::errc{} || end != value.data() + value.size() || filter.limit < 1 || filter.limit > 200)
+                return wrong(name, "Give a number from 1 to 200.");
+        } else {
+            return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name);
+        }
+    }
+    return filter;
+}
+
+Task<Response> list_payments(const RouteSettings& settings, Exchange& exchange) {
+    auto filter = filter_of(exchange.request);
+    if (!filter) co_return http::problem(filter.error(), exchange.correlation_id);
+    const std::size_t limit = filter->limit;
+    // One more than is shown tells whether there is another page.
+    filter->limit += 1;
+    auto found = co_await settings.payments.list(exchange.principal.merchant, std::move(*filter));
+    if (!found) co_return http::problem(found.error(), exchange.correlation_id);
+    PaymentListView view{.data = {}, .has_more = found->size() > limit, .next_cursor = std::nullopt};
+    if (view.has_more) found->resize(limit, found->front());
+    for (const Payment& payment : *found) view.data.push_back(view_of(payment));
+    if (view.has_more) view.next_cursor = found->back().id.text();
+    settings.note_read(exchange, "payment_list", exchange.request.query);
+    co_return http::reply(200, json::to_text(view));
+}
+
+Task<Response> store_card(const RouteSettings& settings, Exchange& exchange) {
+    auto body = http::read<StoreCardBody>(exchange.request);
+    if (!body) co_return http::problem(body.error(), exchange.correlation_id);
+    auto connector = co_await settings.connector_of(exchange.principal.merchant);
+    if (!connector) co_return http::problem(connector.error(), exchange.correlation_id);
+    StoreCardCommand command{.merchant = exchange.principal.merchant,
+                             .connector = std::move(*connector),
+                             .card = card_of(body->card),
+                             .billing = address_of(body->billing_address),
+                             .customer_id = std::move(body->customer_id).value_or(""),
+                             .origin = origin_of(exchange)};
+    auto stored = co_await settings.payments.store_card(std::move(command));
+    if (!stored) co_return http::problem(stored.error(), exchange.correlation_id);
+    co_return http::reply(201, json::to_text(view_of(*stored)));
+}
+
+Task<Response> get_payment_method(const RouteSettings& settings, Exchange& exchange) {
+    const auto id = parse_token(exchange.path_value("token"));
+    if (!id) {
+        const Error error{ErrorKind::not_found, "payment_method_not_found", "There is no such payment method.", {}};
+        co_return http::problem(error, exchange.correlation_id);
+    }
+    auto found = co_await settings.payments.find_payment_method(exchange.principal.merchant, *id);
+    if (!found) co_return http::problem(found.error(), exchange.correlation_id);
+    settings.note_read(exchange, "payment_method", to_token(*id));
+    co_return http::reply(200, json::to_text(view_of(*found)));
+}
+
+constexpr http::ParameterDoc idempotency_header{
+    .name = "Idempotency-Key",
+    .in = "header",
+    .doc = "Makes the request happen once: repeated with the same key and body it gets the first answer again.",
+    .schema = R"({"type":"string","minLength":1,"maxLength":255})"};
+
+http::Route charge_route(const RouteSettings& settings, TransactionType type, std::string_view path, std::string_view id,
+                         std::string_view summary) {
+    return {.method = "POST",
+            .path = path,
+            .operation_id = id,
+            .tag = "Payments",
+            .summary = summary,
+            .scope = "payments:write",
+            .handler = [settings, type](Exchange& exchange) { return charge(settings, exchange, type); },
+            .body_schema = "ChargeRequest",
+            .parameters = {idempotency_header},
+            .answers = {{200, "Approved.", "Transaction"},
+                        {202, "The outcome is not known yet; it settles by itself.", "Transaction"},
+                        {402, "Declined, with class and code.", "Transaction"}}};
+}
+
+http::Route follow_up_route(const RouteSettings& settings, TransactionType type, std::string_view path,
+                            std::string_view id, std::string_view summary) {
+    return {.method = "POST",
+            .path = path,
+            .operation_id = id,
+            .tag = "Payments",
+            .summary = summary,
+            .scope = "payments:write",
+            .handler = [settings, type](Exchange& exchange) { return follow_up(settings, exchange, type); },
+            .body_schema = "FollowUpRequest",
+            .parameters = {idempotency_header},
+            .answers = {{200, "Done.", "Transaction"},
+                        {202, "The outcome is not known yet; it settles by itself.", "Transaction"},
+                        {402, "Declined, with class and code.", "Transaction"}}};
+}
+
+}  // namespace
+
+Origin origin_of(const Exchange& exchange) {
+    return {.actor = exchange.principal.actor,
+            .ip_address = exchange.request.peer,
+            .user_agent = std::string{exchange.request.header("user-agent").substr(0, 200)},
+            .correlation_id = exchange.correlation_id,
+            .traceparent = exchange.traceparent};
+}
+
+std::vector<http::Route> routes(RouteSettings settings) {
+    using T = TransactionType;
+    const auto bound = [&settings](auto handler) {
+        return [settings, handler](Exchange& exchange) { return handler(settings, exchange); };
+    };
+    return {
+        charge_route(settings, T::purchase, "/api/v1/payments/purchase", "purchase", "Take a payment in one step"),
+        charge_route(settings, T::authorize, "/api/v1/payments/authorize", "authorize", "Hold an amount on a card"),
+        follow_up_route(settings, T::capture, "/api/v1/payments/capture", "capture", "Take all or part of an authorization"),
+        follow_up_route(settings, T::refund, "/api/v1/payments/refund", "refund", "Give back all or part of a purchase or capture"),
+        follow_up_route(settings, T::cancel, "/api/v1/payments/cancel", "cancel", "Release an authorization"),
+        {.method = "GET",
+         .path = "/api/v1/payments",
+         .operation_id = "listPayments",
+         .tag = "Payments",
+         .summary = "List payments, newest first",
+         .scope = "payments:read",
+         .handler = bound(list_payments),
+         .parameters = {{"state", "query", "Only payments in this state."},
+                        {"customer_id", "query", "Only this customer's."},
+                        {"created_from", "query", "Made at or after this moment.", R"({"type":"string","format":"date-time"})"},
+                        {"created_before", "query", "Made before this moment.", R"({"type":"string","format":"date-time"})"},
+                        {"limit", "query", "How many at most.", R"({"type":"integer","minimum":1,"maximum":200,"default":50})"},
+                        {"cursor", "query", "`next_cursor` of the page before."}},
+         .answers = {{200, "A page of payments.", "PaymentList"}}},
+        {.method = "GET",
+         .path = "/api/v1/payments/{id}",
+         .operation_id = "getPayment",
+         .tag = "Payments",
+         .summary = "Read a payment with its transactions",
+         .scope = "payments:read",
+         .handler = bound(get_payment),
+         .parameters = {{"id", "path", "The payment's id.", R"({"type":"string","format":"uuid"})", true}},
+         .answers = {{200, "The payment.", "PaymentDetails"}}},
+        {.method = "GET",
+         .path = "/api/v1/transactions/{id}",
+         .operation_id = "getTransaction",
+         .tag = "Payments",
+         .summary = "Read a transaction",
+         .scope = "payments:read",
+         .handler = bound(get_transaction),
+         .parameters = {{"id", "path", "The transaction's id.", R"({"type":"string","format":"uuid"})", true}},
+         .answers = {{200, "The transaction.", "Transaction"}}},
+        {.method = "POST",
+         .path = "/api/v1/payment_methods",
+         .operation_id = "createPaymentMethod",
+         .tag = "Payment methods",
+         .summary = "Store a card at the provider: card in, token out",
+         .scope = "payments:write",
+         .handler = bound(store_card),
+         .body_schema = "StoreCardRequest",
+         .answers = {{201, "Stored.", "PaymentMethod"}}},
+        {.method = "GET",
+         .path = "/api/v1/payment_methods/{token}",
+         .operation_id = "getPaymentMethod",
+         .tag = "Payment methods",
+         .summary = "Read what is known of a stored card",
+         .scope = "payments:read",
+         .handler = bound(get_payment_method),
+         .parameters = {{"token", "path", "The payment method's token.", R"({"type":"string"})", true}},
+         .answers = {{200, "The payment method.", "PaymentMethod"}}},
+    };
+}
+
+std::vector<json::Schema> schemas() {
+    std::vector<json::Schema> all;
+    json::append_schemas<ChargeBody>(all);
+    json::append_schemas<FollowUpBody>(all);
+    json::append_schemas<StoreCardBody>(all);
+    json::append_schemas<TransactionView>(all);
+    json::append_schemas<PaymentDetailsView>(all);
+    json::append_schemas<PaymentListView>(all);
+    json::append_schemas<PaymentMethodView>(all);
+    return all;
+}
+
+}  // namespace florin::payments

@@ -230,39 +230,38 @@ TEST(SqliteStore, more_units_than_may_wait_are_refused_at_once) {  // F115
 
 TEST(SqliteStore, callers_on_several_threads_all_get_their_own_answer_on_their_own_thread) {
     const Directory directory;
-    OpenStore store{directory.data(), {.units_per_commit = 16}};
     constexpr int threads = 4;
     constexpr int callers = 8;
     constexpr int units = 40;
     std::atomic<int> wrong{0};
     std::latch all{threads * callers};
-    {
-        test::LoopScheduler loops[threads];
-        const auto call = [&](Scheduler& home, int caller) -> Task<void> {
-            for (int i = 0; i < units; ++i) {
-                const std::string text = std::to_string(caller) + "/" + std::to_string(i);
-                auto unit = [&](Tx& tx) -> Result<std::string> {
-                    Notes::add(tx, text);
-                    if (i % 10 == 9) return fail(ErrorKind::conflict, text, "As the test wants it.");
-                    return text;
-                };
-                const auto answer = co_await (*store).write(unit);
-                if (&Scheduler::current() != &home) ++wrong;
-                if ((answer ? *answer : answer.error().code) != text || answer.has_value() != (i % 10 != 9)) ++wrong;
-                auto view = [&](Reader& reader) -> Result<bool> {
-                    return std::ranges::count(Notes::all(reader), text) == 1;
-                };
-                const auto is_seen = co_await (*store).read(view);
-                if (!is_seen || *is_seen != answer.has_value()) ++wrong;
-            }
-            all.count_down();
-        };
-        for (int thread = 0; thread < threads; ++thread)
-            for (int caller = 0; caller < callers; ++caller)
-                loops[thread].call(
-                    [&, thread, caller] { loops[thread].spawn(call(loops[thread], thread * callers + caller)); });
-        all.wait();
-    }
+    // Declared first: a scheduler outlives the store that answers its callers.
+    test::LoopScheduler loops[threads];
+    OpenStore store{directory.data(), {.units_per_commit = 16}};
+    const auto call = [&](Scheduler& home, int caller) -> Task<void> {
+        for (int i = 0; i < units; ++i) {
+            const std::string text = std::to_string(caller) + "/" + std::to_string(i);
+            auto unit = [&](Tx& tx) -> Result<std::string> {
+                Notes::add(tx, text);
+                if (i % 10 == 9) return fail(ErrorKind::conflict, text, "As the test wants it.");
+                return text;
+            };
+            const auto answer = co_await (*store).write(unit);
+            if (&Scheduler::current() != &home) ++wrong;
+            if ((answer ? *answer : answer.error().code) != text || answer.has_value() != (i % 10 != 9)) ++wrong;
+            auto view = [&](Reader& reader) -> Result<bool> {
+                return std::ranges::count(Notes::all(reader), text) == 1;
+            };
+            const auto is_seen = co_await (*store).read(view);
+            if (!is_seen || *is_seen != answer.has_value()) ++wrong;
+        }
+        all.count_down();
+    };
+    for (int thread = 0; thread < threads; ++thread)
+        for (int caller = 0; caller < callers; ++caller)
+            loops[thread].call(
+                [&, thread, caller] { loops[thread].spawn(call(loops[thread], thread * callers + caller)); });
+    all.wait();
     EXPECT_EQ(wrong, 0);
     EXPECT_EQ(store.notes().size(), static_cast<std::size_t>(threads * callers * units / 10 * 9));
 }

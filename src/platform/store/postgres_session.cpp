@@ -453,7 +453,8 @@ void PostgresSession::take(PostgresResult result, const Awaited& awaited) {
         const std::string state = field_of(*result, PG_DIAG_SQLSTATE);
         // read_only_sql_transaction: not the primary any more (F111). feature_not_supported and
         // invalid_sql_statement_name: a migration changed what a prepared statement answers.
-        if (state == "25006" || state == "0A000" || state == "26000") {
+        const bool is_demoted = state == "25006" && role_ == Role::writer;
+        if (is_demoted || state == "0A000" || state == "26000") {
             is_stale_ = true;
             trouble_->failure = Failure{Failure::Kind::repeat, trouble_->failure.what()};
         }

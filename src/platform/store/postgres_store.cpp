@@ -7,7 +7,7 @@
 #include "florin/base/check.hpp"
 #include "florin/store/open.hpp"
 #include "migrate.hpp"
-#include "postgres.hpp"
+#include "postgres_tuning.hpp"
 #include "postgres_queue.hpp"
 #include "postgres_session.hpp"
 #include "postgres_writer.hpp"
@@ -162,6 +162,10 @@ constexpr const char* lock_migrations = "SET lock_timeout = 0; SELECT pg_advisor
 }  // namespace
 
 Result<Migrated> migrate_postgres(const std::string& url, World world) {
+    return migrate_postgres(url, migrations(), world);
+}
+
+Result<Migrated> migrate_postgres(const std::string& url, std::span<const Migration> known, World world) {
     PostgresSession session{url, PostgresSession::Role::migrator, world, {}};
     try {
         session.ensure_connected();
@@ -177,7 +181,7 @@ Result<Migrated> migrate_postgres(const std::string& url, World world) {
                                 PQgetvalue(result.get(), row, 2)});
             return rows;
         };
-        return migrate(target, migrations(), world.clock.now());
+        return migrate(target, known, world.clock.now());
     } catch (const Failure& failure) {
         if (failure.kind == Failure::Kind::fault) throw;
         return fail(ErrorKind::unavailable, "storage_unavailable", failure.what());
@@ -185,11 +189,12 @@ Result<Migrated> migrate_postgres(const std::string& url, World world) {
 }
 
 Result<std::unique_ptr<Store>> open_postgres(PostgresOptions options, World world) {
-    return open_postgres(std::move(options), PostgresTuning{}, world);
+    return open_postgres(std::move(options), PostgresTuning{}, migrations(), world);
 }
 
-Result<std::unique_ptr<Store>> open_postgres(PostgresOptions options, const PostgresTuning& tuning, World world) {
-    const auto migrated = migrate_postgres(options.url, world);
+Result<std::unique_ptr<Store>> open_postgres(PostgresOptions options, const PostgresTuning& tuning,
+                                             std::span<const Migration> known, World world) {
+    const auto migrated = migrate_postgres(options.url, known, world);
     if (!migrated) return fail(migrated.error());
     return std::make_unique<PostgresStore>(options, tuning, world);
 }

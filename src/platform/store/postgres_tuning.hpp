@@ -16,6 +16,8 @@ struct PostgresTuning {
     /// A server that does not answer for so long is held up, and another thread may take over.
     Millis slow_after{20};
 };
-Result<std::unique_ptr<Store>> open_postgres(PostgresOptions options, const PostgresTuning& tuning, World world);
+Result<std::unique_ptr<Store>> open_postgres(PostgresOptions options, const PostgresTuning& tuning,
+                                             std::span<const Migration> known, World world);
+Result<Migrated> migrate_postgres(const std::string& url, std::span<const Migration> known, World world);
 
 }  // namespace florin::store

@@ -1,0 +1,538 @@
+#include "postgres.hpp"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+
+#include "loop_scheduler.hpp"
+#include "postgres_tuning.hpp"
+
+namespace florin::store {
+namespace {
+
+using florin::test::PostgresCluster;
+using test::LoopScheduler;
+
+const Sql insert_thing{"postgres_test.insert", "INSERT INTO things (name, amount) VALUES ($1, $2)"};
+const Sql claim_thing{"postgres_test.claim",
+                      "INSERT INTO things (name, amount) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING"};
+const Sql add_amount{"postgres_test.add", "UPDATE things SET amount = amount + $2 WHERE name = $1"};
+const Sql count_things{"postgres_test.count", "SELECT count(*) FROM things"};
+const Sql select_amount{"postgres_test.amount", "SELECT amount FROM things WHERE name = $1"};
+const Sql select_star{"postgres_test.star", "SELECT * FROM things ORDER BY name"};
+const Sql sum_amounts{"postgres_test.sum", "SELECT sum(amount) FROM things"};
+const Sql echo{"postgres_test.echo", "SELECT NULL",
+               "SELECT $1::bigint, $2::text, $3::bytea, $4::uuid, $5::text, true, 7::int, 8::smallint"};
+const Sql insert_kinds{"postgres_test.insert_kinds",
+                       "INSERT INTO kinds (number, words, data, id) VALUES ($1, $2, $3, $4)"};
+const Sql lock_later{"postgres_test.lock", "SELECT 1", "SELECT amount FROM things WHERE name = $1 FOR UPDATE"};
+
+const World world{system_clock(), system_random()};
+
+PostgresCluster& cluster() {
+    static PostgresCluster only;
+    return only;
+}
+
+/// A database of the test's own, a store over it, and one thread of callers.
+struct Fixture : ::testing::Test {
+    std::string database = cluster().create_database();
+    std::unique_ptr<Store> store;
+    LoopScheduler loop;
+
+    void SetUp() override {
+        sql("CREATE TABLE things (name TEXT PRIMARY KEY, amount BIGINT NOT NULL CHECK (amount >= 0))");
+        store = open();
+    }
+    void TearDown() override {
+        store.reset();
+        loop.stop();
+    }
+    std::unique_ptr<Store> open(const PostgresTuning& tuning = {}, int port = 0) {
+        auto opened = open_postgres({.url = cluster().url(database, port), .connections = 6}, tuning, {}, world);
+        if (!opened) throw std::runtime_error{opened.error().message};
+        return std::move(*opened);
+    }
+    std::string sql(const std::string& statements) { return cluster().sql(database, statements); }
+
+    template <class F>
+    auto write_to(Store& to, F unit) {
+        std::optional<std::invoke_result_t<F&, Tx&>> result;
+        loop.finish([&]() -> Task<void> { result.emplace(co_await to.write(unit)); });
+        return *result;
+    }
+    template <class F>
+    auto write(F unit) {
+        return write_to(*store, unit);
+    }
+    template <class F>
+    auto read(F view) {
+        std::optional<std::invoke_result_t<F&, Reader&>> result;
+        loop.finish([&]() -> Task<void> { result.emplace(co_await store->read(view)); });
+        return *result;
+    }
+    std::int64_t count() {
+        const auto found = read([](Reader& reader) -> Result<std::int64_t> {
+            return *reader.first(count_things, [](const Row& row) { return row.integer(0); });
+        });
+        return found ? *found : -1;
+    }
+    /// Submits `units` at the same moment and waits for all; what each answered, or "fault".
+    using Work = std::function<Result<std::string>(Tx&)>;
+    std::vector<std::string> write_all(Store& to, const std::vector<Work>& units) {
+        std::vector<std::string> answers(units.size());
+        std::atomic<std::size_t> left{units.size()};
+        loop.call([&] {
+            for (std::size_t i = 0; i < units.size(); ++i)
+                loop.spawn([](Store& on, const Work& unit, std::string& answer,
+                              std::atomic<std::size_t>& count_left) -> Task<void> {
+                    try {
+                        const auto done = co_await on.write(unit);
+                        answer = done ? *done : done.error().code;
+                    } catch (const Failure&) {
+                        answer = "fault";
+                    } catch (const std::exception& escaped) {
+                        answer = escaped.what();
+                    }
+                    count_left.fetch_sub(1);
+                    count_left.notify_all();
+                }(to, units[i], answers[i], left));
+        });
+        for (std::size_t now = left; now > 0; now = left) left.wait(now);
+        return answers;
+    }
+    /// Waits until one of this database's sessions waits for a lock.
+    void await_blocked() {
+        while (sql("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                   "wait_event_type = 'Lock'") == "0")
+            std::this_thread::yield();
+    }
+};
+using PostgresStore = Fixture;
+
+auto insert(std::string name, std::int64_t amount = 0) {
+    return [name, amount](Tx& tx) -> Result<std::string> {
+        tx.later(insert_thing, name, amount);
+        return "kept";
+    };
+}
+auto claim(std::string name) {
+    return [name](Tx& tx) -> Result<std::string> {
+        if (!tx.claim(claim_thing, name, 0)) return "taken";
+        tx.later(insert_thing, name + "'s companion", 0);
+        return "mine";
+    };
+}
+
+/// Holds a row's lock until it ends.
+class RowLock {
+public:
+    RowLock(const std::string& url, const std::string& name) : connection_{PQconnectdb(url.c_str())} {
+        PQclear(PQexec(connection_, "BEGIN"));
+        PQclear(PQexec(connection_, ("SELECT 1 FROM things WHERE name = '" + name + "' FOR UPDATE").c_str()));
+    }
+    ~RowLock() { PQfinish(connection_); }
+    RowLock(const RowLock&) = delete;
+
+private:
+    PGconn* connection_;
+};
+
+TEST_F(PostgresStore, every_kind_of_value_comes_back_as_it_went_in) {
+    const Uuid id = world.new_uuid();
+    const std::vector<std::uint8_t> data{0, 1, 255};
+    for (const bool is_null : {true, false, true}) {  // a NULL at first must not fix the type
+        const auto text = is_null ? std::nullopt : std::optional<std::string>{"zażółć"};
+        const auto number = is_null ? std::nullopt : std::optional<std::int64_t>{-9'000'000'000'000'000'000};
+        const auto seen = read([&](Reader& reader) -> Result<bool> {
+            reader.each(
+                echo,
+                [&](const Row& row) {
+                    EXPECT_EQ(row.optional_integer(0), number);
+                    EXPECT_EQ(row.optional_string(1), text);
+                    EXPECT_EQ(row.bytes(2).size(), 3U);
+                    EXPECT_EQ(row.uuid(3), id);
+                    EXPECT_EQ(row.text(4), "") << "a null pointer is an empty text, not NULL";
+                    EXPECT_EQ(row.integer(5), 1);
+                    EXPECT_EQ(row.integer(6), 7);
+                    EXPECT_EQ(row.integer(7), 8);
+                },
+                number, text, data, id, std::string_view{});
+            return true;
+        });
+        EXPECT_TRUE(seen);
+    }
+}
+
+TEST_F(PostgresStore, a_column_may_be_null_at_first_and_have_a_value_later) {
+    sql("CREATE TABLE kinds (number BIGINT, words TEXT, data BYTEA, id UUID)");
+    const std::vector<std::uint8_t> data{1};
+    const auto done = write([&](Tx& tx) -> Result<bool> {
+        tx.later(insert_kinds, nullptr, nullptr, nullptr, nullptr);
+        tx.later(insert_kinds, 1, "one", data, world.new_uuid());
+        tx.later(insert_kinds, 1, nullptr, data, nullptr);
+        return true;
+    });
+    ASSERT_TRUE(done);
+    EXPECT_EQ(sql("SELECT count(number) || ' ' || count(words) || ' ' || count(data) || ' ' || count(id) FROM kinds"),
+              "2 1 2 1");
+}
+
+TEST_F(PostgresStore, a_sum_is_refused_with_advice_because_it_is_numeric) {
+    std::string why;
+    loop.finish([&]() -> Task<void> {
+        auto sum = [](Reader& reader) -> Result<std::int64_t> {
+            return *reader.first(sum_amounts, [](const Row& row) { return row.is_null(0) ? 0 : row.integer(0); });
+        };
+        const auto nothing = co_await store->read(sum);
+        EXPECT_EQ(*nothing, 0);
+        auto add = insert("a", 5);
+        const auto added = co_await store->write(add);
+        EXPECT_TRUE(added);
+        try {
+            const auto found = co_await store->read(sum);
+            ADD_FAILURE() << found.has_value();
+        } catch (const Failure& failure) {
+            why = failure.what();
+        }
+    });
+    EXPECT_NE(why.find("AS BIGINT"), std::string::npos) << why;
+}
+
+TEST_F(PostgresStore, units_that_wait_at_the_same_moment_share_commits) {
+    std::vector<Work> units;
+    for (int i = 0; i < 200; ++i) units.emplace_back(insert("thing " + std::to_string(i)));
+    const auto answers = write_all(*store, units);
+    EXPECT_EQ(std::ranges::count(answers, "kept"), 200);
+    EXPECT_EQ(count(), 200);
+    EXPECT_LT(std::stoi(sql("SELECT count(DISTINCT xmin::text) FROM things")), 100);
+}
+
+TEST_F(PostgresStore, a_unit_that_refuses_leaves_nothing_and_disturbs_nobody) {
+    std::vector<Work> units;
+    for (int i = 0; i < 40; ++i) {
+        units.emplace_back(insert("kept " + std::to_string(i)));
+        units.emplace_back([i](Tx& tx) -> Result<std::string> {
+            if (i % 2 == 0) tx.later(insert_thing, "refused " + std::to_string(i), 0);
+            return fail(ErrorKind::conflict, "refused", "As the test wants it.");
+        });
+    }
+    const auto answers = write_all(*store, units);
+    EXPECT_EQ(std::ranges::count(answers, "kept"), 40);
+    EXPECT_EQ(std::ranges::count(answers, "refused"), 40);
+    EXPECT_EQ(count(), 40);
+}
+
+TEST_F(PostgresStore, a_claim_is_true_for_exactly_one_and_false_is_told_to_the_others) {
+    std::vector<Work> units;
+    for (int i = 0; i < 60; ++i) units.emplace_back(claim("thing " + std::to_string(i % 20)));
+    const auto answers = write_all(*store, units);
+    EXPECT_EQ(std::ranges::count(answers, "mine"), 20);
+    EXPECT_EQ(std::ranges::count(answers, "taken"), 40);
+    EXPECT_EQ(count(), 40) << "each with its companion";
+}
+
+TEST_F(PostgresStore, a_broken_constraint_is_a_fault_of_one_unit_alone) {
+    std::vector<Work> units;
+    for (int i = 0; i < 30; ++i) units.emplace_back(insert(i == 7 ? "thing 3" : "thing " + std::to_string(i)));
+    units.emplace_back(insert("negative", -1));
+    units.emplace_back([](Tx& tx) -> Result<std::string> {
+        tx.later(insert_thing, "escaping", 0);
+        throw std::runtime_error{"escaped"};
+    });
+    const auto answers = write_all(*store, units);
+    EXPECT_EQ(std::ranges::count(answers, "kept"), 29);
+    EXPECT_EQ(std::ranges::count(answers, "fault"), 2);
+    EXPECT_EQ(answers.back(), "escaped");
+    EXPECT_EQ(count(), 29);
+}
+
+TEST_F(PostgresStore, a_unit_sees_what_it_has_written_and_counts_what_it_changes) {
+    const auto done = write([](Tx& tx) -> Result<std::int64_t> {
+        tx.later(insert_thing, "a", 5);
+        EXPECT_EQ(tx.run(add_amount, "a", 2), 1);
+        EXPECT_EQ(tx.run(add_amount, "b", 2), 0);
+        return *tx.first(select_amount, [](const Row& row) { return row.integer(0); }, "a");
+    });
+    ASSERT_TRUE(done);
+    EXPECT_EQ(*done, 7);
+}
+
+TEST_F(PostgresStore, memory_is_forgotten_with_a_rollback_and_every_connection_is_a_lane) {
+    struct Head {
+        std::int64_t last = 0;
+    };
+    auto next = [](Tx& tx) -> Result<std::string> { return std::to_string(++tx.memory().get<Head>().last); };
+    auto failing = [](Tx& tx) -> Result<std::string> {
+        tx.memory().get<Head>().last = 100;
+        tx.later(insert_thing, "x", 0);
+        return fail(ErrorKind::conflict, "refused", "As the test wants it.");
+    };
+    EXPECT_EQ(*write(next), "1");
+    EXPECT_EQ(*write(next), "2");
+    EXPECT_FALSE(write(failing));
+    EXPECT_EQ(*write(next), "1");
+    auto lane = [](Tx& tx) -> Result<std::string> { return std::string{tx.lane()}; };
+    const auto before = *write(lane);
+    EXPECT_EQ(before.size(), 36U);
+    EXPECT_EQ(*write(lane), before);
+    sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'florin' AND "
+        "datname = current_database()");
+    EXPECT_NE(*write(lane), before);
+    EXPECT_EQ(*write(next), "1");
+}
+
+TEST_F(PostgresStore, a_view_is_one_snapshot_and_sees_all_that_was_acknowledged) {
+    EXPECT_EQ(*write(insert("before")), "kept");
+    const auto seen = read([&](Reader& reader) -> Result<bool> {
+        auto number = [](const Row& row) { return row.integer(0); };
+        EXPECT_EQ(*reader.first(count_things, number), 1);
+        sql("INSERT INTO things VALUES ('meanwhile', 0)");
+        EXPECT_EQ(*reader.first(count_things, number), 1);
+        return true;
+    });
+    EXPECT_TRUE(seen);
+    for (int i = 0; i < 50; ++i) {
+        ASSERT_EQ(*write(insert("thing " + std::to_string(i))), "kept");
+        ASSERT_EQ(count(), i + 3);
+    }
+}
+
+TEST_F(PostgresStore, a_reader_cannot_write) {
+    std::string answer;
+    loop.finish([&]() -> Task<void> {
+        auto view = [](Reader& reader) -> Result<bool> {
+            reader.each(insert_thing, [](const Row&) {}, "by a reader", 0);
+            return true;
+        };
+        try {
+            const auto done = co_await store->read(view);
+            answer = done ? "written" : done.error().code;
+        } catch (const Failure&) {
+            answer = "fault";
+        }
+    });
+    EXPECT_EQ(answer, "fault");
+    EXPECT_EQ(count(), 0);
+}
+
+TEST_F(PostgresStore, units_that_deadlock_are_run_again_until_all_are_done) {  // F114
+    sql("INSERT INTO things VALUES ('a', 0), ('b', 0)");
+    const auto other = open();
+    auto both = [](const char* first, const char* second) {
+        return [first, second](Tx& tx) -> Result<std::string> {
+            tx.run(add_amount, first, 1);
+            tx.run(add_amount, second, 1);
+            return "kept";
+        };
+    };
+    // A deadlock that certainly happens: both hold their first row when they ask for the second.
+    std::atomic<int> holding{0};
+    std::atomic<int> runs{0};
+    auto meet = [&](const char* first, const char* second) {
+        return [&, first, second](Tx& tx) -> Result<std::string> {
+            const bool is_first_run = runs.fetch_add(1) < 2;
+            tx.run(add_amount, first, 1);
+            if (is_first_run) {
+                holding.fetch_add(1);
+                holding.notify_all();
+                for (int now = holding; now < 2; now = holding) holding.wait(now);
+            }
+            tx.run(add_amount, second, 1);
+            return "kept";
+        };
+    };
+    std::string answer;
+    std::thread rival{[&] {
+        LoopScheduler theirs;
+        theirs.finish([&]() -> Task<void> {
+            auto unit = meet("b", "a");
+            const auto done = co_await other->write(unit);
+            answer = done ? *done : done.error().code;
+        });
+    }};
+    const auto ours = write(meet("a", "b"));
+    rival.join();
+    EXPECT_EQ(ours ? *ours : ours.error().code, "kept");
+    EXPECT_EQ(answer, "kept");
+    EXPECT_GT(runs.load(), 2);
+
+    std::vector<Work> units;
+    for (int i = 0; i < 100; ++i) units.emplace_back(i % 2 == 0 ? both("a", "b") : both("b", "a"));
+    const auto answers = write_all(*store, units);
+    EXPECT_EQ(std::ranges::count(answers, "kept"), 100);
+    EXPECT_EQ(sql("SELECT sum(amount) FROM things"), "204");
+}
+
+TEST_F(PostgresStore, a_session_that_is_ended_in_mid_work_is_replaced_and_the_work_done_once) {
+    sql("INSERT INTO things VALUES ('a', 0)");
+    auto lock = std::make_unique<RowLock>(cluster().url(database), "a");
+    std::thread operators{[&] {
+        await_blocked();
+        sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND "
+            "wait_event_type = 'Lock'");
+        await_blocked();
+        lock.reset();
+    }};
+    const auto done = write([](Tx& tx) -> Result<bool> { return tx.run(add_amount, "a", 1) == 1; });
+    operators.join();
+    EXPECT_TRUE(done && *done);
+    EXPECT_EQ(sql("SELECT amount FROM things"), "1");
+}
+
+TEST_F(PostgresStore, a_unit_that_waits_for_a_lock_does_not_hold_up_the_others) {
+    sql("INSERT INTO things VALUES ('a', 0)");
+    auto lock = std::make_unique<RowLock>(cluster().url(database), "a");
+    std::string blocked;
+    std::thread caller{[&] {
+        LoopScheduler theirs;
+        theirs.finish([&]() -> Task<void> {
+            auto unit = [](Tx& tx) -> Result<bool> { return tx.run(add_amount, "a", 1) == 1; };
+            const auto done = co_await store->write(unit);
+            blocked = done ? "done" : done.error().code;
+        });
+    }};
+    await_blocked();
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(*write(insert("thing " + std::to_string(i))), "kept");
+    lock.reset();
+    caller.join();
+    EXPECT_EQ(blocked, "done");
+}
+
+TEST_F(PostgresStore, beyond_its_bound_the_queue_refuses_at_once) {  // F115
+    sql("INSERT INTO things VALUES ('a', 0)");
+    store = open({.waiting = 10});
+    auto lock = std::make_unique<RowLock>(cluster().url(database), "a");
+    std::atomic<int> answered{0};
+    std::vector<std::string> answers(60);
+    auto unit = [](Tx& tx) -> Result<std::string> {
+        tx.run(add_amount, "a", 1);
+        return "kept";
+    };
+    loop.call([&] {
+        for (std::string& answer : answers)
+            loop.spawn([](Store& to, decltype(unit) work, std::string& out, std::atomic<int>& done) -> Task<void> {
+                const auto result = co_await to.write(work);
+                out = result ? *result : result.error().code;
+                done.fetch_add(1);
+                done.notify_all();
+            }(*store, unit, answer, answered));
+    });
+    answered.wait(0);
+    lock.reset();
+    for (int now = answered; now < 60; now = answered) answered.wait(now);
+    const auto kept = std::ranges::count(answers, "kept");
+    EXPECT_GE(kept, 10);
+    EXPECT_EQ(kept + std::ranges::count(answers, "storage_unavailable"), 60);
+    EXPECT_LT(kept, 60);
+    EXPECT_EQ(sql("SELECT amount FROM things"), std::to_string(kept));
+}
+
+TEST_F(PostgresStore, a_server_that_is_gone_means_unavailable_and_work_goes_on_when_it_is_back) {
+    EXPECT_EQ(*write(insert("before")), "kept");
+    cluster().stop();
+    const auto refused = write(insert("lost"));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::unavailable);
+    EXPECT_EQ(count(), -1);
+    EXPECT_TRUE(store->is_healthy()) << "no restart of ours is needed";
+    cluster().start();
+    while (!write(insert("after"))) {
+    }
+    while (count() == -1) {
+    }
+    EXPECT_EQ(count(), 2);
+}
+
+TEST_F(PostgresStore, what_a_migration_changes_under_a_prepared_statement_is_prepared_anew) {
+    auto all = [](Tx& tx) -> Result<std::string> {
+        std::string found;
+        tx.each(select_star, [&](const Row& row) { found += row.string(0); });
+        return found;
+    };
+    EXPECT_EQ(*write(insert("a")), "kept");
+    EXPECT_EQ(*write(all), "a");
+    sql("ALTER TABLE things ADD COLUMN more TEXT");
+    EXPECT_EQ(*write(all), "a");
+}
+
+TEST_F(PostgresStore, two_stores_over_one_database_share_the_work) {
+    sql("INSERT INTO things VALUES ('counter', 0)");
+    const auto other = open();
+    std::vector<Work> units;
+    for (int i = 0; i < 150; ++i)
+        units.emplace_back([i](Tx& tx) -> Result<std::string> {
+            tx.later(add_amount, "counter", 1);
+            return tx.claim(claim_thing, "thing " + std::to_string(i), 0) ? "mine" : "taken";
+        });
+    std::vector<std::string> theirs;
+    LoopScheduler second;
+    std::atomic<int> left{150};
+    theirs.resize(150);
+    second.call([&] {
+        for (std::size_t i = 0; i < 150; ++i)
+            second.spawn([](Store& to, const Work& unit, std::string& out, std::atomic<int>& count_left) -> Task<void> {
+                const auto done = co_await to.write(unit);
+                out = done ? *done : done.error().code;
+                count_left.fetch_sub(1);
+                count_left.notify_all();
+            }(*other, units[i], theirs[i], left));
+    });
+    const auto ours = write_all(*store, units);
+    for (int now = left; now > 0; now = left) left.wait(now);
+    for (std::size_t i = 0; i < 150; ++i)
+        EXPECT_TRUE((ours[i] == "mine" && theirs[i] == "taken") || (ours[i] == "taken" && theirs[i] == "mine"))
+            << i << ours[i] << theirs[i];
+    EXPECT_EQ(sql("SELECT amount FROM things WHERE name = 'counter'"), "300");
+}
+
+TEST_F(PostgresStore, closing_answers_everybody_who_still_waits) {
+    sql("INSERT INTO things VALUES ('a', 0)");
+    const RowLock lock{cluster().url(database), "a"};
+    std::atomic<int> answered{0};
+    std::vector<std::string> answers(20);
+    auto unit = [](Tx& tx) -> Result<std::string> {
+        tx.run(add_amount, "a", 1);
+        return "kept";
+    };
+    loop.call([&] {
+        for (std::string& answer : answers)
+            loop.spawn([](Store& to, decltype(unit) work, std::string& out, std::atomic<int>& done) -> Task<void> {
+                const auto result = co_await to.write(work);
+                out = result ? *result : result.error().code;
+                done.fetch_add(1);
+                done.notify_all();
+            }(*store, unit, answer, answered));
+    });
+    await_blocked();
+    store.reset();
+    for (int now = answered; now < 20; now = answered) answered.wait(now);
+    EXPECT_EQ(std::ranges::count(answers, "storage_unavailable"), 20);
+}
+
+TEST_F(PostgresStore, only_one_process_migrates_and_a_newer_schema_is_refused) {  // F116
+    const Migration known[] = {{1, "first", "CREATE TABLE one (id @id NOT NULL, at @int, data @bytes) @strict;\n"},
+                               {2, "second", "ALTER TABLE one ADD COLUMN more TEXT;\n"}};
+    std::vector<std::thread> processes;
+    std::atomic<int> done{0};
+    for (int i = 0; i < 4; ++i)
+        processes.emplace_back([&] {
+            const auto migrated = migrate_postgres(cluster().url(database), known, world);
+            if (migrated && migrated->to == 2) done.fetch_add(1);
+        });
+    for (std::thread& process : processes) process.join();
+    EXPECT_EQ(done.load(), 4);
+    EXPECT_EQ(sql("SELECT count(*) FROM schema_migrations"), "2");
+    const auto older = migrate_postgres(cluster().url(database), std::span{known, 1}, world);
+    ASSERT_FALSE(older);
+    EXPECT_EQ(older.error().code, "schema_too_new");
+}
+
+TEST(PostgresOpening, a_server_that_is_not_there_is_unavailable) {
+    const auto opened = open_postgres({.url = "postgresql://nobody@127.0.0.1:1/nothing"}, world);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().kind, ErrorKind::unavailable);
+}
+
+}  // namespace
+}  // namespace florin::store

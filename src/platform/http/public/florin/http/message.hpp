@@ -27,7 +27,11 @@ struct Request {
     std::string_view header(std::string_view lower_case_name) const;
     /// The first query parameter of that name, decoded.
     std::optional<std::string> parameter(std::string_view name) const;
+    /// All query parameters in their order, decoded; `+` is a space. Those that cannot be decoded are
+    /// left out, but the router refuses such a query before any handler sees it.
     std::vector<Header> parameters() const;
+    /// Whether every parameter decodes to UTF-8 without control characters.
+    bool has_valid_query() const;
     /// Overwrites the body: it may have held a card number.
     void wipe();
 };

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -80,7 +79,11 @@ public:
 };
 
 /// The route table and what happens around every handler: correlation id, admission, metrics,
-/// security headers, and turning errors and escaped exceptions into problem documents.
+/// security headers, and turning errors and escaped exceptions into problem documents. A literal
+/// segment is preferred to a `{value}`; a path that only other methods serve is 405 with `Allow`.
+///
+/// The caller's `X-Correlation-Id` is kept when it is 1–64 of `[A-Za-z0-9._-]`, else replaced; every
+/// answer carries it. A valid W3C `traceparent` is kept, else one is made.
 class Router {
 public:
     Router(World world, Gatekeeper& gatekeeper);
@@ -89,9 +92,24 @@ public:
     void add(std::vector<Route> routes);
     /// Schemas for OpenAPI's components.
     void add_schemas(std::vector<json::Schema> schemas);
+    /// A sentence on a tag, for OpenAPI.
+    void describe_tag(std::string_view tag, std::string_view doc);
     const std::vector<Route>& routes() const;
     const std::vector<json::Schema>& schemas() const;
+    /// Empty when nothing was said of the tag.
+    std::string_view tag_doc(std::string_view tag) const;
 
+    /// Called when an answer is ready, for metrics and logs; the route is null when none matched. Set
+    /// before the first request, called on any I/O thread, throws nothing.
+    using Observer = std::function<void(const Exchange&, const Route*, int status, std::int64_t duration_ns)>;
+    void observe(Observer observer);
+    /// Called with the text of an exception that left a handler: somebody has to act. The caller learns
+    /// only the correlation id.
+    using FailureObserver = std::function<void(const Exchange&, const Route&, std::string_view what)>;
+    void observe_failures(FailureObserver observer);
+
+    /// Answers a request. Any I/O thread, once all routes are added. `request`'s body is wiped when the
+    /// task ends, however it ends.
     Task<Response> handle(Request& request);
 
 private:
@@ -99,13 +117,18 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-/// RFC 9457. Status by kind: invalid 422 (400 for malformed JSON), unauthenticated 401, forbidden
-/// 403, not_found 404, conflict 409, mismatch 422, declined 402, rate_limited 429, too_large 413,
-/// unavailable 503, outcome_unknown 202. With `Retry-After: 1` on 429 and 503.
+/// RFC 9457, `type` being `/problems/<code>`. Status by kind: invalid 422 (400 for what cannot be read
+/// as JSON or as a query, 405 for `method_not_allowed`), unauthenticated 401, forbidden 403, not_found 404, conflict
+/// 409, mismatch 422, declined 402, rate_limited 429, too_large 413, unavailable 503, outcome_unknown 202. With
+/// `Retry-After: 1` on 429 and 503.
 Response problem(const Error& error, std::string_view correlation_id);
 int status_of(const Error& error);
 
 Response reply(int status, std::string json);
+template <json::IsDescribed T>
+Response reply(int status, const T& view) {
+    return reply(status, json::to_text(view));
+}
 
 /// Reads a described body: strict JSON, then its fields. A missing or other Content-Type than JSON is
 /// accepted, as plain `curl -d` sends none of ours.
@@ -116,7 +139,17 @@ Result<T> read(const Request& request) {
     return json::read<T>(*value);
 }
 
-/// The OpenAPI 3.1 document of the router's routes, as JSON text.
+/// The OpenAPI 3.1 document of the router's routes, as JSON text. `{values}` of a path that the route
+/// does not describe are described as strings; every operation has the problem document as its answer
+/// for 4XX and 5XX.
 std::string openapi(const Router& router, std::string_view server_url);
+
+/// A page that shows /openapi.json to people. Its script and style are routes of their own, so that a
+/// strict Content-Security-Policy lets nothing else in.
+std::string_view docs_page();
+
+/// `/openapi.json`, `/docs` and what that page needs. `router` outlives the routes; what is added to
+/// it after the first request for the document is not shown.
+std::vector<Route> document_routes(const Router& router);
 
 }  // namespace florin::http

@@ -1,0 +1,71 @@
+#include <memory>
+#include <mutex>
+
+#include "docs_page.hpp"
+#include "florin/http/router.hpp"
+
+namespace florin::http {
+namespace {
+
+constexpr std::string_view page_policy =
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'";
+
+/// Made at the first request, because only then are all routes there.
+class Document {
+public:
+    explicit Document(const Router& router) : router_{router} {}
+    const std::string& text() {
+        std::call_once(made_, [this] { text_ = openapi(router_, "/"); });
+        return text_;
+    }
+
+private:
+    const Router& router_;
+    std::once_flag made_;
+    std::string text_;
+};
+
+Response asset(std::string_view text, std::string content_type) {
+    return {.status = 200,
+            .body = std::string{text},
+            .content_type = std::move(content_type),
+            .headers = {{"Cache-Control", "no-cache"}, {"Content-Security-Policy", std::string{page_policy}}}};
+}
+
+Route document_route(std::string_view path, std::string_view operation_id, std::string_view summary,
+                     RouteHandler handler) {
+    return {.method = "GET",
+            .path = path,
+            .operation_id = operation_id,
+            .tag = "Documents",
+            .summary = summary,
+            .scope = {},
+            .handler = std::move(handler),
+            .answers = {{.status = 200, .doc = "The document."}},
+            .counts_against_limits = false};
+}
+
+}  // namespace
+
+std::vector<Route> document_routes(const Router& router) {
+    const auto document = std::make_shared<Document>(router);
+    auto serve_openapi = [document](Exchange&) -> Task<Response> {
+        co_return asset(document->text(), "application/json");
+    };
+    auto serve_page = [](Exchange&) -> Task<Response> { co_return asset(docs_page(), "text/html; charset=utf-8"); };
+    auto serve_script = [](Exchange&) -> Task<Response> {
+        co_return asset(docs_script(), "text/javascript; charset=utf-8");
+    };
+    auto serve_style = [](Exchange&) -> Task<Response> { co_return asset(docs_style(), "text/css; charset=utf-8"); };
+    std::vector<Route> routes;
+    routes.push_back(document_route("/openapi.json", "getOpenApi", "This description, for programs.", serve_openapi));
+    routes.push_back(document_route("/docs", "getDocs", "This description, for people.", serve_page));
+    routes.push_back(
+        document_route("/docs/docs.js", "getDocsScript", "The script of the page for people.", serve_script));
+    routes.push_back(
+        document_route("/docs/docs.css", "getDocsStyle", "The style of the page for people.", serve_style));
+    return routes;
+}
+
+}  // namespace florin::http

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace florin::http {
+
+/// Finds which route serves a method and a path. Paths without `{values}` are one hash look-up, the
+/// others a walk down a tree of segments in which a literal goes before a value.
+class RouteTable {
+public:
+    /// `path` and `method` outlive the table. Stops the process when the two are there already.
+    void add(std::string_view method, std::string_view path, std::size_t route);
+
+    struct Match {
+        std::size_t route;
+        std::vector<std::string_view> values;  ///< Of the path's `{values}`, in their order.
+    };
+    /// The values lie within `path`.
+    std::optional<Match> find(std::string_view method, std::string_view path) const;
+    /// The methods that serve the path, sorted: `GET, POST`. Empty when none does.
+    std::string allowed(std::string_view path) const;
+
+private:
+    struct Key {
+        std::string_view method;
+        std::string_view path;
+        bool operator==(const Key&) const = default;
+    };
+    struct Hash {
+        std::size_t operator()(const Key& key) const {
+            const std::hash<std::string_view> hash;
+            return hash(key.path) * 31 + hash(key.method);
+        }
+    };
+    struct Node {
+        std::map<std::string, Node, std::less<>> literals;
+        std::unique_ptr<Node> value;
+        std::map<std::string_view, std::size_t> routes;  ///< By method.
+    };
+    /// Calls `use(node, values)` for each node that the rest of a path leads to, literals first, until
+    /// it returns true.
+    template <class Use>
+    static bool walk(const Node& node, std::string_view rest, std::vector<std::string_view>& values, const Use& use);
+
+    std::unordered_map<Key, std::size_t, Hash> literal_;
+    Node root_;
+};
+
+/// The names in the `{values}` of a route's path, in their order.
+std::vector<std::string_view> value_names(std::string_view path);
+
+}  // namespace florin::http

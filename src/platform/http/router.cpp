@@ -1,0 +1,217 @@
+#include "florin/http/router.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "route_table.hpp"
+
+namespace florin::http {
+namespace {
+
+/// Wipes the body when the request's coroutine ends, also when it is destroyed half-way.
+class WipeAtEnd {
+public:
+    explicit WipeAtEnd(Request& request) : request_{request} {}
+    WipeAtEnd(const WipeAtEnd&) = delete;
+    WipeAtEnd& operator=(const WipeAtEnd&) = delete;
+    ~WipeAtEnd() { request_.wipe(); }
+
+private:
+    Request& request_;
+};
+
+bool is_correlation_id(std::string_view text) {
+    const auto is_allowed = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '_' ||
+               c == '-';
+    };
+    return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, is_allowed);
+}
+
+bool is_lower_hex(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+bool is_zero(std::string_view text) { return text.find_first_not_of('0') == text.npos; }
+
+/// W3C Trace Context: version, trace id, parent id, flags. Later versions may append, after a dash.
+bool is_traceparent(std::string_view text) {
+    constexpr std::size_t size = 55;
+    constexpr std::size_t longest = 256;
+    if (text.size() < size || text.size() > longest) return false;
+    if (text[2] != '-' || text[35] != '-' || text[52] != '-') return false;
+    const std::string_view version = text.substr(0, 2);
+    const std::string_view trace = text.substr(3, 32);
+    const std::string_view parent = text.substr(36, 16);
+    if (!is_lower_hex(version) || !is_lower_hex(trace) || !is_lower_hex(parent) || !is_lower_hex(text.substr(53, 2)))
+        return false;
+    if (version == "ff" || is_zero(trace) || is_zero(parent)) return false;
+    if (text.size() == size) return true;
+    return version != "00" && text[size] == '-' &&
+           std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+/// A trace that begins here, not sampled. One id is enough for both: its second half is random.
+std::string make_traceparent(const Uuid& id) {
+    std::string trace = to_text(id);
+    std::erase(trace, '-');
+    return "00-" + trace + "-" + trace.substr(16) + "-00";
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+void set_unless_there(Response& response, std::string_view name, std::string_view value) {
+    const auto is_it = [&](const Header& header) { return equal_ignoring_case(header.first, name); };
+    if (std::ranges::none_of(response.headers, is_it)) response.headers.emplace_back(name, value);
+}
+
+void add_common_headers(Response& response, std::string_view correlation_id) {
+    response.headers.reserve(response.headers.size() + 6);
+    set_unless_there(response, "X-Correlation-Id", correlation_id);
+    set_unless_there(response, "Cache-Control", "no-store");
+    set_unless_there(response, "X-Content-Type-Options", "nosniff");
+    set_unless_there(response, "Referrer-Policy", "no-referrer");
+    set_unless_there(response, "X-Frame-Options", "DENY");
+    set_unless_there(response, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+}
+
+Error not_found() { return {ErrorKind::not_found, "not_found", "There is nothing at this path.", {}}; }
+Error method_not_allowed() {
+    return {ErrorKind::invalid, "method_not_allowed", "This path is served with other methods: see Allow.", {}};
+}
+Error malformed_query() {
+    return {ErrorKind::invalid, "malformed_query", "The query is not percent-encoded UTF-8 text.", {}};
+}
+Error internal_error() {
+    return {ErrorKind::unavailable, "internal_error", "Something went wrong here; it has been noted.", {}};
+}
+
+}  // namespace
+
+bool Principal::may(std::string_view scope) const { return std::ranges::find(scopes, scope) != scopes.end(); }
+
+std::string_view Exchange::path_value(std::string_view name) const {
+    for (const auto& [known, value] : path_values)
+        if (known == name) return value;
+    return {};
+}
+
+struct Router::Impl {
+    World world;
+    Gatekeeper& gatekeeper;
+    std::vector<Route> routes{};
+    std::vector<std::vector<std::string_view>> value_names{};  ///< By route.
+    RouteTable table{};
+    std::vector<json::Schema> schemas{};
+    std::map<std::string_view, std::string_view> tag_docs{};
+    Observer observer{};
+    FailureObserver failure_observer{};
+
+    Exchange begin(Request& request) const {
+        Exchange exchange{.request = request,
+                          .principal = {},
+                          .correlation_id = std::string{request.header("x-correlation-id")},
+                          .traceparent = std::string{request.header("traceparent")},
+                          .received_at = world.clock.now(),
+                          .path_values = {}};
+        exchange.principal.actor = "anonymous";
+        const bool keeps_id = is_correlation_id(exchange.correlation_id);
+        const bool keeps_trace = is_traceparent(exchange.traceparent);
+        if (keeps_id && keeps_trace) return exchange;
+        const Uuid fresh = world.new_uuid();
+        if (!keeps_id) exchange.correlation_id = to_text(fresh);
+        if (!keeps_trace) exchange.traceparent = make_traceparent(fresh);
+        return exchange;
+    }
+
+    /// The route, its path values put into the exchange; or null and why in `refusal`.
+    const Route* find(Exchange& exchange, Response& refusal) const {
+        const Request& request = exchange.request;
+        const auto match = table.find(request.method, request.path);
+        if (!match) {
+            const std::string methods = table.allowed(request.path);
+            refusal = problem(methods.empty() ? not_found() : method_not_allowed(), exchange.correlation_id);
+            if (!methods.empty()) refusal.headers.emplace_back("Allow", methods);
+            return nullptr;
+        }
+        const auto& names = value_names[match->route];
+        for (std::size_t i = 0; i < match->values.size(); ++i)
+            exchange.path_values.emplace_back(names[i], match->values[i]);
+        return &routes[match->route];
+    }
+
+    void note_failure(const Exchange& exchange, const Route& route, std::string_view what) const {
+        if (failure_observer) failure_observer(exchange, route, what);
+    }
+
+    Task<Response> answer(Exchange& exchange, const Route& route) const {
+        if (!exchange.request.has_valid_query()) co_return problem(malformed_query(), exchange.correlation_id);
+        auto admitted = co_await gatekeeper.admit(exchange.request, route);
+        if (!admitted) co_return problem(admitted.error(), exchange.correlation_id);
+        exchange.principal = std::move(*admitted);
+        co_return co_await route.handler(exchange);
+    }
+
+    /// As `answer`, but nothing that is thrown gets further.
+    Task<Response> answer_whatever_happens(Exchange& exchange, const Route& route) const {
+        try {
+            co_return co_await answer(exchange, route);
+        } catch (const std::exception& failure) {
+            note_failure(exchange, route, failure.what());
+        } catch (...) {
+            note_failure(exchange, route, "not a std::exception");
+        }
+        co_return problem(internal_error(), exchange.correlation_id);
+    }
+};
+
+Router::Router(World world, Gatekeeper& gatekeeper) : impl_{new Impl{.world = world, .gatekeeper = gatekeeper}} {}
+Router::~Router() = default;
+
+void Router::add(Route route) {
+    impl_->table.add(route.method, route.path, impl_->routes.size());
+    impl_->value_names.push_back(value_names(route.path));
+    impl_->routes.push_back(std::move(route));
+}
+
+void Router::add(std::vector<Route> routes) {
+    for (Route& route : routes) add(std::move(route));
+}
+
+void Router::add_schemas(std::vector<json::Schema> schemas) {
+    for (json::Schema& schema : schemas) {
+        const auto known = std::ranges::find(impl_->schemas, schema.name, &json::Schema::name);
+        if (known == impl_->schemas.end()) {
+            impl_->schemas.push_back(std::move(schema));
+        } else {
+            check(known->json == schema.json, "one name has one schema");
+        }
+    }
+}
+
+void Router::describe_tag(std::string_view tag, std::string_view doc) { impl_->tag_docs[tag] = doc; }
+const std::vector<Route>& Router::routes() const { return impl_->routes; }
+const std::vector<json::Schema>& Router::schemas() const { return impl_->schemas; }
+std::string_view Router::tag_doc(std::string_view tag) const {
+    const auto doc = impl_->tag_docs.find(tag);
+    return doc == impl_->tag_docs.end() ? std::string_view{} : doc->second;
+}
+void Router::observe(Observer observer) { impl_->observer = std::move(observer); }
+void Router::observe_failures(FailureObserver observer) { impl_->failure_observer = std::move(observer); }
+
+Task<Response> Router::handle(Request& request) {
+    const WipeAtEnd wipe_at_end{request};
+    const std::int64_t started_ns = impl_->world.clock.monotonic_ns();
+    Exchange exchange = impl_->begin(request);
+    Response response;
+    const Route* route = impl_->find(exchange, response);
+    if (route) response = co_await impl_->answer_whatever_happens(exchange, *route);
+    add_common_headers(response, exchange.correlation_id);
+    if (impl_->observer)
+        impl_->observer(exchange, route, response.status, impl_->world.clock.monotonic_ns() - started_ns);
+    co_return response;
+}
+
+}  // namespace florin::http

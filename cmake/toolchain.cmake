@@ -24,7 +24,7 @@ option(FLORIN_LTO "Link-time optimisation (thin)" OFF)
 
 add_compile_options(
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor
-  -Woverloaded-virtual -Wimplicit-fallthrough -Wnull-dereference -Wcast-align -Werror
+  -Wno-missing-designated-field-initializers -Woverloaded-virtual -Wimplicit-fallthrough -Wnull-dereference -Wcast-align -Werror
   -fstack-protector-strong -D_FORTIFY_SOURCE=2 -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=
   -fno-omit-frame-pointer)
 # Lets ccache keep precompiled headers.

@@ -20,7 +20,7 @@ CREATE TABLE payments (
     card_expiry        @int  NOT NULL DEFAULT 0,    -- Year * 100 + month; 0: no card yet.
     stored_token       @bytes,                      -- The provider's token of the card, sealed.
     metadata           TEXT  NOT NULL DEFAULT '{}',
-    version            @int  NOT NULL CHECK (version >= 1),
+    version            @int  NOT NULL CHECK (version >= 0),
     created_at         @int  NOT NULL,
     updated_at         @int  NOT NULL,
     expires_at         @int,

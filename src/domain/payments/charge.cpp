@@ -44,13 +44,53 @@ Result<Executed> repeat_of(store::Reader& reader, MerchantId merchant, const ide
                     .is_repeat = true};
 }
 
-Task<Result<Executed>> Payments::charge(ChargeCommand command) {
+namespace {
+
+Charge charge_of(const ChargeCommand& command, const Transaction& transaction, std::string token) {
+    return {.reference = transaction.reference_number,
+            .amount = command.amount,
+            .card = command.card ? &*command.card : nullptr,
+            .token = std::move(token),
+            .billing = command.billing,
+            .customer_id = command.customer_id,
+            .client_ip = command.origin.ip_address,
+            .description = {},
+            .is_merchant_initiated = command.is_merchant_initiated};
+}
+
+bool was_answered(const Answer& answer) {
+    return answer.outcome != Outcome::no_answer && answer.outcome != Outcome::not_sent;
+}
+
+}  // namespace
+
+Task<Result<Executed>> Payments::charge(ChargeCommand command) { co_return co_await impl_->charge(command); }
+
+Task<Result<Executed>> Payments::charge_created(ChargeCommand command) {
     Impl& my = *impl_;
-    Connector* connector = my.on.connector(command.connector);
+    check(command.created_payment && command.card, "a created payment is charged with a card");
+    auto executed = co_await my.charge(command);
+    const bool is_pending_repeat = executed && executed->is_repeat && executed->transaction.status == TransactionStatus::pending;
+    if (!is_pending_repeat) co_return executed;
+    Connector* connector = my.on.connector(executed->payment.connector);
+    if (connector == nullptr || !my.breakers.allows(executed->payment.connector)) co_return executed;
+    const Charge charge = charge_of(command, executed->transaction, {});
+    Answer answer = co_await connector->purchase(charge);
+    my.breakers.note(executed->payment.connector, was_answered(answer));
+    // It is pending at the provider, whatever became of this question.
+    if (!was_answered(answer)) co_return executed;
+    const Recording known{executed->payment, executed->transaction};
+    auto recorded = co_await my.record_outcome(known, std::move(answer));
+    if (!recorded) co_return executed;
+    co_return Executed{.payment = std::move(recorded->payment), .transaction = std::move(recorded->transaction)};
+}
+
+Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
+    Connector* connector = on.connector(command.connector);
     if (connector == nullptr)
         co_return fail(ErrorKind::unavailable, "connector_missing", "The merchant's payment provider is not configured.");
     const Capabilities can = connector->capabilities();
-    if (auto valid = validate(command, can, my.on.world.clock.now()); !valid) co_return fail(std::move(valid.error()));
+    if (auto valid = validate(command, can, on.world.clock.now()); !valid) co_return fail(std::move(valid.error()));
 
     std::optional<rows::MethodRow> method;
     std::string token;
@@ -58,22 +98,22 @@ Task<Result<Executed>> Payments::charge(ChargeCommand command) {
         auto read_method = [&](store::Reader& reader) -> Result<std::optional<rows::MethodRow>> {
             return rows::find_payment_method(reader, command.merchant, *command.payment_method);
         };
-        auto found = co_await my.on.store.read(read_method);
+        auto found = co_await on.store.read(read_method);
         if (!found) co_return fail(std::move(found.error()));
         method = std::move(*found);
         if (!method || method->method.status != "active" || method->method.connector != command.connector)
             co_return fail(ErrorKind::not_found, "payment_method_not_found", "There is no such payment method.",
                            "payment_method_token");
-        auto opened = my.open_token(method->sealed_token, "payment_methods.sealed_token", command.merchant, method->method.id.value);
+        auto opened = open_token(method->sealed_token, "payment_methods.sealed_token", command.merchant, method->method.id.value);
         if (!opened) co_return fail(std::move(opened.error()));
         token = std::move(*opened);
     }
     // Before anything is promised: an open breaker means that nothing was even tried (F35).
-    if (!my.breakers.allows(command.connector)) co_return provider_away();
+    if (!breakers.allows(command.connector)) co_return provider_away();
 
     const TransactionId id = command.created_payment ? TransactionId{command.created_payment->value}
-                                                     : my.on.world.new_id<TransactionTag>();
-    const std::int64_t intended_ns = my.on.world.clock.monotonic_ns();
+                                                     : on.world.new_id<TransactionTag>();
+    const std::int64_t intended_ns = on.world.clock.monotonic_ns();
 
     // Intent. From here on a crash leaves a row that says what may have been sent.
     auto write_intent = [&](store::Tx& tx) -> Result<Intent> {
@@ -92,68 +132,56 @@ Task<Result<Executed>> Payments::charge(ChargeCommand command) {
                         .card = method ? method->method.card : facts_of(*command.card),
                         .metadata = command.metadata,
                         .created_at = tx.now(),
-                        .updated_at = tx.now(),
-                        .expires_at = std::nullopt};
+                        .updated_at = tx.now()};
         Transaction transaction{.merchant = command.merchant,
                                 .id = id,
                                 .payment = payment.id,
                                 .type = command.type,
                                 .amount = command.amount,
-                                .parent = std::nullopt,
                                 .reference_number = reference_of(id),
                                 .customer_id = command.customer_id,
                                 .payment_method = command.payment_method,
                                 .idempotency_key = command.guard.key,
                                 .metadata = command.metadata,
                                 .origin = command.origin,
-                                .next_check_at = tx.now() + my.on.orphaned_after,
+                                .next_check_at = tx.now() + on.orphaned_after,
                                 .created_at = tx.now(),
-                                .updated_at = tx.now(),
-                                .expires_at = std::nullopt};
+                                .updated_at = tx.now()};
         if (command.created_payment) {
             const auto created = rows::find_payment(tx, command.merchant, payment.id);
             if (!created || created->state != PaymentState::created || created->expires_at <= tx.now())
                 return fail(ErrorKind::conflict, "payment_not_open", "The payment was paid, or has expired.");
             payment.created_at = created->created_at;
-            payment.version = created->version + 1;
+            payment.version = created->version;
             if (!rows::submit_created(tx, *created, payment))
                 return fail(ErrorKind::conflict, "payment_changed_meanwhile", "Read the payment again.");
         } else {
             rows::insert_payment(tx, payment);
         }
-        rows::insert_transaction(tx, transaction, my.on.node);
+        rows::insert_transaction(tx, transaction, on.node);
+        if (command.with_intent) command.with_intent(tx);
         return Intent{std::nullopt, {std::move(payment), std::move(transaction)}};
     };
-    auto intent = co_await my.on.store.write(write_intent);
+    auto intent = co_await on.store.write(write_intent);
     if (!intent) co_return fail(std::move(intent.error()));
     if (intent->repeat) co_return std::move(*intent->repeat);
 
     // Act. No transaction is open, so a slow provider holds up nobody else.
-    Answer answer{.outcome = Outcome::not_sent, .amount = std::nullopt};
-    if (!my.is_too_late(intended_ns)) {
-        const Charge charge{.reference = intent->recording.transaction.reference_number,
-                            .amount = command.amount,
-                            .card = command.card ? &*command.card : nullptr,
-                            .token = std::move(token),
-                            .billing = command.billing,
-                            .customer_id = command.customer_id,
-                            .client_ip = command.origin.ip_address,
-                            .description = {},
-                            .is_merchant_initiated = command.is_merchant_initiated};
+    Answer answer{.outcome = Outcome::not_sent};
+    if (!is_too_late(intended_ns)) {
+        const Charge charge = charge_of(command, intent->recording.transaction, std::move(token));
         answer = command.type == TransactionType::purchase ? co_await connector->purchase(charge)
                                                            : co_await connector->authorize(charge);
-        my.breakers.note(command.connector, answer.outcome != Outcome::no_answer && answer.outcome != Outcome::not_sent);
+        breakers.note(command.connector, was_answered(answer));
     }
-    command.card.reset();
-
     // Record. The outcome and all that follows from it become true in one commit.
     const bool was_sent = answer.outcome != Outcome::not_sent;
-    auto recorded = co_await my.record_outcome(intent->recording, std::move(answer));
+    auto recorded = co_await record_outcome(intent->recording, std::move(answer));
     if (recorded && !was_sent) co_return provider_away();
     // A commit that failed says nothing about the money: the answer is still "processing", and
     // settling will find out (F3).
     Recording& result = recorded ? *recorded : intent->recording;
-    co_return Executed{.payment = std::move(result.payment), .transaction = std::move(result.transaction), .stored = std::nullopt};
+    co_return Executed{.payment = std::move(result.payment), .transaction = std::move(result.transaction)};
 }
 
 }  // namespace florin::payments

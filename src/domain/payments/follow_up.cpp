@@ -153,8 +153,7 @@ Task<Result<Executed>> Payments::Impl::follow_up(FollowUpCommand command, bool i
                                 .origin = command.origin,
                                 .next_check_at = tx.now() + on.orphaned_after,
                                 .created_at = tx.now(),
-                                .updated_at = tx.now(),
-                                .expires_at = std::nullopt};
+                                .updated_at = tx.now()};
         rows::insert_transaction(tx, transaction, on.node);
         SealedToken token = sealed_token_of(tx, target->payment);
         return Intent{std::nullopt,
@@ -167,7 +166,7 @@ Task<Result<Executed>> Payments::Impl::follow_up(FollowUpCommand command, bool i
     if (intent->repeat) co_return std::move(*intent->repeat);
 
     // Act.
-    Answer answer{.outcome = Outcome::not_sent, .amount = std::nullopt};
+    Answer answer{.outcome = Outcome::not_sent};
     if (!is_too_late(intended_ns)) {
         auto token = open_token(intent->token.octets, intent->token.column, command.merchant, intent->token.row);
         answer = co_await send_follow_up(intent->recording, intent->parent, token ? std::move(*token) : std::string{});
@@ -180,7 +179,7 @@ Task<Result<Executed>> Payments::Impl::follow_up(FollowUpCommand command, bool i
         co_return fail(ErrorKind::unavailable, "provider_unavailable",
                        "The payment provider cannot be reached. Nothing was done; repeat the request later.");
     Recording& result = recorded ? *recorded : intent->recording;
-    co_return Executed{.payment = std::move(result.payment), .transaction = std::move(result.transaction), .stored = std::nullopt};
+    co_return Executed{.payment = std::move(result.payment), .transaction = std::move(result.transaction)};
 }
 
 Task<Answer> Payments::Impl::act(Connector& connector, TransactionType type, const FollowUp& follow_up) {
@@ -199,9 +198,9 @@ Task<Answer> Payments::Impl::send_follow_up(const Recording& intent, const Trans
     const Transaction& transaction = intent.transaction;
     // The provider drops what an authorization has left by itself once something was captured of it;
     // voiding it then would take back the capture.
-    if (transaction.is_expiry && !transaction.is_first_capture) co_return Answer{.outcome = Outcome::refused, .amount = std::nullopt};
+    if (transaction.is_expiry && !transaction.is_first_capture) co_return Answer{.outcome = Outcome::refused};
     Connector* connector = on.connector(intent.payment.connector);
-    if (connector == nullptr) co_return Answer{.outcome = Outcome::not_sent, .amount = std::nullopt};
+    if (connector == nullptr) co_return Answer{.outcome = Outcome::not_sent};
     const FollowUp follow_up{.reference = transaction.reference_number,
                              .amount = transaction.amount,
                              .parent_provider_id = parent.provider_id,

@@ -39,6 +39,8 @@ struct Payments::Impl {
     Task<Answer> send_follow_up(const Recording& intent, const Transaction& parent, std::string token);
     Task<Answer> act(Connector& connector, TransactionType type, const FollowUp& follow_up);
 
+    /// The card in `command` stays until its owner lets go of it.
+    Task<Result<Executed>> charge(ChargeCommand& command);
     Task<void> settle(rows::Due due);
     Task<void> expire(rows::Due due);
     Task<Result<Executed>> follow_up(FollowUpCommand command, bool is_expiry);

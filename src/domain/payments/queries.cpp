@@ -19,6 +19,7 @@ Task<Result<Payment>> Payments::create(MerchantId merchant, Currency currency, s
                         .connector = connector,
                         .payment_method = std::nullopt,
                         .card = {},
+                        .version = 1,
                         .created_at = tx.now(),
                         .updated_at = tx.now(),
                         .expires_at = expires_at};
@@ -44,7 +45,7 @@ Task<Result<Executed>> Payments::find_transaction(MerchantId merchant, Transacti
         if (!transaction) return fail(ErrorKind::not_found, "transaction_not_found", "There is no such transaction.");
         auto payment = rows::find_payment(reader, merchant, transaction->payment);
         check(payment.has_value(), "a transaction has a payment");
-        return Executed{.payment = std::move(*payment), .transaction = std::move(*transaction), .stored = std::nullopt};
+        return Executed{.payment = std::move(*payment), .transaction = std::move(*transaction)};
     };
     co_return co_await impl_->on.store.read(read);
 }

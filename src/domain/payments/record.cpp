@@ -205,12 +205,12 @@ Task<Result<Recording>> Payments::Impl::record_outcome(Recording known, Answer a
 Result<std::string> Payments::Impl::open_token(std::span<const std::uint8_t> sealed, std::string_view column,
                                                MerchantId merchant, const Uuid& row) const {
     if (sealed.empty()) return std::string{};
-    return on.keys.open(sealed, std::string{column} + "." + std::to_string(merchant.value) + "." + to_text(row));
+    return on.keys.open(sealed, std::string{column} + "." + std::to_string(merchant.value) + "." + florin::to_text(row));
 }
 
 std::vector<std::uint8_t> Payments::Impl::seal_token(std::string_view token, std::string_view column, MerchantId merchant,
                                                      const Uuid& row) const {
-    return on.keys.seal(token, std::string{column} + "." + std::to_string(merchant.value) + "." + to_text(row));
+    return on.keys.seal(token, std::string{column} + "." + std::to_string(merchant.value) + "." + florin::to_text(row));
 }
 
 }  // namespace florin::payments

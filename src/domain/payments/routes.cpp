@@ -85,8 +85,7 @@ Result<ChargeCommand> command_of(Guarded<ChargeBody>& guarded, TransactionType t
                           .billing = address_of(body.billing_address),
                           .customer_id = std::move(body.customer_id).value_or(""),
                           .metadata = std::move(body.metadata.text),
-                          .origin = origin_of(exchange),
-                          .created_payment = std::nullopt};
+                          .origin = origin_of(exchange)};
     if (body.card) command.card = card_of(*body.card);
     if (body.payment_method_token) {
         command.payment_method = parse_token(*body.payment_method_token);
@@ -161,11 +160,7 @@ Task<Response> get_transaction(const RouteSettings& settings, Exchange& exchange
 }
 
 Result<PaymentFilter> filter_of(const http::Request& request) {
-    PaymentFilter filter{.state = std::nullopt,
-                         .customer_id = std::nullopt,
-                         .created_from = std::nullopt,
-                         .created_before = std::nullopt,
-                         .after = std::nullopt};
+    PaymentFilter filter{.state = std::nullopt};
     const auto wrong = [](std::string_view name, std::string_view message) {
         return fail(ErrorKind::invalid, "invalid_parameter", message, name);
     };

@@ -57,7 +57,7 @@ Task<void> Payments::Impl::settle(rows::Due due) {
     const bool waits_for_settlement = transaction.status == TransactionStatus::pending && transaction.provider_code == "not_settled";
     // The provider lets go of what an authorization has left after a capture by itself.
     const bool is_local = transaction.is_expiry && !transaction.is_first_capture;
-    Answer answer{.outcome = waits_for_settlement || is_local ? Outcome::not_found : Outcome::no_answer, .amount = std::nullopt};
+    Answer answer{.outcome = waits_for_settlement || is_local ? Outcome::not_found : Outcome::no_answer};
     if (answer.outcome == Outcome::no_answer) {
         answer = co_await connector->lookup(lookup);
         breakers.note(open.known.payment.connector, answer.outcome != Outcome::no_answer && answer.outcome != Outcome::not_sent);
@@ -83,7 +83,6 @@ Task<void> Payments::Impl::settle(rows::Due due) {
         } else if (is_absent) {
             // The card is gone, so it cannot be sent again; and nothing was taken.
             answer = Answer{.outcome = Outcome::refused,
-                            .amount = std::nullopt,
                             .decline = DeclineClass::technical,
                             .provider_code = "never_reached_provider",
                             .message = "The request never reached the provider. Nothing was charged."};
@@ -104,7 +103,7 @@ Task<void> Payments::Impl::expire(rows::Due due) {
     const Origin origin{.actor = "system:expiry",
                         .ip_address = {},
                         .user_agent = {},
-                        .correlation_id = to_text(on.world.new_uuid()),
+                        .correlation_id = florin::to_text(on.world.new_uuid()),
                         .traceparent = {}};
     auto plan_expiry = [&](store::Tx& tx) -> Result<Plan> {
         auto payment = rows::find_payment(tx, due.merchant, PaymentId{due.id});

@@ -162,7 +162,7 @@ struct Payment {
     std::optional<PaymentMethodId> payment_method;
     CardFacts card;
     std::string metadata = "{}";
-    std::int64_t version = 1;
+    std::int64_t version = 0;  ///< How many events have told of it; for optimistic locking too.
     Instant created_at, updated_at;
     std::optional<Instant> expires_at;
 };

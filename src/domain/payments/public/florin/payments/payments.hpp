@@ -53,6 +53,8 @@ struct ChargeCommand {
     /// Set for a payment that was made before its card was known (document C): it must be in state
     /// `created`, and its own id is what keeps the charge from happening twice.
     std::optional<PaymentId> created_payment;
+    /// What another module writes with the intent, in the same commit. May run twice.
+    std::function<void(store::Tx&)> with_intent;
 };
 
 /// A capture, refund or cancel.
@@ -119,6 +121,9 @@ public:
     /// breaker, provider unreachable). Otherwise what came of it, a decline too, is a value.
     Task<Result<Executed>> charge(ChargeCommand command);
     Task<Result<Executed>> follow_up(FollowUpCommand command);
+    /// `charge` of a created payment. Repeated while the provider has it pending, the provider is asked
+    /// again under the same reference: document C's amount 24.
+    Task<Result<Executed>> charge_created(ChargeCommand command);
     Task<Result<PaymentMethod>> store_card(StoreCardCommand command);
 
     /// A payment without a card or amount yet, which expires at `expires_at` (document C).

@@ -1,0 +1,280 @@
+#include "florin/gateway/routes.hpp"
+
+#include "bodies.hpp"
+#include "details_store.hpp"
+#include "florin/json/writer.hpp"
+#include "florin/payments/routes.hpp"
+
+namespace florin::gateway {
+namespace {
+
+using http::Exchange;
+using http::Response;
+using payments::Executed;
+using payments::PaymentId;
+using payments::PaymentState;
+using payments::TransactionStatus;
+
+/// Refusals carry the document's own two fields beside the problem's.
+Response refusal(const Error& error, const Exchange& exchange) {
+    Response response = http::problem(error, exchange.correlation_id);
+    std::string extra;
+    json::Writer json{extra};
+    json.field("failCode", error.code).field("failReason", error.message);
+    response.body.insert(response.body.size() - 1, "," + extra);
+    return response;
+}
+
+std::unexpected<Error> no_payment() {
+    return fail(ErrorKind::not_found, "payment_not_found", "There is no such payment, or it has expired.", "paymentId");
+}
+
+/// The merchant, if who asks may act for it. A foreign merchant is as absent as one that does not
+/// exist (C-IM-01, C-IM-02).
+Task<Result<Merchant>> admit(const Settings& settings, const Exchange& exchange, std::string_view name) {
+    const bool is_open = !settings.open_merchant.empty() && name == settings.open_merchant;
+    const bool is_anonymous = exchange.principal.merchant == MerchantId{};
+    if (is_anonymous && !is_open)
+        co_return fail(ErrorKind::unauthenticated, "api_key_required", "Send an API key of that merchant.", "Authorization");
+    auto found = co_await settings.find_merchant(name);
+    if (!found) co_return fail(std::move(found.error()));
+    const bool is_own = *found && (*found)->id == exchange.principal.merchant;
+    if (!*found || !(is_open || is_own))
+        co_return fail(ErrorKind::not_found, "merchant_not_found", "There is no such merchant.", "merchantId");
+    co_return std::move(**found);
+}
+
+std::string_view status_word(PaymentState state, payments::DeclineClass decline) {
+    switch (state) {
+        case PaymentState::created: return "Created";
+        case PaymentState::processing:
+        case PaymentState::unknown:
+        case PaymentState::pending:
+        case PaymentState::quarantined:
+        case PaymentState::authorized: return "Pending";
+        case PaymentState::captured: return "Accepted";
+        case PaymentState::declined:
+            return decline == payments::DeclineClass::insufficient_funds ? "InsufficientFunds" : "Declined";
+        case PaymentState::failed:
+        case PaymentState::canceled:
+        case PaymentState::expired: break;
+    }
+    return "Failed";
+}
+
+struct Failure {
+    std::optional<std::string> code, reason;
+};
+Failure failure_of(const payments::Transaction& transaction) {
+    if (transaction.status != TransactionStatus::declined && transaction.status != TransactionStatus::failed) return {};
+    return {transaction.provider_code.empty() ? std::string{"declined"} : transaction.provider_code,
+            transaction.message.empty() ? std::string{"The payment was not accepted."} : transaction.message};
+}
+
+Task<Response> create_payment(const Settings& settings, Exchange& exchange) {
+    auto body = http::read<CreatePaymentBody>(exchange.request);
+    if (!body) co_return refusal(body.error(), exchange);
+    auto merchant = co_await admit(settings, exchange, body->merchantId);
+    if (!merchant) co_return refusal(merchant.error(), exchange);
+    const auto currency = Currency::of(merchant->default_currency);
+    check(currency.has_value(), "a merchant's currency is a known one");
+    auto payment = co_await settings.payments.create(merchant->id, *currency, merchant->connector,
+                                                     settings.clock.now() + settings.lifetime, payments::origin_of(exchange));
+    if (!payment) co_return refusal(payment.error(), exchange);
+    const CreatedView view{.paymentId = payment->id.text(),
+                           .status = "Created",
+                           .creationTimestampSeconds = payment->created_at.ms / 1000};
+    co_return http::reply(200, json::to_text(view));
+}
+
+std::string context_of(MerchantId merchant, const PaymentId& payment) {
+    return "gateway_details.sealed_details." + std::to_string(merchant.value) + "." + payment.text();
+}
+
+std::string details_text(const MakePaymentBody& body) {
+    std::string text;
+    json::Writer json{text};
+    json.open('{').field("cardName", body.cardName).field("billingAddress", body.billingAddress).close('}');
+    return text;
+}
+
+/// Everything of a make-payment request that has been checked.
+struct Made {
+    PaymentId payment;
+    payments::ChargeCommand command;
+};
+
+Result<Made> command_of(const Settings& settings, const Exchange& exchange, MakePaymentBody& body, const Merchant& merchant,
+                        const json::Value& value) {
+    const auto id = PaymentId::parse(body.paymentId);
+    if (!id) return no_payment();
+    const auto currency = Currency::of(body.currency);
+    if (!currency) return fail(currency.error());
+    const auto amount = parse_major(body.amount.text, *currency);
+    if (!amount) return fail(amount.error());
+    std::string canonical = json::to_canonical_text(value);
+    const auto fingerprint = idempotency::fingerprint_of(settings.fingerprint_secret, "makePayment", canonical);
+    explicit_bzero(canonical.data(), canonical.size());
+    payments::ChargeCommand command{
+        .merchant = merchant.id,
+        .type = payments::TransactionType::purchase,
+        // The payment's id is what keeps it from being made twice (requirements C-AP-10, X-01).
+        .guard = {.key = "make-payment:" + id->text(), .route = "makePayment", .fingerprint = fingerprint},
+        .connector = merchant.connector,
+        .amount = *amount,
+        .card = payments::Card{.number = std::move(body.cardNumber),
+                               .expiry_month = static_cast<int>(body.expiryMonth),
+                               .expiry_year = static_cast<int>(body.expiryYear),
+                               .cvv = std::move(body.cvv),
+                               .name = body.cardName},
+        .payment_method = std::nullopt,
+        .billing = {},
+        .customer_id = {},
+        .origin = payments::origin_of(exchange),
+        .created_payment = *id};
+    command.billing.address = body.billingAddress;
+    const auto sealed = settings.keys.seal(details_text(body), context_of(merchant.id, *id));
+    command.with_intent = [merchant = merchant.id, payment = *id, sealed](store::Tx& tx) {
+        rows::insert_details(tx, merchant, payment, sealed);
+    };
+    return Made{*id, std::move(command)};
+}
+
+Task<Response> make_payment(const Settings& settings, Exchange& exchange) {
+    auto value = json::parse(exchange.request.body);
+    if (!value) co_return refusal(value.error(), exchange);
+    auto body = json::read<MakePaymentBody>(*value);
+    if (!body) co_return refusal(body.error(), exchange);
+    auto merchant = co_await admit(settings, exchange, body->merchantId);
+    if (!merchant) co_return refusal(merchant.error(), exchange);
+    auto made = command_of(settings, exchange, *body, *merchant, *value);
+    if (!made) co_return refusal(made.error(), exchange);
+    auto executed = co_await settings.payments.charge_created(std::move(made->command));
+    if (!executed) {
+        if (executed.error().code == "payment_not_open") co_return refusal(no_payment().error(), exchange);
+        co_return refusal(executed.error(), exchange);
+    }
+    Failure failure = failure_of(executed->transaction);
+    const MadeView view{.status = status_word(executed->payment.state, executed->transaction.decline),
+                        .failCode = std::move(failure.code),
+                        .failReason = std::move(failure.reason)};
+    Response response = http::reply(200, json::to_text(view));
+    if (executed->is_repeat) response.headers.emplace_back("Idempotent-Replayed", "true");
+    co_return response;
+}
+
+/// `50` for fifty, `12.50` for twelve and a half: the shortest exact number.
+std::string number_of(Money amount) {
+    std::string text = to_major_text(amount);
+    if (const std::size_t point = text.find('.'); point != std::string::npos)
+        if (text.find_first_not_of('0', point + 1) == std::string::npos) text.resize(point);
+    return text;
+}
+
+
+std::string shown_text(const payments::PaymentDetails& found, std::string_view details) {
+    const payments::Payment& payment = found.payment;
+    std::string text;
+    json::Writer json{text};
+    json.open('{');
+    const payments::Transaction* transaction = found.transactions.empty() ? nullptr : &found.transactions.front();
+    if (transaction != nullptr) {
+        json.field("cardNumber", "************" + payment.card.last4)
+            .field("expiryYear", payment.card.expiry_year)
+            .field("expiryMonth", payment.card.expiry_month)
+            .field("currency", payment.amount.code())
+            .raw_field("amount", number_of(payment.amount));
+    }
+    const auto decline = transaction != nullptr ? transaction->decline : payments::DeclineClass::none;
+    json.field("status", status_word(payment.state, decline));
+    if (details.size() > 2) json.raw(details.substr(1, details.size() - 2));
+    json.field("creationTimestampSeconds", payment.created_at.ms / 1000);
+    if (transaction != nullptr) {
+        const Failure failure = failure_of(*transaction);
+        json.field("failCode", failure.code).field("failReason", failure.reason);
+    }
+    json.close('}');
+    return text;
+}
+
+Task<Response> get_payment(const Settings& settings, Exchange& exchange) {
+    const std::string name = exchange.request.parameter("merchantId").value_or("");
+    const std::string id_text = exchange.request.parameter("paymentId").value_or("");
+    for (const auto& [parameter, text] : {std::pair{"merchantId", &name}, std::pair{"paymentId", &id_text}})
+        if (text->empty()) {
+            const Error error{ErrorKind::invalid, "missing_field", "This parameter is required.", parameter};
+            co_return refusal(error, exchange);
+        }
+    auto merchant = co_await admit(settings, exchange, name);
+    if (!merchant) co_return refusal(merchant.error(), exchange);
+    const auto id = PaymentId::parse(id_text);
+    if (!id) co_return refusal(no_payment().error(), exchange);
+    auto found = co_await settings.payments.find(merchant->id, *id);
+    if (!found) co_return refusal(no_payment().error(), exchange);
+    const payments::Payment& payment = found->payment;
+    // Expired is as good as deleted to document C (X-04), also before the sweep has come by.
+    const bool is_overdue = payment.state == PaymentState::created && payment.expires_at && *payment.expires_at <= settings.clock.now();
+    if (payment.state == PaymentState::expired || is_overdue) co_return refusal(no_payment().error(), exchange);
+    auto read_details = [&](store::Reader& reader) -> Result<std::optional<std::vector<std::uint8_t>>> {
+        return rows::find_details(reader, merchant->id, *id);
+    };
+    auto sealed = co_await settings.store.read(read_details);
+    if (!sealed) co_return refusal(sealed.error(), exchange);
+    std::string details;
+    if (*sealed) {
+        auto opened = settings.keys.open(**sealed, context_of(merchant->id, *id));
+        if (!opened) co_return refusal(opened.error(), exchange);
+        details = std::move(*opened);
+    }
+    settings.note_read(exchange, "payment", id->text());
+    co_return http::reply(200, shown_text(*found, details));
+}
+
+}  // namespace
+
+std::vector<http::Route> routes(Settings settings) {
+    const auto bound = [&settings](auto handler) {
+        return [settings, handler](Exchange& exchange) { return handler(settings, exchange); };
+    };
+    return {
+        {.method = "POST",
+         .path = "/create-payment",
+         .operation_id = "createGatewayPayment",
+         .tag = "Gateway",
+         .summary = "Make a payment id for a merchant",
+         .scope = {},
+         .handler = bound(create_payment),
+         .body_schema = "CreatePaymentRequest",
+         .answers = {{200, "Created.", "CreatedPayment"}}},
+        {.method = "POST",
+         .path = "/make-payment",
+         .operation_id = "makeGatewayPayment",
+         .tag = "Gateway",
+         .summary = "Complete a payment with card details",
+         .scope = {},
+         .handler = bound(make_payment),
+         .body_schema = "MakePaymentRequest",
+         .answers = {{200, "What became of it.", "MadePayment"}}},
+        {.method = "GET",
+         .path = "/get-payment",
+         .operation_id = "getGatewayPayment",
+         .tag = "Gateway",
+         .summary = "Read a payment",
+         .scope = {},
+         .handler = bound(get_payment),
+         .parameters = {{"merchantId", "query", "The merchant's name.", R"({"type":"string"})", true},
+                        {"paymentId", "query", "As create-payment gave it.", R"({"type":"string","format":"uuid"})", true}},
+         .answers = {{200, "The payment, its card masked."}}},
+    };
+}
+
+std::vector<json::Schema> schemas() {
+    std::vector<json::Schema> all;
+    json::append_schemas<CreatePaymentBody>(all);
+    json::append_schemas<MakePaymentBody>(all);
+    json::append_schemas<CreatedView>(all);
+    json::append_schemas<MadeView>(all);
+    return all;
+}
+
+}  // namespace florin::gateway

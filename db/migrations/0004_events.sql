@@ -5,7 +5,7 @@
 -- writers do not: events are numbered once they are visible, so no position appears behind a reader.
 CREATE TABLE events (
     merchant_id     @int  NOT NULL,
-    subject_id      @id   NOT NULL,
+    subject_id      TEXT  NOT NULL,
     sequence        @int  NOT NULL CHECK (sequence >= 1),  -- Without a gap for each subject.
     position        @int  CHECK (position >= 1),
     subject_type    TEXT  NOT NULL,

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "florin/base/id.hpp"
+#include "florin/base/instant.hpp"
+#include "florin/store/tx.hpp"
+
+namespace florin::events {
+
+using store::Reader;
+using store::Tx;
+
+/// Something that has happened. Borrowed for the length of a call.
+struct NewEvent {
+    MerchantId merchant;
+    std::string_view type;          ///< `florin.payment.captured`
+    std::string_view subject_type;  ///< `payment`
+    std::string_view subject_id;    ///< Unique among all subjects of the merchant.
+    /// The number of the event among its subject's, from 1 without a gap, if the subject counts them
+    /// (its version); 0: the next one. Two units that write the next one for the same subject at the
+    /// same time fail, so change the subject's own row first: that makes them wait for each other.
+    std::int64_t sequence = 0;
+    std::string_view correlation_id = {};
+    std::string_view traceparent = {};
+    std::string_view data = "{}";  ///< JSON.
+};
+
+/// Archives the event as of `tx.now()`: it becomes true, and is delivered, together with the change
+/// that it tells of (F54). One pipelined statement.
+void append(Tx& tx, const NewEvent& event);
+
+/// An event of the archive.
+struct Event {
+    MerchantId merchant;
+    std::int64_t position = 0;  ///< Among the merchant's, in the order of commits.
+    std::string type;
+    std::string subject_type;
+    std::string subject_id;
+    std::int64_t sequence = 0;
+    Instant time;
+    std::string correlation_id;
+    std::string traceparent;
+    std::string data;
+
+    /// `<subject id>.<sequence>`: a function of what the event is, so every delivery of it has the same.
+    std::string id() const { return subject_id + "." + std::to_string(sequence); }
+};
+/// CloudEvents 1.0, structured mode, with the extensions `merchantposition`, `sequence`,
+/// `correlationid` and `traceparent`.
+std::string to_json(const Event& event);
+
+/// Empty fields do not narrow.
+struct Filter {
+    std::string type;
+    std::string subject_id;
+};
+/// The events after position `after` in the order of positions, at most `limit`. Nobody who reads on
+/// from the last one's position ever misses one.
+std::vector<Event> list(Reader& reader, MerchantId merchant, std::int64_t after, int limit, const Filter& filter = {});
+/// By its id, also before it has a position.
+std::optional<Event> find(Reader& reader, MerchantId merchant, std::string_view id);
+
+/// Numbers what has been committed without a position, at most `limit` events; answers how many there
+/// were. To be run every 200 ms or so, by anybody: one at a time does it, the others find nothing to do.
+/// SQLite's events have their position from the beginning.
+std::int64_t assign_positions(Tx& tx, int limit = 10'000);
+
+/// The first merchant after `after` who has events with a position.
+std::optional<MerchantId> next_merchant(Reader& reader, MerchantId after);
+
+}  // namespace florin::events

@@ -172,6 +172,11 @@ Answer classify(const TransactionReply& reply, Operation operation, std::string_
     return answer;
 }
 
+DeclineClass decline_of(std::string_view reason_code) {
+    const Rule* rule = rule_of(reason_code);
+    return rule == nullptr ? DeclineClass::none : rule->decline;
+}
+
 StoredCard classify_stored(const ProfileReply& reply) {
     StoredCard stored;
     stored.provider_code = reply.envelope.reason.code;

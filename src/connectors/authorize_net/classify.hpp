@@ -17,6 +17,9 @@ enum class Operation { charge, capture, refund, cancel };
 payments::Answer classify(const TransactionReply& reply, Operation operation, std::string_view reference,
                           Currency currency);
 
+/// The class of a decline for that reason code; `none` when it is not a decline's.
+payments::DeclineClass decline_of(std::string_view reason_code);
+
 /// A reply to `createCustomerProfile` other than a duplicate.
 payments::StoredCard classify_stored(const ProfileReply& reply);
 

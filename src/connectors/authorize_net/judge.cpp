@@ -100,13 +100,10 @@ Answer ended(Answer answer, const Details& details, Status status) {
     answer.outcome = Outcome::declined;
     answer.decline = DeclineClass::technical;
     if (status == Status::failed) return answer;
-    // The reason code tells which class; the table for replies is the table for details.
-    TransactionReply reply;
-    reply.response_code = "2";
-    reply.errors = {details.reason};
-    const Answer classified = classify(reply, Operation::charge, {}, *Currency::of("USD"));
-    if (classified.outcome == Outcome::declined)
-        answer.decline = classified.decline;
+    // A reason that is no decline's says nothing about the class.
+    const DeclineClass known = decline_of(details.reason.code);
+    if (known != DeclineClass::none)
+        answer.decline = known;
     else
         answer.decline = details.status == "failedReview" ? DeclineClass::fraud : DeclineClass::soft;
     return answer;

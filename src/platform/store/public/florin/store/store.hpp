@@ -58,7 +58,7 @@ struct Awaiter;
 /// A unit that returns an error leaves nothing written. Errors of the store's own: `unavailable`
 /// (`storage_unavailable`: nothing happened) and `outcome_unknown` (`commit_unknown`: read to find
 /// out). No caller is answered before its commit is durable. From any scheduler's thread; the
-/// caller is resumed on its own.
+/// caller is resumed on its own, so schedulers outlive the store.
 class Store {
 public:
     virtual ~Store() = default;
@@ -70,7 +70,8 @@ public:
     auto read(F&& view);
 
     virtual Engine engine() const = 0;
-    /// False once the engine has failed in a way that only a restart mends (F102).
+    /// False while the engine cannot write or read, as its last attempt showed; it goes on trying, so a
+    /// disk that has space again needs no restart (F103).
     virtual bool is_healthy() const = 0;
     /// What the engine says against `sql`, which is prepared and not run; empty when nothing. Blocks:
     /// for tests and for the start of a server.

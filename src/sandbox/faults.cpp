@@ -1,0 +1,153 @@
+#include "faults.hpp"
+
+#include "amount.hpp"
+
+namespace florin::sandbox {
+namespace {
+
+struct Named {
+    std::string_view name;
+    FaultKind kind;
+    std::int64_t usual_ms;
+};
+constexpr Named kinds[] = {
+    {"error_before", FaultKind::error_before, 0},
+    {"error_after", FaultKind::error_after, 0},
+    {"drop_before", FaultKind::drop_before, 0},
+    {"drop_after", FaultKind::drop_after, 0},
+    {"reset", FaultKind::reset, 0},
+    {"latency", FaultKind::latency, 1'000},
+    {"late", FaultKind::late, 1'000},
+    {"timeout", FaultKind::timeout, 60'000},
+    {"garbage", FaultKind::garbage, 0},
+    {"decline", FaultKind::decline, 0},
+    {"partial_approval", FaultKind::partial_approval, 0},
+    {"lookup_lag", FaultKind::lookup_lag, 5'000},
+};
+
+std::unexpected<Error> refuse(std::string_view message, std::string_view field) {
+    return fail(ErrorKind::invalid, "invalid_fault", message, field);
+}
+
+/// Refuses names that are not in `known`: a rule with a misspelt name would match everything.
+Result<void> only(const json::Value& object, std::initializer_list<std::string_view> known) {
+    if (object.kind() != json::Kind::object) return refuse("An object is needed.", {});
+    for (const auto& [name, value] : object.members()) {
+        if (std::find(known.begin(), known.end(), name) == known.end())
+            return fail(ErrorKind::invalid, "unknown_field", "No such member.", name);
+    }
+    return {};
+}
+
+std::string text_of(const json::Value* object, std::string_view name) {
+    const json::Value* value = object == nullptr ? nullptr : object->find(name);
+    return value == nullptr ? std::string{} : std::string{value->text()};
+}
+
+std::int64_t integer_of(const json::Value& object, std::string_view name, std::int64_t otherwise) {
+    const json::Value* value = object.find(name);
+    return value == nullptr ? otherwise : value->integer().value_or(otherwise);
+}
+
+bool does_match(const std::string& wanted, const std::string& is) { return wanted.empty() || wanted == is; }
+
+bool concerns(FaultKind kind, const CallFacts& call) {
+    if (kind == FaultKind::lookup_lag) return call.is_lookup;
+    if (kind == FaultKind::decline || kind == FaultKind::partial_approval) return call.is_charge;
+    return true;
+}
+
+/// splitmix64.
+std::uint64_t next(std::uint64_t& state) {
+    state += 0x9E3779B97F4A7C15ULL;
+    std::uint64_t z = state;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
+    return z ^ (z >> 31);
+}
+
+}  // namespace
+
+Result<FaultScript::Rule> FaultScript::read_rule(const json::Value& from) {
+    if (auto known = only(from, {"match", "action", "count", "probability", "seed", "after"}); !known)
+        return fail(std::move(known.error()));
+    Rule rule;
+    if (const json::Value* match = from.find("match")) {
+        if (auto known = only(*match, {"provider", "method", "transactionType", "path"}); !known)
+            return fail(std::move(known.error()));
+        rule.provider = text_of(match, "provider");
+        rule.method = text_of(match, "method");
+        rule.transaction_type = text_of(match, "transactionType");
+        rule.path = text_of(match, "path");
+    }
+    const json::Value* action = from.find("action");
+    if (action == nullptr) return refuse("A rule needs an action.", "action");
+    if (auto known = only(*action, {"kind", "ms", "status", "code", "amount"}); !known)
+        return fail(std::move(known.error()));
+    const std::string kind = text_of(action, "kind");
+    const Named* named = nullptr;
+    for (const Named& candidate : kinds) {
+        if (candidate.name == kind) named = &candidate;
+    }
+    if (named == nullptr) return refuse("No such kind of fault.", "action.kind");
+    rule.action.kind = named->kind;
+    const std::int64_t ms = integer_of(*action, "ms", named->usual_ms);
+    if (ms < 0 || ms > 86'400'000) return refuse("0 to 86400000.", "action.ms");
+    rule.action.delay = Millis{ms};
+    const std::int64_t status = integer_of(*action, "status", 503);
+    if (status < 200 || status > 599) return refuse("200 to 599.", "action.status");
+    rule.action.status = static_cast<int>(status);
+    rule.action.code = static_cast<int>(std::clamp<std::int64_t>(integer_of(*action, "code", 2), 1, 9999));
+    rule.action.amount = text_of(action, "amount");
+    if (named->kind == FaultKind::partial_approval && !parse_amount(rule.action.amount, 3))
+        return refuse("How much is approved, in major units.", "action.amount");
+
+    rule.skip = integer_of(from, "after", 0);
+    if (const json::Value* count = from.find("count"); count != nullptr && !count->is_null())
+        rule.left = count->integer().value_or(0);
+    if (const json::Value* probability = from.find("probability")) {
+        const auto million = parse_amount(probability->text(), 6);
+        if (!million || *million < 0 || *million > 1'000'000) return refuse("0 to 1.", "probability");
+        rule.chance_of_million = static_cast<std::uint64_t>(*million);
+    }
+    rule.random_state = static_cast<std::uint64_t>(integer_of(from, "seed", 0));
+    return rule;
+}
+
+Result<void> FaultScript::set(std::string_view json) {
+    const auto document = json::parse(json);
+    if (!document) return fail(document.error());
+    if (auto known = only(*document, {"rules"}); !known) return known;
+    std::vector<Rule> rules;
+    if (const json::Value* list = document->find("rules")) {
+        for (const json::Value& item : list->items()) {
+            auto rule = read_rule(item);
+            if (!rule) return fail(std::move(rule.error()));
+            rules.push_back(std::move(*rule));
+        }
+    }
+    rules_ = std::move(rules);
+    text_ = json::to_text(*document);
+    return {};
+}
+
+std::optional<FaultAction> FaultScript::pick(const CallFacts& call) {
+    for (Rule& rule : rules_) {
+        if (!does_match(rule.provider, call.provider) || !does_match(rule.method, call.method) ||
+            !does_match(rule.transaction_type, call.transaction_type) || !call.path.starts_with(rule.path) ||
+            !concerns(rule.action.kind, call))
+            continue;
+        if (rule.left && *rule.left <= 0) continue;
+        if (rule.skip > 0) {
+            --rule.skip;
+            continue;
+        }
+        if (rule.chance_of_million < 1'000'000 && next(rule.random_state) % 1'000'000 >= rule.chance_of_million)
+            continue;
+        if (rule.left) --*rule.left;
+        return rule.action;
+    }
+    return std::nullopt;
+}
+
+}  // namespace florin::sandbox

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "desk.hpp"
+#include "florin/base/result.hpp"
+#include "florin/json/value.hpp"
+
+namespace florin::sandbox {
+
+enum class FaultKind {
+    error_before,
+    error_after,
+    drop_before,
+    drop_after,
+    reset,
+    latency,
+    late,
+    timeout,
+    garbage,
+    decline,
+    partial_approval,
+    lookup_lag,
+};
+
+struct FaultAction {
+    FaultKind kind;
+    Millis delay{0};
+    int status = 503;
+    int code = 2;
+    std::string amount;
+};
+
+/// The fault script: rules that match calls, each counting and throwing dice for itself. The same script,
+/// the same calls, the same faults.
+class FaultScript {
+public:
+    /// Replaces all rules. Errors (`invalid`): `malformed_json`, `unknown_field`, `invalid_fault`; then nothing
+    /// changes.
+    Result<void> set(std::string_view json);
+    void clear() {
+        rules_.clear();
+        text_ = R"({"rules":[]})";
+    }
+    /// As it was set.
+    const std::string& text() const { return text_; }
+
+    /// What befalls this call: that of the first rule which matches it and fires.
+    std::optional<FaultAction> pick(const CallFacts& call);
+
+private:
+    struct Rule {
+        std::string provider, method, transaction_type, path;  ///< Empty: any.
+        FaultAction action;
+        std::int64_t skip = 0;
+        std::optional<std::int64_t> left;
+        std::uint64_t chance_of_million = 1'000'000;
+        std::uint64_t random_state = 0;
+    };
+    static Result<Rule> read_rule(const json::Value& from);
+
+    std::vector<Rule> rules_;
+    std::string text_ = R"({"rules":[]})";
+};
+
+}  // namespace florin::sandbox

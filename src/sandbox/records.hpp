@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "florin/base/result.hpp"
+#include "florin/sandbox/sandbox.hpp"
+
+namespace florin::sandbox {
+
+/// What a record is; stored as the number, so never renumber.
+enum class RecordKind : int {
+    settings = 1,
+    faults = 2,
+    transaction = 3,
+    batch = 4,
+    customer_profile = 5,
+    nonce = 6,
+    bank_payment = 7,
+    bank_operation = 8,
+    bank_card = 9,
+    secret = 10,
+};
+
+/// The file behind the maps: every change is written through, all changes of one call in one commit.
+/// Without a directory it keeps nothing. Not thread-safe: the sandbox's lock covers it.
+class Records {
+public:
+    static Result<std::unique_ptr<Records>> open(const std::string& directory);
+    virtual ~Records() = default;
+
+    /// Shows every stored record of a kind, by rising key.
+    virtual void load(RecordKind kind,
+                      const std::function<void(std::string_view key, std::string_view body)>& sink) = 0;
+    virtual std::vector<Movement> load_movements() = 0;
+
+    /// Remembered until `commit`. An empty body removes the record.
+    virtual void put(RecordKind kind, std::string_view key, std::string body) = 0;
+    virtual void put(const Movement& movement) = 0;
+    /// False when nothing is kept, so that callers need not make the bodies.
+    virtual bool is_kept() const = 0;
+    /// Writes what was put, all or nothing. Stops the process when the file cannot be written: memory
+    /// would know of money that the file does not.
+    virtual void commit() = 0;
+};
+
+}  // namespace florin::sandbox

@@ -1,0 +1,364 @@
+#include "florin/sandbox/sandbox.hpp"
+
+#include <charconv>
+#include <mutex>
+
+#include "authorize_net/gateway.hpp"
+#include "bank/bank.hpp"
+#include "call_log.hpp"
+#include "desk.hpp"
+#include "faults.hpp"
+#include "florin/json/value.hpp"
+#include "florin/json/writer.hpp"
+#include "florin/runtime/scheduler.hpp"
+#include "inbox.hpp"
+#include "packing.hpp"
+
+namespace florin::sandbox {
+namespace {
+
+constexpr std::string_view authorize_net_path = "/xml/v1/request.api";
+constexpr std::string_view bank_path = "/bank/v1/";
+
+struct StoredSettings {
+    std::int64_t settle_after_ms = 0;
+    std::int64_t late_reply_ms = 0;
+    template <class Fields>
+    void fields(Fields& f) {
+        f("settle_after_ms", settle_after_ms), f("late_reply_ms", late_reply_ms);
+    }
+};
+
+http::Response json_reply(int status, std::string body) {
+    http::Response response;
+    response.status = status;
+    response.body = std::move(body);
+    return response;
+}
+
+http::Response refusal(int status, const Error& error) {
+    std::string body;
+    json::Writer json{body};
+    json.open('{').field("code", error.code).field("reason", error.message).field("field", error.field).close('}');
+    return json_reply(status, std::move(body));
+}
+
+std::int64_t integer_parameter(const http::Request& request, std::string_view name, std::int64_t otherwise) {
+    const auto text = request.parameter(name);
+    if (!text) return otherwise;
+    std::int64_t number = otherwise;
+    std::from_chars(text->data(), text->data() + text->size(), number);
+    return number;
+}
+
+class Everything final : public Sandbox {
+public:
+    Everything(SandboxOptions options, World world, std::unique_ptr<Records> records)
+        : records_{std::move(records)},
+          desk_{world, *records_, {options.settle_after, options.late_reply}, {}, {}, world.clock.now()},
+          gateway_{desk_, std::move(options.merchants)},
+          bank_{desk_} {
+        load();
+    }
+
+    Task<http::Response> handle(http::Request& request) override {
+        Served served = serve(request, false);
+        if (served.late > Millis{0}) {
+            co_await sleep_for(served.late);
+            served = serve(request, true);
+        }
+        if (served.delay > Millis{0}) co_await sleep_for(served.delay);
+        if (served.drop) served.response.headers.emplace_back("x-florin-drop", "1");
+        co_return std::move(served.response);
+    }
+
+    Served serve(const http::Request& request, bool is_late) override {
+        const std::lock_guard lock{mutex_};
+        desk_.now = desk_.world.clock.now();
+        Served served = request.path == authorize_net_path    ? serve_authorize_net(request, is_late)
+                        : request.path.starts_with(bank_path) ? serve_bank(request, is_late)
+                                                              : Served{serve_own(request)};
+        records_->commit();
+        return served;
+    }
+
+    std::vector<Movement> movements() const override {
+        const std::lock_guard lock{mutex_};
+        return desk_.book;
+    }
+    Result<void> set_faults(std::string_view json) override {
+        const std::lock_guard lock{mutex_};
+        auto set = faults_.set(json);
+        if (set) records_->put(RecordKind::faults, "script", faults_.text());
+        records_->commit();
+        return set;
+    }
+    void clear_faults() override {
+        const std::lock_guard lock{mutex_};
+        faults_.clear();
+        records_->put(RecordKind::faults, "script", {});
+        records_->commit();
+    }
+    std::size_t settle() override {
+        const std::lock_guard lock{mutex_};
+        desk_.now = desk_.world.clock.now();
+        const std::size_t settled = gateway_.settle(desk_.now);
+        records_->commit();
+        return settled;
+    }
+
+private:
+    void load() {
+        desk_.book = records_->load_movements();
+        records_->load(RecordKind::secret, [&](std::string_view, std::string_view body) { desk_.secret = body; });
+        if (desk_.secret.empty()) {
+            desk_.secret = desk_.letters(40);
+            records_->put(RecordKind::secret, "fingerprints", desk_.secret);
+        }
+        records_->load(RecordKind::settings, [&](std::string_view, std::string_view body) {
+            const auto stored = Unpacker::unpack<StoredSettings>(body);
+            desk_.settings = {Millis{stored.settle_after_ms}, Millis{stored.late_reply_ms}};
+        });
+        records_->load(RecordKind::faults, [&](std::string_view, std::string_view body) {
+            check(faults_.set(body).has_value(), "a stored fault script can be read again");
+        });
+        gateway_.load();
+        bank_.load();
+        records_->commit();
+    }
+
+    /// Runs `work` with whatever the fault script has in store for the call, and logs it.
+    template <class Work>
+    Served with_faults(const CallFacts& facts, bool is_late, const Work& work) {
+        const auto fault = is_late ? std::nullopt : faults_.pick(facts);
+        Served served;
+        std::string outcome;
+        const auto run = [&](const Orders& orders) {
+            Answer answer = work(orders);
+            served.response.status = answer.status;
+            served.response.body = std::move(answer.body);
+            served.drop = answer.drop;
+            served.delay = answer.delay;
+        };
+        if (!fault) {
+            run({});
+        } else {
+            switch (fault->kind) {
+                case FaultKind::late:
+                    served.late = fault->delay;
+                    return served;
+                case FaultKind::error_before:
+                    served.response = json_reply(fault->status, R"({"error":"The sandbox's fault script says so."})");
+                    break;
+                case FaultKind::drop_before:
+                    served.drop = true;
+                    break;
+                case FaultKind::error_after:
+                    run({});
+                    served.response = json_reply(fault->status, R"({"error":"The sandbox's fault script says so."})");
+                    break;
+                case FaultKind::drop_after:
+                case FaultKind::reset:
+                    run({});
+                    served.drop = true;
+                    break;
+                case FaultKind::latency:
+                    run({});
+                    served.delay += fault->delay;
+                    break;
+                case FaultKind::timeout:
+                    run({});
+                    served.delay += fault->delay;
+                    served.drop = true;
+                    break;
+                case FaultKind::garbage:
+                    run({});
+                    served.response.status = 200;
+                    served.response.body = served.response.body.substr(0, served.response.body.size() / 2) + "\"<html>";
+                    break;
+                case FaultKind::decline:
+                    run({fault->code, {}, Millis{0}});
+                    break;
+                case FaultKind::partial_approval:
+                    run({0, fault->amount, Millis{0}});
+                    break;
+                case FaultKind::lookup_lag:
+                    run({0, {}, fault->delay});
+                    break;
+            }
+        }
+        if (served.drop)
+            outcome = "dropped";
+        else if (served.delay > Millis{0})
+            outcome = "answered late";
+        else
+            outcome = read_outcome(served.response.body);
+        log_.add({0, desk_.now, facts.provider, facts.method, facts.transaction_type, facts.path, facts.reference,
+                  served.response.status, std::move(outcome)});
+        return served;
+    }
+
+    /// What the reply says in a few characters, found without parsing it again.
+    static std::string read_outcome(std::string_view body) {
+        for (const std::string_view name :
+             {"\"errorCode\":\"", "\"responseCode\":\"", "\"status\":\"", "\"code\":\""}) {
+            const std::size_t at = body.find(name);
+            if (at == std::string_view::npos) continue;
+            const std::size_t begin = at + name.size();
+            const std::size_t end = body.find('"', begin);
+            return (name.starts_with("\"errorCode") ? "error " : "") + std::string{body.substr(begin, end - begin)};
+        }
+        return {};
+    }
+
+    Served serve_authorize_net(const http::Request& request, bool is_late) {
+        const auto with_cors = [](Served served) {
+            // Card forms send card data here straight from the browser, from the merchant's own origin.
+            served.response.headers.emplace_back("Access-Control-Allow-Origin", "*");
+            served.response.headers.emplace_back("Access-Control-Allow-Headers", "Content-Type");
+            served.response.headers.emplace_back("Access-Control-Allow-Methods", "POST");
+            return served;
+        };
+        if (request.method == "OPTIONS") return with_cors(Served{json_reply(204, {})});
+        const std::string_view type = request.header("content-type");
+        if (request.method != "POST" || type.find("xml") != std::string_view::npos) {
+            http::Response response = json_reply(
+                200, authorize_net::Gateway::refusal("E00002", "The content-type specified is not supported."));
+            response.content_type = "application/json; charset=utf-8";
+            return with_cors(Served{std::move(response)});
+        }
+        authorize_net::Incoming incoming = gateway_.read(request.body);
+        incoming.facts.path = request.path;
+        Served served = with_faults(incoming.facts, is_late,
+                                    [&](const Orders& orders) { return gateway_.answer(incoming, orders); });
+        served.response.content_type = "application/json; charset=utf-8";
+        return with_cors(std::move(served));
+    }
+
+    Served serve_bank(const http::Request& request, bool is_late) {
+        return with_faults(bank::Bank::facts_of(request), is_late,
+                           [&](const Orders& orders) { return bank_.answer(request, orders); });
+    }
+
+    http::Response serve_own(const http::Request& request) {
+        const std::string& path = request.path;
+        const bool is_get = request.method == "GET";
+        if (path == "/" && is_get) {
+            http::Response page = json_reply(200, inbox_page(log_, desk_.book, desk_.now));
+            page.content_type = "text/html; charset=utf-8";
+            page.headers.emplace_back("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
+            return page;
+        }
+        if (path == "/truth" && is_get) return truth(request);
+        if (path == "/sandbox/calls" && is_get) return calls(request);
+        if (path == "/sandbox/settle" && request.method == "POST")
+            return json_reply(200, "{\"settled\":" + std::to_string(gateway_.settle(desk_.now)) + "}");
+        if (path == "/sandbox/settings") {
+            if (request.method == "PUT") return change_settings(request);
+            if (is_get) return settings();
+        }
+        if (path == "/sandbox/faults") {
+            if (request.method == "PUT") {
+                auto set = faults_.set(request.body);
+                if (!set) return refusal(422, set.error());
+                records_->put(RecordKind::faults, "script", faults_.text());
+            } else if (request.method == "DELETE") {
+                faults_.clear();
+                records_->put(RecordKind::faults, "script", {});
+            } else if (!is_get) {
+                return refusal(405, {ErrorKind::invalid, "method_not_allowed", "GET, PUT or DELETE.", {}});
+            }
+            return json_reply(200, faults_.text());
+        }
+        return refusal(404, {ErrorKind::not_found, "unknown_route", "See the sandbox's README.", {}});
+    }
+
+    http::Response truth(const http::Request& request) const {
+        const std::int64_t since = integer_parameter(request, "since", INT64_MIN);
+        const std::int64_t after = std::max<std::int64_t>(0, integer_parameter(request, "after", 0));
+        const std::int64_t limit = integer_parameter(request, "limit", INT64_MAX);
+        const std::string provider = request.parameter("provider").value_or("");
+        std::string body;
+        json::Writer json{body};
+        json.open('{').key("movements").open('[');
+        std::int64_t shown = 0;
+        std::optional<std::int64_t> next_after;
+        std::int64_t last = after;
+        // Movement n stands at n - 1.
+        for (std::size_t i = static_cast<std::size_t>(after); i < desk_.book.size(); ++i) {
+            const Movement& movement = desk_.book[i];
+            if (movement.at.ms < since || (!provider.empty() && movement.provider != provider)) continue;
+            if (shown == limit) {
+                next_after = last;
+                break;
+            }
+            ++shown;
+            last = movement.seq;
+            json.open('{').field("seq", movement.seq).field("provider", movement.provider);
+            json.field("reference", movement.reference).field("type", movement.type);
+            json.field("amount", movement.amount_minor).field("currency", movement.currency);
+            json.field("provider_id", movement.provider_id).field("parent_id", movement.parent_id);
+            if (!movement.cancels.empty()) json.field("cancels", movement.cancels);
+            json.field("at", movement.at).close('}');
+        }
+        json.close(']').field("next_after", next_after).close('}');
+        return json_reply(200, std::move(body));
+    }
+
+    http::Response calls(const http::Request& request) const {
+        const std::int64_t limit = integer_parameter(request, "limit", 100);
+        std::string body;
+        json::Writer json{body};
+        json.open('{').key("calls").open('[');
+        std::int64_t shown = 0;
+        for (auto call = log_.calls().rbegin(); call != log_.calls().rend() && shown < limit; ++call, ++shown) {
+            json.open('{').field("number", call->number).field("at", call->at).field("provider", call->provider);
+            json.field("method", call->method).field("transactionType", call->transaction_type);
+            json.field("path", call->path).field("reference", call->reference).field("status", call->status);
+            json.field("outcome", call->outcome).close('}');
+        }
+        json.close(']').close('}');
+        return json_reply(200, std::move(body));
+    }
+
+    http::Response settings() const {
+        std::string body;
+        json::Writer json{body};
+        json.open('{').field("settle_after_ms", static_cast<std::int64_t>(desk_.settings.settle_after.count()));
+        json.field("late_reply_ms", static_cast<std::int64_t>(desk_.settings.late_reply.count())).close('}');
+        return json_reply(200, std::move(body));
+    }
+
+    http::Response change_settings(const http::Request& request) {
+        const auto body = json::parse(request.body);
+        if (!body) return refusal(422, body.error());
+        for (const auto& [name, value] : body->members()) {
+            const auto ms = value.integer();
+            const bool is_known = name == "settle_after_ms" || name == "late_reply_ms";
+            if (!is_known || !ms || *ms < 0)
+                return refusal(422, {ErrorKind::invalid, "invalid_setting", "Milliseconds, 0 or more.", name});
+            (name == "settle_after_ms" ? desk_.settings.settle_after : desk_.settings.late_reply) = Millis{*ms};
+        }
+        StoredSettings stored{desk_.settings.settle_after.count(), desk_.settings.late_reply.count()};
+        records_->put(RecordKind::settings, "settings", Packer::pack(stored));
+        return settings();
+    }
+
+    mutable std::mutex mutex_;
+    std::unique_ptr<Records> records_;
+    Desk desk_;
+    FaultScript faults_;
+    CallLog log_;
+    authorize_net::Gateway gateway_;
+    bank::Bank bank_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Sandbox>> Sandbox::open(SandboxOptions options, World world) {
+    auto records = Records::open(options.data_directory);
+    if (!records) return fail(std::move(records.error()));
+    return std::unique_ptr<Sandbox>{new Everything{std::move(options), world, std::move(*records)}};
+}
+
+}  // namespace florin::sandbox

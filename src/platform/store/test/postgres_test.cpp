@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 
+#include "cutting_proxy.hpp"
 #include "loop_scheduler.hpp"
 #include "postgres_tuning.hpp"
 
@@ -442,6 +443,53 @@ TEST_F(PostgresStore, a_server_that_is_gone_means_unavailable_and_work_goes_on_w
     while (count() == -1) {
     }
     EXPECT_EQ(count(), 2);
+}
+
+TEST_F(PostgresStore, a_commit_whose_answer_is_lost_is_unknown_and_reading_tells) {  // F109, F110
+    using test::CuttingProxy;
+    for (const auto cut : {CuttingProxy::Cut::after_commit_is_done, CuttingProxy::Cut::before_commit_arrives}) {
+        const bool is_kept = cut == CuttingProxy::Cut::after_commit_is_done;
+        SCOPED_TRACE(is_kept ? "committed" : "not committed");
+        CuttingProxy proxy{cluster().port()};
+        const auto through = open({}, proxy.port());
+        auto lane = [](Tx& tx) -> Result<std::string> { return std::string{tx.lane()}; };
+        const std::string lane_before = *write_to(*through, lane);
+        proxy.arm(cut);
+        int runs = 0;
+        const auto done = write_to(*through, [&](Tx& tx) -> Result<std::string> {
+            ++runs;
+            tx.later(insert_thing, is_kept ? "kept" : "lost", 0);
+            return "done";
+        });
+        ASSERT_FALSE(done);
+        EXPECT_EQ(done.error().kind, ErrorKind::outcome_unknown);
+        EXPECT_EQ(proxy.cuts(), 1);
+        EXPECT_EQ(runs, 1) << "what may have happened is not done again";
+        EXPECT_EQ(count(), 1);
+        EXPECT_NE(*write_to(*through, lane), lane_before) << "nobody knows where the lane stands";
+    }
+}
+
+TEST_F(PostgresStore, of_an_unknown_commit_what_wrote_nothing_has_not_happened) {  // F110
+    test::CuttingProxy proxy{cluster().port()};
+    // One worker, so that all units that wait for it share its next commit.
+    const auto through = open({.writing_at_once = 1, .slow_after = Millis{60'000}}, proxy.port());
+    sql("INSERT INTO things VALUES ('a', 0)");
+    std::vector<Work> units(30, [](Tx& tx) -> Result<std::string> {
+        return std::to_string(*tx.first(count_things, [](const Row& row) { return row.integer(0); }));
+    });
+    for (int i = 0; i < 30; ++i) units.emplace_back(insert("thing " + std::to_string(i)));
+    EXPECT_TRUE(write_to(*through, insert("first")));
+    proxy.arm(test::CuttingProxy::Cut::after_commit_is_done);
+    const auto answers = write_all(*through, units);
+    EXPECT_EQ(proxy.cuts(), 1);
+    const std::span readers = std::span{answers}.first(30);
+    const std::span writers = std::span{answers}.last(30);
+    EXPECT_EQ(std::ranges::count(readers, "commit_unknown"), 0);
+    EXPECT_EQ(std::ranges::count(writers, "storage_unavailable"), 0);
+    const auto unknown = std::ranges::count(writers, "commit_unknown");
+    EXPECT_EQ(std::ranges::count(writers, "kept") + unknown, 30);
+    EXPECT_EQ(count(), 32);
 }
 
 TEST_F(PostgresStore, what_a_migration_changes_under_a_prepared_statement_is_prepared_anew) {

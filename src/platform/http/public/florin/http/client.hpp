@@ -27,9 +27,17 @@ struct Reply {
     std::string_view header(std::string_view lower_case_name) const;
 };
 
-/// The way out. Errors: `unavailable` (`not_connected`: not a byte of the request left this machine)
-/// and `outcome_unknown` (`no_answer`: it may have arrived). Redirects are not followed, bodies are
-/// read up to a bound (default 1 MiB). One per scheduler thread; keeps connections alive.
+struct ClientOptions {
+    std::string authority_file;  ///< PEM of whom to trust instead of the system's store.
+    std::size_t max_reply_bytes = 1024 * 1024;
+    std::size_t max_connections = 64;  ///< Per origin; further calls wait their turn.
+    Millis idle_timeout{30'000};       ///< How long an unused connection is kept.
+};
+
+/// The way out. Errors: `invalid` (`bad_url`, `bad_header`: the call itself is wrong),
+/// `unavailable` (`not_connected`: not a byte of the request left this machine) and
+/// `outcome_unknown` (`no_answer`: it may have arrived). Redirects are not followed, bodies are read
+/// up to a bound. What was sent is wiped. One per scheduler thread; keeps connections alive.
 class Client {
 public:
     virtual ~Client() = default;

@@ -12,11 +12,10 @@
 
 namespace florin::http {
 
-/// I/O threads, each a Scheduler with its own event loop. The only place, with `Server` and the
-/// clients it makes, that knows Asio.
+/// I/O threads, each a Scheduler with its own event loop and its own way out.
 class IoThreads {
 public:
-    explicit IoThreads(std::size_t count);
+    explicit IoThreads(std::size_t count, ClientOptions client_options = {});
     ~IoThreads();  ///< Stops and joins.
     IoThreads(const IoThreads&) = delete;
 
@@ -38,15 +37,15 @@ private:
 
 struct ServerOptions {
     std::string address = "127.0.0.1";
-    unsigned short port = 0;         ///< 0: any free port.
-    std::string certificate_file;    ///< PEM chain; with `key_file` the server speaks TLS 1.3 only.
+    unsigned short port = 0;       ///< 0: any free port.
+    std::string certificate_file;  ///< PEM chain; with `key_file` the server speaks TLS 1.3 only.
     std::string key_file;
     std::size_t max_body_bytes = 256 * 1024;
     std::size_t max_header_bytes = 16 * 1024;
     std::size_t max_connections = 20'000;
-    Millis header_timeout{10'000};   ///< From the first byte of a request to the end of its headers.
-    Millis body_timeout{20'000};     ///< To the end of the body.
-    Millis idle_timeout{75'000};     ///< Between requests of a connection.
+    Millis header_timeout{10'000};  ///< From the first byte of a request to the end of its headers.
+    Millis body_timeout{20'000};    ///< To the end of the body.
+    Millis idle_timeout{75'000};    ///< Between requests of a connection.
     Millis write_timeout{20'000};
 };
 

@@ -1,0 +1,145 @@
+#include "channel.hpp"
+
+#include <openssl/err.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "wipe.hpp"
+
+namespace florin::http {
+namespace {
+
+/// What is sealed together costs one record and one system call.
+constexpr std::size_t largest_record = 16 * 1024;
+
+}  // namespace
+
+void Channel::adopt(int descriptor, bool is_v6) {
+    using boost::asio::ip::tcp;
+    boost::system::error_code ignored;
+    socket_.assign(is_v6 ? tcp::v6() : tcp::v4(), descriptor, ignored);
+}
+
+void Channel::use_tls(TlsSession session) {
+    tls_ = std::move(session);
+    SSL_set_fd(tls_.get(), descriptor());
+}
+
+Step Channel::step_of_tls(int result) {
+    const int saved_errno = errno;
+    switch (SSL_get_error(tls_.get(), result)) {
+        case SSL_ERROR_WANT_READ:
+            return Step::needs_read;
+        case SSL_ERROR_WANT_WRITE:
+            return Step::needs_write;
+        case SSL_ERROR_ZERO_RETURN:
+            return Step::closed;
+        default:
+            errno = saved_errno;
+            return Step::failed;
+    }
+}
+
+Step Channel::handshake() {
+    ERR_clear_error();
+    const int result = SSL_do_handshake(tls_.get());
+    return result == 1 ? Step::moved : step_of_tls(result);
+}
+
+Step Channel::read(std::span<char> into, std::size_t& got) {
+    got = 0;
+    if (tls_ != nullptr) {
+        ERR_clear_error();
+        const int result = SSL_read_ex(tls_.get(), into.data(), into.size(), &got);
+        return result == 1 ? Step::moved : step_of_tls(result);
+    }
+    for (;;) {
+        const ssize_t count = recv(descriptor(), into.data(), into.size(), MSG_DONTWAIT);
+        if (count > 0) {
+            got = static_cast<std::size_t>(count);
+            return Step::moved;
+        }
+        if (count == 0) return Step::closed;
+        if (errno == EAGAIN || errno == EWOULDBLOCK) return Step::needs_read;
+        if (errno != EINTR) return Step::failed;
+    }
+}
+
+Step Channel::write(std::string_view head, std::string_view body, std::size_t& put) {
+    put = 0;
+    if (tls_ != nullptr) {
+        ERR_clear_error();
+        if (head.empty() || body.empty()) {
+            const std::string_view all = head.empty() ? body : head;
+            const int result = SSL_write_ex(tls_.get(), all.data(), all.size(), &put);
+            return result == 1 ? Step::moved : step_of_tls(result);
+        }
+        std::string joined;
+        joined.reserve(largest_record);
+        joined.append(head.substr(0, largest_record));
+        joined.append(body.substr(0, largest_record - joined.size()));
+        const int result = SSL_write_ex(tls_.get(), joined.data(), joined.size(), &put);
+        wipe(joined);
+        return result == 1 ? Step::moved : step_of_tls(result);
+    }
+    // The structure is the kernel's and takes no const; it does not write.
+    iovec parts[] = {{const_cast<char*>(head.data()), head.size()}, {const_cast<char*>(body.data()), body.size()}};
+    msghdr message{};
+    message.msg_iov = parts;
+    message.msg_iovlen = body.empty() ? 1 : 2;
+    for (;;) {
+        const ssize_t count = sendmsg(descriptor(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (count >= 0) {
+            put = static_cast<std::size_t>(count);
+            return Step::moved;
+        }
+        if (errno == EAGAIN || errno == EWOULDBLOCK) return Step::needs_write;
+        if (errno != EINTR) return Step::failed;
+    }
+}
+
+bool Channel::is_idle() {
+    char byte = 0;
+    if (tls_ != nullptr) {
+        // Reads session tickets on the way, which are no answer. Anything else is out of turn.
+        std::size_t got = 0;
+        return read({&byte, 1}, got) == Step::needs_read;
+    }
+    const ssize_t count = recv(descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+void Channel::finish_writing() {
+    if (tls_ != nullptr) {
+        ERR_clear_error();
+        SSL_shutdown(tls_.get());
+    }
+    ::shutdown(descriptor(), SHUT_WR);
+}
+
+void Channel::close() {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
+void Channel::Wait::await_suspend(std::coroutine_handle<> waiting) {
+    channel_.waiter_ = waiting;
+    channel_.is_wait_canceled_ = false;
+    const auto direction = step_ == Step::needs_write ? Socket::wait_write : Socket::wait_read;
+    // The channel outlives the wait even where the one who waited is destroyed.
+    channel_.socket_.async_wait(direction, [channel = channel_.shared_from_this()](boost::system::error_code error) {
+        channel->is_wait_canceled_ = static_cast<bool>(error);
+        if (const auto waiter = std::exchange(channel->waiter_, nullptr)) waiter.resume();
+    });
+}
+
+void Channel::cancel_wait() {
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
+}
+
+}  // namespace florin::http

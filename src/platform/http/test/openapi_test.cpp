@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <set>
 
 #include "florin/http/router.hpp"
@@ -212,13 +211,6 @@ TEST_F(OpenApi, two_schemas_of_one_name_are_a_fault_of_ours) {
                              .scope = {},
                              .handler = nothing}),
                  "");
-}
-
-/// For a linter from outside: writes the document where the variable says.
-TEST_F(OpenApi, the_document_can_be_written_to_a_file) {
-    const char* file = std::getenv("FLORIN_OPENAPI_SAMPLE");
-    if (!file) GTEST_SKIP() << "FLORIN_OPENAPI_SAMPLE names no file";
-    std::ofstream{file} << openapi(router, "/");
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ void configure_writer(Connection& connection) {
         "PRAGMA journal_size_limit = 67108864;"
         "PRAGMA cache_size = -32768;"
         "PRAGMA temp_store = MEMORY;"
-        "PRAGMA secure_delete = OFF;"
+        "PRAGMA secure_delete = FAST;"
         "PRAGMA busy_timeout = 100;");
     check(connection.integer("PRAGMA synchronous") == 2, "a commit waits for the disk");
 }

@@ -14,6 +14,7 @@
 namespace {
 std::atomic<bool> does_sync_fail{false};
 std::atomic<int> write_error{0};
+std::atomic<int> syncs{0};
 }  // namespace
 
 // Found before the C library's by everything in this program.
@@ -22,6 +23,7 @@ extern "C" int fdatasync(int file) {
         errno = EIO;
         return -1;
     }
+    ++syncs;
     return static_cast<int>(syscall(SYS_fdatasync, file));
 }
 extern "C" int fsync(int file) {
@@ -29,6 +31,7 @@ extern "C" int fsync(int file) {
         errno = EIO;
         return -1;
     }
+    ++syncs;
     return static_cast<int>(syscall(SYS_fsync, file));
 }
 
@@ -90,6 +93,44 @@ TEST(SqliteDurability, a_full_disk_refuses_writes_serves_reads_and_needs_no_rest
         OpenStore store{directory.data()};
         EXPECT_EQ(store.notes(), (Names{"after", "before"}));
     }
+}
+
+TEST(SqliteDurability, nobody_is_answered_before_the_disk_has_confirmed) {  // F101
+    const Directory directory;
+    OpenStore store{directory.data()};
+    for (int i = 0; i < 20; ++i) {
+        const int before = syncs;
+        ASSERT_TRUE(store.add(std::to_string(i)));
+        EXPECT_GT(syncs, before);
+    }
+}
+
+TEST(SqliteDurability, what_a_power_cut_leaves_of_the_log_is_a_prefix_of_what_was_written) {  // F101
+    const Directory directory;
+    OpenStore store{directory.data()};
+    for (int i = 100; i < 120; ++i) ASSERT_TRUE(store.add(std::to_string(i)));
+    const auto size = std::filesystem::file_size(directory.data() + "/florin.db-wal");
+    std::size_t most = 0;
+    for (std::uintmax_t length = 0; length <= size; length += 6'007) {
+        const Directory torn;
+        std::filesystem::create_directory(torn.data());
+        for (const char* file : {"/florin.db", "/florin.db-wal"})
+            std::filesystem::copy_file(directory.data() + file, torn.data() + file);
+        // The end is cut off, and what comes before it may be half old and half new.
+        std::filesystem::resize_file(torn.data() + "/florin.db-wal", length);
+        if (length > 50) {
+            FILE* log = std::fopen((torn.data() + "/florin.db-wal").c_str(), "r+b");
+            std::fseek(log, static_cast<long>(length) - 20, SEEK_SET);
+            std::fputs("torn", log);
+            std::fclose(log);
+        }
+        OpenStore restarted{torn.data()};
+        const Names found = restarted.notes();
+        for (std::size_t at = 0; at < found.size(); ++at) EXPECT_EQ(found[at], std::to_string(100 + at)) << length;
+        EXPECT_GE(found.size(), most) << "a longer log keeps no less";
+        most = found.size();
+    }
+    EXPECT_GT(most, 10U);
 }
 
 TEST(SqliteDurability, a_store_that_could_not_write_finds_out_by_itself_when_it_can) {  // F103

@@ -9,3 +9,15 @@ florin_module(authorize_net   IN connectors  EXPOSES payments http  USES json)
 florin_module(bank_simulator  IN connectors  EXPOSES payments http  USES json)
 
 florin_module(sandbox         IN sandbox  EXPOSES base runtime http  USES json telemetry  SYSTEM SQLite::SQLite3 OpenSSL::Crypto)
+
+# The program: wiring (who serves, who hears which event) and the command line.
+florin_module(app             IN app  EXPOSES base runtime store http security identity audit payments
+                                      USES json telemetry ledger events jobs idempotency customers gateway authorize_net
+                                           bank_simulator sandbox
+                                      SYSTEM CLI11::CLI11 tomlplusplus::tomlplusplus SQLite::SQLite3)
+if(EXISTS ${CMAKE_SOURCE_DIR}/src/app/main.cpp)
+  add_executable(florin ${CMAKE_SOURCE_DIR}/src/app/main.cpp)
+  target_link_libraries(florin PRIVATE florin_app CLI11::CLI11)
+  target_include_directories(florin PRIVATE ${CMAKE_SOURCE_DIR}/src/app)
+  target_precompile_headers(florin REUSE_FROM florin_pch)
+endif()

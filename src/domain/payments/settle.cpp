@@ -7,7 +7,7 @@ namespace florin::payments {
 namespace {
 
 /// How long a look-up may take before somebody else may make the next one.
-constexpr Millis lookup_lease{45'000};
+constexpr Millis lookup_lease{90'000};
 constexpr std::size_t batch = 100;
 
 bool can_be_sent_again(const Transaction& transaction) { return transaction.parent.has_value(); }
@@ -38,6 +38,7 @@ Task<void> Payments::Impl::settle(rows::Due due) {
     if (!leased || !*leased) co_return;
     Open open = std::move(**leased);
     const Transaction& transaction = open.known.transaction;
+    const std::int64_t leased_ns = on.world.clock.monotonic_ns();
     Connector* connector = on.connector(open.known.payment.connector);
     if (connector == nullptr) {
         telemetry::error("payment.connector_missing", {{"connector", open.known.payment.connector},
@@ -76,7 +77,10 @@ Task<void> Payments::Impl::settle(rows::Due due) {
         with_this.not_found += 1;
         const bool is_absent = waits_for_settlement || is_local ||
                                is_certainly_absent(with_this, on.world.clock.now(), connector->capabilities().settle_delay);
+        // Nobody else may send it again while the lease is ours, and ours must not run out while we do.
+        const bool is_lease_fresh = on.world.clock.monotonic_ns() - leased_ns < lookup_lease.count() * 1'000'000 / 2;
         if (is_absent && can_be_sent_again(transaction)) {
+            if (!is_lease_fresh) co_return;
             auto token = open_token(open.sealed_token, "payments.stored_token", due.merchant, open.known.payment.id.value);
             answer = co_await send_follow_up(open.known, *open.parent, token ? std::move(*token) : std::string{});
             if (answer.outcome == Outcome::not_sent) answer.outcome = Outcome::no_answer;

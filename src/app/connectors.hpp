@@ -1,0 +1,17 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "florin/app/platform.hpp"
+#include "florin/http/client.hpp"
+#include "options.hpp"
+
+namespace florin::app {
+
+/// The connectors of a world outside: the real providers when there are credentials, else those of the
+/// sandbox at `sandbox_url`.
+Connectors make_connectors(const Options& options, const std::string& sandbox_url, World world,
+                           std::function<http::Client&()> client);
+
+}  // namespace florin::app

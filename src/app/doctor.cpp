@@ -1,0 +1,118 @@
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <filesystem>
+
+#include "commands.hpp"
+#include "florin/security/keyring.hpp"
+#include "florin/store/open.hpp"
+#include "instance.hpp"
+
+namespace florin::app {
+namespace {
+
+/// One line per thing looked at, with the mend of what is wrong.
+class Report {
+public:
+    void good(const std::string& what) { std::printf("ok       %s\n", what.c_str()); }
+    void bad(const std::string& what, const std::string& mend) {
+        std::printf("problem  %s\n         mend: %s\n", what.c_str(), mend.c_str());
+        ++problems_;
+    }
+    int code() const { return problems_ == 0 ? 0 : 1; }
+
+private:
+    int problems_ = 0;
+};
+
+/// Files that only their owner may read or write.
+void check_private(Report& report, const std::string& path, mode_t wanted) {
+    struct stat facts {};
+    if (::stat(path.c_str(), &facts) != 0) return;
+    if ((facts.st_mode & 077) == 0)
+        report.good(path + " is private");
+    else
+        report.bad(path + " can be reached by other users", "chmod " + std::string{wanted == 0700 ? "700 " : "600 "} + path);
+}
+
+void check_data_directory(Report& report, const Options& options) {
+    const std::string& directory = options.data_directory;
+    if (!std::filesystem::exists(directory)) {
+        report.good("data directory " + directory + " does not exist yet: `florin serve` makes it");
+        return;
+    }
+    check_private(report, directory, 0700);
+    for (const char* name : {"keys.json", "florin.db", "sandbox-api-key"}) check_private(report, directory + "/" + name, 0600);
+    if (std::filesystem::exists(directory + "/keys.json")) {
+        auto keys = security::KeyRing::load(directory, World{system_clock(), system_random()});
+        if (keys)
+            report.good("key ring with " + std::to_string((*keys)->keys().size()) + " keys");
+        else
+            report.bad("key ring: " + keys.error().message, "put back keys.json from a backup; without it sealed fields are lost");
+    } else if (std::filesystem::exists(directory + "/florin.db")) {
+        report.bad("keys.json is missing beside a database", "put it back from a backup; without it sealed fields are lost");
+    }
+    std::error_code failure;
+    const auto space = std::filesystem::space(directory, failure);
+    constexpr std::uintmax_t fewest_bytes = 1ULL << 30;
+    if (!failure && space.available < fewest_bytes)
+        report.bad("less than 1 GiB is free for the data directory", "make room, or move it with --data");
+    else
+        report.good("room on the data directory's disk");
+}
+
+void check_provider(Report& report, const Options& options) {
+    if (!options.has_provider()) {
+        report.good("no provider credentials: payments go to the sandbox");
+        return;
+    }
+    if (options.authorize_net.base_url.starts_with("https://"))
+        report.good("Authorize.Net at " + options.authorize_net.base_url);
+    else
+        report.bad("Authorize.Net is to be called without TLS", "set authorize_net.base_url to an https:// address");
+    const auto endpoint = parse_endpoint(options.listen);
+    const bool is_loopback = endpoint && (endpoint->address.starts_with("127.") || endpoint->address == "::1");
+    if (!is_loopback && options.tls_certificate.empty())
+        report.bad("real payments are served without TLS on " + options.listen, "set tls.certificate and tls.key");
+}
+
+void check_tls(Report& report, const Options& options) {
+    for (const std::string& file : {options.tls_certificate, options.tls_key})
+        if (!file.empty() && !std::filesystem::exists(file)) report.bad(file + " does not exist", "name the PEM file in [tls]");
+    if (!options.tls_key.empty()) check_private(report, options.tls_key, 0600);
+}
+
+}  // namespace
+
+int doctor(const Options& options) {
+    Report report;
+    report.good("Florin " FLORIN_VERSION ", SQLite " + std::string{sqlite3_libversion()});
+    check_data_directory(report, options);
+    check_provider(report, options);
+    check_tls(report, options);
+    if (options.database_url.empty()) {
+        report.good(is_served(options) ? "a server has the database" : "no server has the database");
+    } else {
+        auto migrated = store::migrate_postgres(options.database_url, World{system_clock(), system_random()});
+        if (migrated)
+            report.good("PostgreSQL answers, schema " + std::to_string(migrated->to));
+        else
+            report.bad("PostgreSQL: " + migrated.error().message, "check --database and that the server runs");
+    }
+    return report.code();
+}
+
+int migrate(const Options& options) {
+    const World world{system_clock(), system_random()};
+    auto migrated = options.database_url.empty() ? store::migrate_sqlite(options.data_directory, world)
+                                                 : store::migrate_postgres(options.database_url, world);
+    if (!migrated) {
+        std::fprintf(stderr, "florin: %s (%s)\n", migrated.error().message.c_str(), migrated.error().code.c_str());
+        return 1;
+    }
+    std::printf("schema %d, was %d\n", migrated->to, migrated->from);
+    return 0;
+}
+
+}  // namespace florin::app

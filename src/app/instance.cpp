@@ -1,0 +1,107 @@
+#include "instance.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "florin/store/open.hpp"
+#include "shared_ring.hpp"
+
+namespace florin::app {
+namespace {
+
+constexpr int most_nodes = 64;
+
+std::unexpected<Error> cannot_use(const std::string& directory, std::string_view why) {
+    return fail(ErrorKind::unavailable, "data_directory_unusable",
+                "The data directory " + directory + " cannot be used: " + std::string{why}, "--data");
+}
+
+/// The first name that no living process has. It stays with the directory, so that after a restart a
+/// node takes up its own.
+Result<std::pair<std::string, int>> take_node(const std::string& directory) {
+    const std::string id_file = directory + "/node-id";
+    std::string id;
+    if (std::ifstream in{id_file}; !(in >> id)) {
+        id = to_text(World{system_clock(), system_random()}.new_uuid()).substr(24);
+        std::ofstream{id_file} << id << '\n';
+    }
+    for (int slot = 0; slot < most_nodes; ++slot) {
+        const std::string lock_file = directory + "/node-" + std::to_string(slot) + ".lock";
+        const int lock = ::open(lock_file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+        if (lock < 0) return cannot_use(directory, "its files cannot be written.");
+        if (::flock(lock, LOCK_EX | LOCK_NB) == 0) return std::pair{id + "-" + std::to_string(slot), lock};
+        ::close(lock);
+    }
+    return cannot_use(directory, "too many processes use it.");
+}
+
+}  // namespace
+
+Instance::~Instance() {
+    store.reset();
+    if (node_lock >= 0) ::close(node_lock);
+}
+Instance::Instance(Instance&& other) noexcept
+    : node{std::move(other.node)},
+      keys{std::move(other.keys)},
+      store{std::move(other.store)},
+      node_lock{std::exchange(other.node_lock, -1)} {}
+
+audit::Log Instance::audit_log() const {
+    const security::SecretKey key = keys->derive("audit.chain");
+    audit::Hash bytes;
+    std::ranges::copy(key.expose(), bytes.begin());
+    return audit::Log{bytes};
+}
+
+Result<Instance> open_instance(const Options& options) {
+    const World world{system_clock(), system_random()};
+    const std::string& directory = options.data_directory;
+    std::error_code failure;
+    std::filesystem::create_directories(directory, failure);
+    if (failure) return cannot_use(directory, failure.message());
+    ::chmod(directory.c_str(), 0700);
+
+    Instance instance;
+    const bool is_first_start = !std::filesystem::exists(directory + "/keys.json");
+    if (options.database_url.empty()) {
+        // The lock on the embedded database comes first: whoever has it may make the keys.
+        const bool has_database = std::filesystem::exists(directory + "/florin.db");
+        auto store = store::open_sqlite(directory, world);
+        if (!store) return fail(std::move(store.error()));
+        instance.store = std::move(*store);
+        auto keys = is_first_start && !has_database ? security::KeyRing::load_or_create(directory, world)
+                                                    : security::KeyRing::load(directory, world);
+        if (!keys) return fail(std::move(keys.error()));
+        instance.keys = std::move(*keys);
+    } else {
+        auto store = store::open_postgres({.url = options.database_url, .connections = options.database_connections}, world);
+        if (!store) return fail(std::move(store.error()));
+        instance.store = std::move(*store);
+        auto keys = load_shared_ring(*instance.store, directory, world, !options.has_provider());
+        if (!keys) return fail(std::move(keys.error()));
+        instance.keys = std::move(*keys);
+    }
+    auto node = take_node(directory);
+    if (!node) return fail(std::move(node.error()));
+    instance.node = std::move(node->first);
+    instance.node_lock = node->second;
+    return instance;
+}
+
+bool is_served(const Options& options) {
+    const std::string path = options.data_directory + "/florin.lock";
+    const int lock = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    if (lock < 0) return false;
+    const bool is_taken = ::flock(lock, LOCK_EX | LOCK_NB) != 0;
+    ::close(lock);
+    return is_taken;
+}
+
+}  // namespace florin::app

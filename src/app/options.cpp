@@ -1,0 +1,169 @@
+#include "options.hpp"
+
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <toml++/toml.h>
+
+#include "florin/telemetry/log.hpp"
+
+namespace florin::app {
+namespace {
+
+std::unexpected<Error> wrong(std::string_view key, std::string_view message) {
+    return fail(ErrorKind::invalid, "invalid_configuration", message, key);
+}
+
+/// A file's first line, for secrets that lie in files of their own.
+Result<std::string> read_secret_file(const std::string& path, std::string_view key) {
+    std::ifstream file{path};
+    std::string secret;
+    if (!std::getline(file, secret) || secret.empty()) return wrong(key, "The file cannot be read, or is empty: " + path);
+    return secret;
+}
+
+/// One table's keys, each taken once; what is left over at the end is unknown.
+class Table {
+public:
+    Table(const toml::table& table, std::string prefix) : table_{table}, prefix_{std::move(prefix)} {}
+
+    template <class T>
+    void take(std::string_view key, T& into) {
+        taken_.insert(std::string{key});
+        const toml::node* node = table_.get(key);
+        if (node == nullptr || error_) return;
+        if constexpr (std::is_same_v<T, std::string>) {
+            if (const auto* text = node->as_string()) into = text->get();
+            else error_ = wrong(prefix_ + std::string{key}, "A text is expected.").error();
+        } else {
+            const auto* number = node->as_integer();
+            if (number != nullptr && number->get() >= 0) into = static_cast<T>(number->get());
+            else error_ = wrong(prefix_ + std::string{key}, "A whole number, not negative, is expected.").error();
+        }
+    }
+    void take_list(std::string_view key, std::set<std::string>& into) {
+        taken_.insert(std::string{key});
+        const toml::node* node = table_.get(key);
+        if (node == nullptr || error_) return;
+        const toml::array* list = node->as_array();
+        if (list == nullptr) {
+            error_ = wrong(prefix_ + std::string{key}, "A list of texts is expected.").error();
+            return;
+        }
+        into.clear();
+        for (const toml::node& item : *list)
+            if (const auto* text = item.as_string()) into.insert(text->get());
+    }
+    void allow(std::string_view key) { taken_.insert(std::string{key}); }
+    Result<void> finish() const {
+        if (error_) return fail(*error_);
+        for (const auto& [key, node] : table_)
+            if (!taken_.contains(std::string{key.str()})) return wrong(prefix_ + std::string{key.str()}, "There is no such setting.");
+        return {};
+    }
+
+private:
+    const toml::table& table_;
+    std::string prefix_;
+    std::set<std::string> taken_;
+    std::optional<Error> error_;
+};
+
+}  // namespace
+
+Result<Endpoint> parse_endpoint(const std::string& text) {
+    const auto invalid = [] {
+        return fail(ErrorKind::invalid, "invalid_listen_address", "Give ADDR:PORT, such as 127.0.0.1:8480.", "--listen");
+    };
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string::npos || colon == 0) return invalid();
+    Endpoint endpoint{.address = text.substr(0, colon)};
+    if (endpoint.address.front() == '[') {
+        if (endpoint.address.back() != ']') return invalid();
+        endpoint.address = endpoint.address.substr(1, endpoint.address.size() - 2);
+    }
+    const char* begin = text.data() + colon + 1;
+    const char* end = text.data() + text.size();
+    const auto [stop, failure] = std::from_chars(begin, end, endpoint.port);
+    if (failure != std::errc{} || stop != end || begin == end) return invalid();
+    return endpoint;
+}
+
+Result<void> read_config(const std::string& file, Options& options) {
+    toml::table root;
+    try {
+        root = toml::parse_file(file);
+    } catch (const toml::parse_error& failure) {
+        return wrong("--config", "The file cannot be read: " + std::string{failure.description()} + " (line " +
+                                     std::to_string(failure.source().begin.line) + " of " + file + ")");
+    }
+    Table top{root, ""};
+    top.take("data", options.data_directory);
+    top.take("database", options.database_url);
+    top.take("listen", options.listen);
+    top.take("sandbox", options.sandbox_url);
+    top.take("threads", options.threads);
+    top.take("log_level", options.log_level);
+    top.take("database_connections", options.database_connections);
+    top.take("drain_ms", options.drain_ms);
+    top.take_list("roles", options.roles);
+    for (const char* name : {"tls", "limits", "authorize_net"}) top.allow(name);
+    if (auto finished = top.finish(); !finished) return finished;
+
+    if (const toml::table* tls = root["tls"].as_table()) {
+        Table table{*tls, "tls."};
+        table.take("certificate", options.tls_certificate);
+        table.take("key", options.tls_key);
+        if (auto finished = table.finish(); !finished) return finished;
+    }
+    if (const toml::table* limits = root["limits"].as_table()) {
+        Table table{*limits, "limits."};
+        table.take("merchant_requests_per_second", options.merchant_requests_per_second);
+        if (auto finished = table.finish(); !finished) return finished;
+    }
+    if (const toml::table* provider = root["authorize_net"].as_table()) {
+        Table table{*provider, "authorize_net."};
+        std::string key_file;
+        table.take("base_url", options.authorize_net.base_url);
+        table.take("login", options.authorize_net.login);
+        table.take("transaction_key_file", key_file);
+        if (auto finished = table.finish(); !finished) return finished;
+        if (!key_file.empty()) {
+            auto secret = read_secret_file(key_file, "authorize_net.transaction_key_file");
+            if (!secret) return fail(std::move(secret.error()));
+            options.authorize_net.transaction_key = std::move(*secret);
+        }
+    }
+    return {};
+}
+
+void read_environment(Options& options) {
+    const auto take = [](const char* name, std::string& into) {
+        if (const char* text = std::getenv(name); text != nullptr && *text != '\0') into = text;
+    };
+    take("FLORIN_AUTHORIZE_NET_LOGIN", options.authorize_net.login);
+    take("FLORIN_AUTHORIZE_NET_TRANSACTION_KEY", options.authorize_net.transaction_key);
+}
+
+Result<void> validate(const Options& options) {
+    static const std::set<std::string> known{"api", "worker", "scheduler", "web"};
+    if (auto endpoint = parse_endpoint(options.listen); !endpoint) return fail(std::move(endpoint.error()));
+    for (const std::string& role : options.roles)
+        if (!known.contains(role)) return wrong("--roles", "Roles are api, worker, scheduler and web; not " + role + ".");
+    if (options.roles.empty()) return wrong("--roles", "Name at least one role.");
+    if (options.tls_certificate.empty() != options.tls_key.empty())
+        return wrong("tls", "TLS needs both a certificate and a key.");
+    if (!options.database_url.empty() && !options.database_url.starts_with("postgresql://") &&
+        !options.database_url.starts_with("postgres://"))
+        return wrong("--database", "Give postgresql://USER@HOST/DATABASE, or leave it out for the embedded database.");
+    if (options.database_connections < 2 || options.database_connections > 64)
+        return wrong("database_connections", "Give 2 to 64.");
+    if (!telemetry::parse_level(options.log_level)) return wrong("log_level", "Levels are debug, info, warning and error.");
+    if (options.authorize_net.login.empty() != options.authorize_net.transaction_key.empty())
+        return wrong("authorize_net", "Authorize.Net needs both a login and a transaction key.");
+    if (options.has_provider() && !options.sandbox_url.empty())
+        return wrong("--sandbox", "Provider credentials and a sandbox cannot both be given.");
+    return {};
+}
+
+}  // namespace florin::app

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+
+#include "florin/base/result.hpp"
+
+namespace florin::app {
+
+/// What `florin serve` is told, by flags, by the configuration file and by the environment, in that
+/// order of precedence. Everything has a working default.
+struct Options {
+    std::string data_directory = "florin-data";
+    std::string database_url;  ///< `postgresql://…`; empty: SQLite in the data directory.
+    std::string listen = "127.0.0.1:8480";
+    std::string tls_certificate, tls_key;  ///< PEM files; together: TLS 1.3 only.
+    std::string sandbox_url;               ///< Of a sandbox that runs elsewhere.
+    std::set<std::string> roles{"api", "worker", "scheduler", "web"};
+    std::size_t threads = 0;            ///< For HTTP; 0: half the cores, at least one.
+    std::size_t database_connections = 8;
+    std::string log_level = "info";
+    std::int64_t merchant_requests_per_second = 5'000;
+    std::int64_t drain_ms = 30'000;
+
+    struct AuthorizeNet {
+        std::string base_url = "https://api.authorize.net";
+        std::string login, transaction_key;
+    } authorize_net;
+
+    bool has_provider() const { return !authorize_net.login.empty(); }
+    bool runs(std::string_view role) const { return roles.contains(std::string{role}); }
+};
+
+struct Endpoint {
+    std::string address;
+    unsigned short port = 0;
+};
+/// `ADDR:PORT` or `[v6]:PORT`. Error `invalid_listen_address`, field `--listen`.
+Result<Endpoint> parse_endpoint(const std::string& text);
+
+/// Reads a configuration file over `options`. Unknown keys and wrong types are errors that name the key.
+Result<void> read_config(const std::string& file, Options& options);
+/// Secrets from the environment: FLORIN_AUTHORIZE_NET_LOGIN, FLORIN_AUTHORIZE_NET_TRANSACTION_KEY.
+void read_environment(Options& options);
+/// What the options say of each other. Errors name the option.
+Result<void> validate(const Options& options);
+
+}  // namespace florin::app

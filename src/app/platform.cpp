@@ -1,0 +1,184 @@
+// Who is given what, who serves which route and who hears of what: the whole of Florin on one screen.
+
+#include "florin/app/platform.hpp"
+
+#include <algorithm>
+
+#include "florin/events/events.hpp"
+#include "florin/events/routes.hpp"
+#include "florin/gateway/routes.hpp"
+#include "florin/payments/routes.hpp"
+#include "florin/telemetry/log.hpp"
+#include "florin/telemetry/metrics.hpp"
+#include "merchant_directory.hpp"
+#include "system_routes.hpp"
+
+namespace florin::app {
+namespace {
+
+constexpr std::string_view bank_simulator = "bank_simulator";
+
+std::array<std::uint8_t, 32> bytes_of(const security::SecretKey& key) {
+    std::array<std::uint8_t, 32> bytes;
+    std::ranges::copy(key.expose(), bytes.begin());
+    return bytes;
+}
+
+/// Runs `once` every `pause` until `stop`.
+Task<void> repeat(Signal& stop, Millis pause, std::function<Task<void>()> once) {
+    while (!stop.is_set()) {
+        co_await once();
+        co_await stop.wait_for(pause);
+    }
+}
+
+}  // namespace
+
+struct Platform::Impl {
+    World world;
+    store::Store& store;
+    security::KeyRing& keys;
+    Connectors connectors;
+    PlatformSettings settings;
+    audit::Log audit;
+    audit::ReadTrail reads;
+    identity::Gate gate;
+    http::Router router;
+    MerchantDirectory merchants;
+    payments::Payments payments;
+
+    Impl(World w, store::Store& s, security::KeyRing& k, Connectors c, PlatformSettings p)
+        : world{w},
+          store{s},
+          keys{k},
+          connectors{std::move(c)},
+          settings{std::move(p)},
+          audit{bytes_of(keys.derive("audit.chain"))},
+          reads{store, audit, world},
+          gate{store, world, settings.gate},
+          router{world, gate},
+          merchants{store, world.clock},
+          payments{{.world = world,
+                    .store = store,
+                    .keys = keys,
+                    .audit = audit,
+                    .connector = [this](std::string_view name) { return connector(name); },
+                    .node = settings.node}} {
+        add_routes();
+        observe();
+    }
+
+    payments::Connector* connector(std::string_view name) {
+        const auto found = connectors.find(name);
+        return found == connectors.end() ? nullptr : found->second.get();
+    }
+
+    void note_read(const http::Exchange& exchange, std::string_view entity_type, const std::string& entity_id) {
+        const std::string action = std::string{entity_type} + ".read";
+        reads.note({.merchant = exchange.principal.merchant,
+                    .correlation_id = exchange.correlation_id,
+                    .action = action,
+                    .entity_type = entity_type,
+                    .entity_id = entity_id,
+                    .actor = exchange.principal.actor,
+                    .ip_address = exchange.request.peer,
+                    .user_agent = exchange.request.header("user-agent")});
+    }
+
+    void add_routes() {
+        const idempotency::Secret secret = bytes_of(keys.derive("idempotency.fingerprint"));
+        const auto note = [this](const http::Exchange& exchange, std::string_view type, std::string id) {
+            note_read(exchange, type, id);
+        };
+        router.add(payments::routes({.payments = payments,
+                                     .fingerprint_secret = secret,
+                                     .connector_of = [this](MerchantId merchant) { return connector_of(merchant); },
+                                     .note_read = note}));
+        router.add_schemas(payments::schemas());
+        router.add(gateway::routes({.payments = payments,
+                                    .store = store,
+                                    .keys = keys,
+                                    .clock = world.clock,
+                                    .fingerprint_secret = secret,
+                                    .find_merchant = [this](std::string_view name) { return gateway_merchant(std::string{name}); },
+                                    .open_merchant = settings.is_sandbox ? std::string{sandbox_merchant} : std::string{},
+                                    .note_read = note}));
+        router.add_schemas(gateway::schemas());
+        router.add(events::routes(store));
+        router.add(money_trail_routes(store, note));
+        router.add(system_routes(store, settings.is_accepting));
+        router.add(http::document_routes(router));
+    }
+
+    void observe() {
+        auto& latency = telemetry::metrics().histogram("florin_http_request_duration_seconds",
+                                                       "Time from the end of a request to its answer.", telemetry::Unit::seconds);
+        std::array<telemetry::Counter*, 6> answers{};
+        for (std::size_t i = 1; i < answers.size(); ++i)
+            answers[i] = &telemetry::metrics().counter("florin_http_answers_total", "Answers by class of status.",
+                                                       {{"status", std::to_string(i) + "xx"}});
+        router.observe([&latency, answers](const http::Exchange&, const http::Route*, int status, std::int64_t duration_ns) {
+            latency.observe(duration_ns);
+            if (const auto kind = static_cast<std::size_t>(status / 100); kind >= 1 && kind < answers.size()) answers[kind]->add();
+        });
+        router.observe_failures([](const http::Exchange& exchange, const http::Route& route, std::string_view what) {
+            telemetry::error("http.handler_failed", {{"correlation_id", exchange.correlation_id},
+                                                     {"operation", route.operation_id},
+                                                     {"what", what}});
+        });
+    }
+
+    Task<Result<std::string>> connector_of(MerchantId id) {
+        auto merchant = co_await merchants.find(id);
+        if (!merchant) co_return fail(std::move(merchant.error()));
+        if (!*merchant) co_return fail(ErrorKind::not_found, "merchant_not_found", "There is no such merchant.");
+        co_return (*merchant)->connector;
+    }
+
+    Task<Result<std::optional<gateway::Merchant>>> gateway_merchant(std::string name) {
+        auto merchant = co_await merchants.find(name);
+        if (!merchant) co_return fail(std::move(merchant.error()));
+        if (!*merchant || !(*merchant)->is_active) co_return std::optional<gateway::Merchant>{};
+        // Document C's bank answers in the sandbox; with live connectors it is the merchant's own.
+        co_return gateway::Merchant{.id = (*merchant)->id,
+                                    .connector = settings.is_sandbox ? std::string{bank_simulator} : (*merchant)->connector,
+                                    .default_currency = (*merchant)->default_currency};
+    }
+
+    Task<void> anchor_audit() {
+        auto sign = [&](store::Tx& tx) -> Result<std::vector<audit::Head>> { return audit.anchor(tx); };
+        auto heads = co_await store.write(sign);
+        if (heads && !heads->empty()) settings.export_heads(*heads);
+    }
+
+    Task<void> number_events() {
+        auto number = [&](store::Tx& tx) -> Result<std::int64_t> { return events::assign_positions(tx); };
+        co_await store.write(number);
+    }
+};
+
+Platform::Platform(World world, store::Store& store, security::KeyRing& keys, Connectors connectors, PlatformSettings settings)
+    : impl_{std::make_unique<Impl>(world, store, keys, std::move(connectors), std::move(settings))} {}
+Platform::~Platform() = default;
+
+http::Router& Platform::router() { return impl_->router; }
+payments::Payments& Platform::payments() { return impl_->payments; }
+const audit::Log& Platform::audit() const { return impl_->audit; }
+
+Task<Result<void>> Platform::start() {
+    auto adopted = co_await impl_->payments.adopt_orphans();
+    if (!adopted) co_return fail(std::move(adopted.error()));
+    if (*adopted > 0) telemetry::info("payments.adopted", {{"count", *adopted}});
+    co_return Result<void>{};
+}
+
+void Platform::spawn_background(Scheduler& scheduler, Signal& stop) {
+    Impl& my = *impl_;
+    scheduler.spawn(my.payments.run_recovery(stop));
+    scheduler.spawn(my.reads.run(stop));
+    scheduler.spawn(repeat(stop, Millis{5'000}, [&my] { return my.anchor_audit(); }));
+    if (my.store.engine() == store::Engine::postgres)
+        scheduler.spawn(repeat(stop, Millis{200}, [&my] { return my.number_events(); }));
+}
+
+}  // namespace florin::app

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "florin/audit/audit.hpp"
+#include "florin/audit/read_trail.hpp"
+#include "florin/http/router.hpp"
+#include "florin/identity/gate.hpp"
+#include "florin/payments/payments.hpp"
+#include "florin/runtime/scheduler.hpp"
+#include "florin/runtime/world.hpp"
+#include "florin/security/keyring.hpp"
+#include "florin/store/store.hpp"
+
+namespace florin::app {
+
+/// Which connectors there are, by name.
+using Connectors = std::map<std::string, std::unique_ptr<payments::Connector>, std::less<>>;
+
+struct PlatformSettings {
+    /// This process' name among those that share the database; the same after a restart.
+    std::string node = "node-0";
+    /// The world outside is a sandbox: document C's routes are open for `test-merchant`.
+    bool is_sandbox = false;
+    /// What OpenAPI calls this server.
+    std::string server_url = "http://127.0.0.1:8480";
+    identity::GateOptions gate;
+    /// Gets the signed heads of the audit's lanes, to be kept beside the database.
+    std::function<void(const std::vector<audit::Head>&)> export_heads = [](const std::vector<audit::Head>&) {};
+    /// True while the process takes requests: what readiness says.
+    std::function<bool()> is_accepting = [] { return true; };
+};
+
+/// All of Florin but its doors: given a world, a store, keys and connectors, it answers requests and
+/// does what is due. The server puts sockets and threads around it, the simulation virtual time.
+class Platform {
+public:
+    Platform(World world, store::Store& store, security::KeyRing& keys, Connectors connectors, PlatformSettings settings);
+    ~Platform();
+    Platform(const Platform&) = delete;
+
+    http::Router& router();
+    payments::Payments& payments();
+    const audit::Log& audit() const;
+
+    /// Takes up what this node left when it died. Before the first request is let in.
+    Task<Result<void>> start();
+    /// Does what is due (recovery, expiry, sealing, numbering) until `stop`; each loop ends by itself.
+    void spawn_background(Scheduler& scheduler, Signal& stop);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+/// The name of the merchant that a sandbox is for.
+inline constexpr std::string_view sandbox_merchant = "test-merchant";
+
+}  // namespace florin::app

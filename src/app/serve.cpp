@@ -1,0 +1,230 @@
+#include <sys/stat.h>
+
+#include <atomic>
+#include <cstdio>
+#include <fstream>
+#include <thread>
+
+#include "admin_socket.hpp"
+#include "blocking_store.hpp"
+#include "commands.hpp"
+#include "connectors.hpp"
+#include "florin/app/platform.hpp"
+#include "florin/http/blocking.hpp"
+#include "florin/http/server.hpp"
+#include "florin/identity/api_keys.hpp"
+#include "florin/identity/merchants.hpp"
+#include "florin/sandbox/sandbox.hpp"
+#include "florin/telemetry/log.hpp"
+#include "instance.hpp"
+#include "stop.hpp"
+
+namespace florin::app {
+namespace {
+
+int complain(const Error& error) {
+    std::fprintf(stderr, "florin: %s (%s%s%s)\n", error.message.c_str(), error.code.c_str(), error.field.empty() ? "" : ", ",
+                 error.field.c_str());
+    return 1;
+}
+
+void say(const std::string& line) {
+    std::fputs((line + "\n").c_str(), stdout);
+    std::fflush(stdout);
+}
+
+/// The sandbox with a server and threads of its own.
+struct RunningSandbox {
+    std::unique_ptr<sandbox::Sandbox> sandbox;
+    std::unique_ptr<http::IoThreads> threads;
+    std::unique_ptr<http::Server> server;
+};
+
+Result<RunningSandbox> start_sandbox(const std::string& data_directory, http::ServerOptions listen) {
+    auto opened = sandbox::Sandbox::open({.data_directory = data_directory}, World{system_clock(), system_random()});
+    if (!opened) return fail(std::move(opened.error()));
+    RunningSandbox running{.sandbox = std::move(*opened), .threads = std::make_unique<http::IoThreads>(1), .server = nullptr};
+    sandbox::Sandbox* world_outside = running.sandbox.get();
+    auto server = http::Server::listen(*running.threads, std::move(listen),
+                                       [world_outside](http::Request& request) { return world_outside->handle(request); });
+    if (!server) return fail(std::move(server.error()));
+    running.server = std::move(*server);
+    return running;
+}
+
+/// The sandbox beside a server: on the port after its own if that is free, else on any.
+Result<RunningSandbox> start_sandbox_beside(const Options& options, const Endpoint& own) {
+    const std::string directory = options.data_directory + "/sandbox";
+    http::ServerOptions listen{.address = "127.0.0.1"};
+    if (own.port != 0 && own.port < 65'535) {
+        listen.port = static_cast<unsigned short>(own.port + 1);
+        if (auto running = start_sandbox(directory, listen)) return running;
+        listen.port = 0;
+    }
+    return start_sandbox(directory, listen);
+}
+
+/// The merchant that a sandbox is for, and its key in a file that only its owner can read.
+Result<void> prepare_sandbox_merchant(store::Store& store, const std::string& directory) {
+    const std::string path = directory + "/sandbox-api-key";
+    const bool has_key_file = std::ifstream{path}.good();
+    const World world{system_clock(), system_random()};
+    auto prepare = [&](store::Tx& tx) -> Result<std::optional<std::string>> {
+        auto merchant = identity::find_merchant(tx, sandbox_merchant);
+        if (merchant && has_key_file) return std::optional<std::string>{};
+        if (!merchant) {
+            auto created = identity::create_merchant(tx, {.name = std::string{sandbox_merchant}, .connector = "authorize_net", .is_sandbox = true});
+            if (!created) return fail(std::move(created.error()));
+            merchant = std::move(*created);
+        }
+        auto issued = identity::create_api_key(tx, world, {.merchant = merchant->id, .label = "sandbox", .scopes = {"*"}});
+        if (!issued) return fail(std::move(issued.error()));
+        return std::optional{std::string{issued->text.expose()}};
+    };
+    auto key = write_blocking(store, prepare);
+    if (!key) return fail(std::move(key.error()));
+    if (!*key) return {};
+    const mode_t before = ::umask(0177);
+    std::ofstream file{path, std::ios::trunc};
+    file << **key << '\n';
+    file.close();
+    ::umask(before);
+    if (!file) return fail(ErrorKind::unavailable, "key_file_unwritable", "The file " + path + " cannot be written.", "--data");
+    return {};
+}
+
+std::function<void(const std::vector<audit::Head>&)> head_exporter(const std::string& directory) {
+    return [path = directory + "/audit-heads.jsonl"](const std::vector<audit::Head>& heads) {
+        std::ofstream file{path, std::ios::app};
+        for (const audit::Head& head : heads) file << audit::to_json(head) << '\n';
+        if (!file.flush()) telemetry::error("audit.heads_not_exported", {{"path", path}});
+    };
+}
+
+}  // namespace
+
+int serve(const Options& options) {
+    const Endpoint endpoint = *parse_endpoint(options.listen);
+    telemetry::configure_log({.level = *telemetry::parse_level(options.log_level)});
+    const World world{system_clock(), system_random()};
+    auto instance = open_instance(options);
+    if (!instance) return complain(instance.error());
+
+    const bool is_sandbox = !options.has_provider();
+    std::optional<RunningSandbox> sandbox;
+    std::string sandbox_url = options.sandbox_url;
+    if (is_sandbox && sandbox_url.empty()) {
+        auto started = start_sandbox_beside(options, endpoint);
+        if (!started) return complain(started.error());
+        sandbox = std::move(*started);
+        sandbox_url = sandbox->server->origin();
+        say("sandbox listening on " + sandbox_url);
+    }
+    if (is_sandbox)
+        if (auto prepared = prepare_sandbox_merchant(*instance->store, options.data_directory); !prepared)
+            return complain(prepared.error());
+
+    const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+    const std::size_t thread_count = options.threads != 0 ? options.threads : std::max<std::size_t>(1, cores / 2);
+    http::IoThreads threads{thread_count};
+    std::atomic<bool> is_accepting = true;
+    PlatformSettings settings{.node = instance->node, .is_sandbox = is_sandbox};
+    settings.server_url = "http://" + options.listen;
+    settings.export_heads = head_exporter(options.data_directory);
+    settings.is_accepting = [&is_accepting] { return is_accepting.load(); };
+    settings.gate.per_merchant = {options.merchant_requests_per_second, options.merchant_requests_per_second * 2};
+    settings.gate.per_key = settings.gate.per_merchant;
+    Platform platform{world, *instance->store, *instance->keys,
+                      make_connectors(options, sandbox_url, world, [&threads]() -> http::Client& { return threads.current_client(); }),
+                      std::move(settings)};
+    if (auto started = http::run_blocking(threads, platform.start()); !started) return complain(started.error());
+
+    auto admin = AdminSocket::open(options.data_directory, [&](const std::vector<std::string>& words) {
+        return run_admin_command({.world = world,
+                                  .store = *instance->store,
+                                  .keys = *instance->keys,
+                                  .audit = platform.audit(),
+                                  .data_directory = options.data_directory,
+                                  .is_sandbox = is_sandbox},
+                                 words);
+    });
+    if (!admin) return complain(admin.error());
+
+    Signal stop;
+    auto start_background = [&]() -> Task<void> {
+        platform.spawn_background(threads.scheduler(0), stop);
+        co_return;
+    };
+    if (options.runs("worker") || options.runs("scheduler")) http::run_blocking(threads, start_background());
+
+    std::unique_ptr<http::Server> server;
+    if (options.runs("api") || options.runs("web")) {
+        auto listening = http::Server::listen(threads,
+                                              {.address = endpoint.address,
+                                               .port = endpoint.port,
+                                               .certificate_file = options.tls_certificate,
+                                               .key_file = options.tls_key},
+                                              [&platform](http::Request& request) { return platform.router().handle(request); });
+        if (!listening) return complain(listening.error());
+        server = std::move(*listening);
+        say("listening on " + server->origin());
+    } else {
+        say("running without a door: " + std::to_string(options.roles.size()) + " roles");
+    }
+
+    wait_for_stop();
+    telemetry::info("server.stopping");
+    is_accepting = false;
+    if (server) server->drain(Millis{options.drain_ms});
+    auto stop_background = [&]() -> Task<void> {
+        stop.set();
+        co_return;
+    };
+    http::run_blocking(threads, stop_background());
+    // What is still under way is in the database: the next start takes it up.
+    threads.stop();
+    if (sandbox) {
+        sandbox->server->drain(Millis{1'000});
+        sandbox->threads->stop();
+    }
+    admin->reset();
+    telemetry::info("server.stopped");
+    telemetry::finish_log();
+    return 0;
+}
+
+int run_sandbox(const SandboxCommand& command) {
+    auto endpoint = parse_endpoint(command.listen);
+    if (!endpoint) return complain(endpoint.error());
+    auto running = start_sandbox(command.data_directory, {.address = endpoint->address, .port = endpoint->port});
+    if (!running) return complain(running.error());
+    say("sandbox listening on " + running->server->origin());
+    wait_for_stop();
+    running->server->drain(Millis{1'000});
+    running->threads->stop();
+    return 0;
+}
+
+int administer(const Options& options, const std::vector<std::string>& words) {
+    std::optional<CommandResult> result = ask_server(options.data_directory, words);
+    if (!result) {
+        if (options.database_url.empty() && is_served(options)) {
+            std::fprintf(stderr, "florin: a server has the database but does not answer on admin.sock\n");
+            return 1;
+        }
+        auto instance = open_instance(options);
+        if (!instance) return complain(instance.error());
+        result = run_admin_command({.world = {system_clock(), system_random()},
+                                    .store = *instance->store,
+                                    .keys = *instance->keys,
+                                    .audit = instance->audit_log(),
+                                    .data_directory = options.data_directory,
+                                    .is_sandbox = !options.has_provider()},
+                                   words);
+    }
+    std::fputs(result->out.c_str(), stdout);
+    std::fputs(result->err.c_str(), stderr);
+    return result->code;
+}
+
+}  // namespace florin::app

@@ -1,0 +1,195 @@
+#include "job_store.hpp"
+
+#include "florin/base/check.hpp"
+
+namespace florin::jobs {
+namespace {
+
+using store::Row;
+using store::Sql;
+
+// `turn` is one after the last open job of the ordering key. Jobs that two units enqueue for one key at
+// the same time may have the same turn: then nothing says which was first, and the id decides.
+const Sql enqueue_sql{"jobs.enqueue", R"sql(
+    INSERT INTO jobs (merchant_id, id, kind, state, unique_key, ordering_key, turn, payload, claimable_at, attempts,
+                      max_attempts, lost_leases, lease_token, correlation_id, traceparent, created_at)
+    VALUES ($1, $2, $3, 'queued', $4, $5,
+            (SELECT COALESCE(MAX(turn), 0) + 1 FROM jobs
+             WHERE merchant_id = $1 AND ordering_key = $5 AND finished_at IS NULL),
+            $6, $7, 0, $8, 0, 0, $9, $10, $11)
+    ON CONFLICT (merchant_id, kind, unique_key) WHERE unique_key IS NOT NULL DO NOTHING
+)sql"};
+
+const Sql enqueue_freely_sql{"jobs.enqueue_freely", R"sql(
+    INSERT INTO jobs (merchant_id, id, kind, state, unique_key, payload, claimable_at, attempts,
+                      max_attempts, lost_leases, lease_token, correlation_id, traceparent, created_at)
+    VALUES ($1, $2, $3, 'queued', $4, $5, $6, 0, $7, 0, 0, $8, $9, $10)
+    ON CONFLICT (merchant_id, kind, unique_key) WHERE unique_key IS NOT NULL DO NOTHING
+)sql"};
+
+// Jumps from merchant to merchant in the index, however many jobs each of them has. The engines differ in
+// how they split the list of kinds.
+const Sql due_sql{"jobs.due",
+                  R"sql(
+    WITH RECURSIVE merchants (merchant_id) AS (
+        SELECT MIN(merchant_id) FROM jobs WHERE finished_at IS NULL
+        UNION ALL
+        SELECT (SELECT MIN(jobs.merchant_id) FROM jobs
+                WHERE jobs.finished_at IS NULL AND jobs.merchant_id > merchants.merchant_id)
+        FROM merchants WHERE merchants.merchant_id IS NOT NULL
+    )
+    SELECT merchants.merchant_id, kinds.value
+    FROM merchants, json_each('["' || replace($1, ',', '","') || '"]') AS kinds
+    WHERE EXISTS (SELECT 1 FROM jobs WHERE jobs.merchant_id = merchants.merchant_id AND jobs.kind = kinds.value
+                                       AND jobs.finished_at IS NULL AND jobs.claimable_at <= $2)
+    ORDER BY 1, 2
+)sql",
+                  R"sql(
+    WITH RECURSIVE merchants (merchant_id) AS (
+        SELECT MIN(merchant_id) FROM jobs WHERE finished_at IS NULL
+        UNION ALL
+        SELECT (SELECT MIN(jobs.merchant_id) FROM jobs
+                WHERE jobs.finished_at IS NULL AND jobs.merchant_id > merchants.merchant_id)
+        FROM merchants WHERE merchants.merchant_id IS NOT NULL
+    )
+    SELECT merchants.merchant_id, kinds.value
+    FROM merchants CROSS JOIN unnest(string_to_array($1, ',')) AS kinds (value)
+    WHERE EXISTS (SELECT 1 FROM jobs WHERE jobs.merchant_id = merchants.merchant_id AND jobs.kind = kinds.value
+                                       AND jobs.finished_at IS NULL AND jobs.claimable_at <= $2)
+    ORDER BY 1, 2
+)sql"};
+
+// SQLite's writer is alone. PostgreSQL's pass over what another is claiming at this moment.
+const Sql claim_sql{"jobs.claim",
+                    R"sql(
+    UPDATE jobs SET state = 'running', attempts = attempts + 1, lease_token = lease_token + 1,
+                    lost_leases = lost_leases + CASE WHEN state = 'running' THEN 1 ELSE 0 END,
+                    claimable_at = $4, leased_by = $5
+    WHERE (merchant_id, id) IN (
+        SELECT job.merchant_id, job.id FROM jobs AS job
+        WHERE job.merchant_id = $1 AND job.kind = $2 AND job.finished_at IS NULL AND job.claimable_at <= $3
+          AND (job.ordering_key IS NULL OR NOT EXISTS (
+              SELECT 1 FROM jobs AS earlier
+              WHERE earlier.merchant_id = job.merchant_id AND earlier.ordering_key = job.ordering_key
+                AND earlier.finished_at IS NULL AND (earlier.turn, earlier.id) < (job.turn, job.id)))
+        ORDER BY job.claimable_at LIMIT $6)
+    RETURNING merchant_id, id, kind, payload, attempts, max_attempts, lost_leases, lease_token, correlation_id,
+              traceparent
+)sql",
+                    R"sql(
+    WITH picked AS MATERIALIZED (
+        SELECT job.merchant_id, job.id FROM jobs AS job
+        WHERE job.merchant_id = $1 AND job.kind = $2 AND job.finished_at IS NULL AND job.claimable_at <= $3
+          AND (job.ordering_key IS NULL OR NOT EXISTS (
+              SELECT 1 FROM jobs AS earlier
+              WHERE earlier.merchant_id = job.merchant_id AND earlier.ordering_key = job.ordering_key
+                AND earlier.finished_at IS NULL AND (earlier.turn, earlier.id) < (job.turn, job.id)))
+        ORDER BY job.claimable_at LIMIT $6 FOR UPDATE OF job SKIP LOCKED)
+    UPDATE jobs SET state = 'running', attempts = attempts + 1, lease_token = lease_token + 1,
+                    lost_leases = lost_leases + CASE WHEN state = 'running' THEN 1 ELSE 0 END,
+                    claimable_at = $4, leased_by = $5
+    FROM picked WHERE jobs.merchant_id = picked.merchant_id AND jobs.id = picked.id
+    RETURNING jobs.merchant_id, jobs.id, kind, payload, attempts, max_attempts, lost_leases, lease_token,
+              correlation_id, traceparent
+)sql"};
+
+const Sql renew_sql{"jobs.renew", R"sql(
+    UPDATE jobs SET claimable_at = $4
+    WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND state = 'running'
+)sql"};
+
+const Sql finish_sql{"jobs.finish", R"sql(
+    UPDATE jobs SET state = 'done', finished_at = $4, leased_by = NULL
+    WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND state = 'running'
+)sql"};
+
+const Sql put_back_sql{"jobs.put_back", R"sql(
+    UPDATE jobs SET state = 'queued', claimable_at = $4, last_error = $5, leased_by = NULL
+    WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND state = 'running'
+)sql"};
+
+const Sql bury_sql{"jobs.bury", R"sql(
+    UPDATE jobs SET state = 'dead', finished_at = $4, last_error = $5, leased_by = NULL
+    WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND state = 'running'
+)sql"};
+
+const Sql dead_sql{"jobs.dead", R"sql(
+    SELECT id, kind, payload, attempts, COALESCE(last_error, ''), correlation_id, created_at, finished_at FROM jobs
+    WHERE merchant_id = $1 AND state = 'dead' AND finished_at < $2 ORDER BY finished_at DESC, id DESC LIMIT $3
+)sql"};
+
+const Sql retry_sql{"jobs.retry", R"sql(
+    UPDATE jobs SET state = 'queued', claimable_at = $3, finished_at = NULL, attempts = 0, lost_leases = 0
+    WHERE merchant_id = $1 AND id = $2 AND state = 'dead'
+)sql"};
+
+const Sql count_sql{"jobs.count", R"sql(
+    SELECT (SELECT COUNT(*) FROM jobs WHERE finished_at IS NULL), (SELECT COUNT(*) FROM jobs WHERE state = 'dead')
+)sql"};
+
+Job job_of(const Row& row) {
+    return {.merchant = row.merchant(0),
+            .id = row.id<JobId>(1),
+            .kind = row.string(2),
+            .payload = row.string(3),
+            .attempt = row.integer(4),
+            .max_attempts = row.integer(5),
+            .lost_leases = row.integer(6),
+            .lease_token = row.integer(7),
+            .correlation_id = row.string(8),
+            .traceparent = row.string(9)};
+}
+
+}  // namespace
+
+void enqueue(Tx& tx, const NewJob& job) {
+    check(!job.kind.empty() && !job.kind.contains(','), "a kind of job is a name");
+    const Instant run_at = job.run_at.value_or(tx.now());
+    if (job.ordering_key)
+        tx.later(enqueue_sql, job.merchant, job.id, job.kind, job.unique_key, job.ordering_key, job.payload, run_at,
+                 job.max_attempts, job.correlation_id, job.traceparent, tx.now());
+    else
+        tx.later(enqueue_freely_sql, job.merchant, job.id, job.kind, job.unique_key, job.payload, run_at,
+                 job.max_attempts, job.correlation_id, job.traceparent, tx.now());
+}
+
+bool finish(Tx& tx, const Job& job) {
+    return tx.run(finish_sql, job.merchant, job.id, job.lease_token, tx.now()) == 1;
+}
+
+std::vector<Due> select_due(Reader& reader, std::string_view kinds, Instant now) {
+    return reader.all(due_sql, [](const Row& row) { return Due{row.merchant(0), row.string(1)}; }, kinds, now);
+}
+
+std::vector<Job> claim(Tx& tx, const Claim& claim) {
+    return tx.all(claim_sql, job_of, claim.due.merchant, claim.due.kind, tx.now(), tx.now() + claim.lease, claim.worker,
+                  claim.limit);
+}
+
+bool renew(Tx& tx, const Job& job, Millis lease) {
+    return tx.run(renew_sql, job.merchant, job.id, job.lease_token, tx.now() + lease) == 1;
+}
+
+bool put_back(Tx& tx, const Job& job, Millis delay, std::string_view error) {
+    return tx.run(put_back_sql, job.merchant, job.id, job.lease_token, tx.now() + delay, error) == 1;
+}
+
+bool bury(Tx& tx, const Job& job, std::string_view error) {
+    return tx.run(bury_sql, job.merchant, job.id, job.lease_token, tx.now(), error) == 1;
+}
+
+std::vector<DeadJob> dead(Reader& reader, MerchantId merchant, Instant before, int limit) {
+    const auto dead_of = [&](const Row& row) {
+        return DeadJob{merchant,      row.id<JobId>(0), row.string(1),  row.string(2), row.integer(3),
+                       row.string(4), row.string(5),    row.instant(6), row.instant(7)};
+    };
+    return reader.all(dead_sql, dead_of, merchant, before, limit);
+}
+
+bool retry(Tx& tx, MerchantId merchant, JobId id) { return tx.run(retry_sql, merchant, id, tx.now()) == 1; }
+
+Counts count(Reader& reader) {
+    return *reader.first(count_sql, [](const Row& row) { return Counts{row.integer(0), row.integer(1)}; });
+}
+
+}  // namespace florin::jobs

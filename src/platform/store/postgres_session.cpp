@@ -224,7 +224,7 @@ void PostgresSession::close() {
     if (connection_ != nullptr) PQfinish(connection_);
     connection_ = nullptr;
     is_stale_ = false;
-    for (auto& variants : statements_) variants.clear();
+    for (Statement& known : statements_) known.variants.clear();
     forget_state();
     awaited_.clear();
     lane_.clear();
@@ -281,31 +281,52 @@ void PostgresSession::send_sync() {
 
 void PostgresSession::begin() { send_control("BEGIN"); }
 
-PostgresSession::Variant& PostgresSession::variant_for(const Sql& sql, std::span<const Param> params,
-                                                       std::size_t owner) {
+PostgresSession::Statement& PostgresSession::statement(const Sql& sql) {
     if (sql.index() >= statements_.size()) statements_.resize(sql.index() + 1);
-    std::vector<Variant>& variants = statements_[sql.index()];
-    for (Variant& known : variants)
-        if (fits(known.kinds, params)) return known;
+    return statements_[sql.index()];
+}
 
-    // The types come from the first call. Where that had a NULL the server infers one, and a later
-    // call with a value there gets a variant of its own.
-    Variant& variant = variants.emplace_back();
-    variant.name = std::string{sql.name()} + "#" + std::to_string(++prepared_);
-    std::vector<Oid> types;
-    for (const Param& param : params) {
-        variant.kinds.push_back(param.kind());
-        types.push_back(type_of(param.kind()));
+const InsertShape* PostgresSession::insert_shape(const Sql& sql) {
+    Statement& known = statement(sql);
+    if (!known.is_analysed) {
+        known.shape = InsertShape::of(sql.postgres());
+        known.is_analysed = true;
     }
-    if (PQsendPrepare(connection_, variant.name.c_str(), sql.postgres(), static_cast<int>(types.size()),
-                      types.data()) != 1)
+    return known.shape ? &*known.shape : nullptr;
+}
+
+PostgresSession::Variant& PostgresSession::variant_for(const Sql& sql, std::span<const Param> params, std::size_t owner,
+                                                       std::size_t rows) {
+    Statement& known = statement(sql);
+    for (Variant& variant : known.variants)
+        if (variant.rows == rows && fits(variant.kinds, params)) return variant;
+
+    // The types come from the values seen so far. Where that was always NULL the server infers one, and
+    // a later call with a value there gets a variant of its own.
+    const std::size_t columns = params.size() / rows;
+    known.kinds.resize(columns);
+    for (std::size_t i = 0; i < params.size(); ++i)
+        if (params[i].kind() != Param::Kind::null) known.kinds[i % columns] = params[i].kind();
+    Variant& variant = known.variants.emplace_back();
+    variant.name = std::string{sql.name()} + "#" + std::to_string(++prepared_);
+    variant.rows = rows;
+    std::vector<Oid> types;
+    for (std::size_t i = 0; i < params.size(); ++i) {
+        const Param::Kind kind = params[i].kind() == Param::Kind::null ? known.kinds[i % columns] : params[i].kind();
+        variant.kinds.push_back(kind);
+        types.push_back(type_of(kind));
+    }
+    const std::string several = rows == 1 ? "" : insert_shape(sql)->text(rows);
+    if (PQsendPrepare(connection_, variant.name.c_str(), rows == 1 ? sql.postgres() : several.c_str(),
+                      static_cast<int>(types.size()), types.data()) != 1)
         lose("cannot send");
     awaited_.push_back({.what = Awaited::What::prepared, .owner = owner, .statement = sql.index()});
     return variant;
 }
 
-void PostgresSession::send(const Sql& sql, std::span<const Param> params, Want want, std::size_t owner) {
-    const Variant& variant = variant_for(sql, params, owner);
+void PostgresSession::send(const Sql& sql, std::span<const Param> params, Want want, std::size_t owner,
+                           std::size_t rows) {
+    const Variant& variant = variant_for(sql, params, owner, rows);
     const std::size_t count = params.size();
     values_.resize(count);
     lengths_.resize(count);
@@ -338,7 +359,7 @@ void PostgresSession::send(const Sql& sql, std::span<const Param> params, Want w
     auto what = Awaited::What::success;
     if (want == Want::one_change) what = Awaited::What::one_change;
     if (want == Want::result) what = Awaited::What::result;
-    awaited_.push_back({.what = what, .owner = owner, .statement = sql.index()});
+    awaited_.push_back({.what = what, .owner = owner, .statement = sql.index(), .rows = rows});
 }
 
 void PostgresSession::flush() {
@@ -442,7 +463,7 @@ void PostgresSession::take(PostgresResult result, const Awaited& awaited) {
     const ExecStatusType status = PQresultStatus(result.get());
     const bool is_good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK;
     if (!is_good) {
-        if (awaited.what == What::prepared) statements_[awaited.statement].clear();
+        if (awaited.what == What::prepared) statements_[awaited.statement].variants.clear();
         if (status == PGRES_PIPELINE_ABORTED) return;
         const std::string severity = field_of(*result, PG_DIAG_SEVERITY_NONLOCALIZED);
         if (severity == "FATAL" || severity == "PANIC") lose(field_of(*result, PG_DIAG_MESSAGE_PRIMARY));
@@ -466,7 +487,7 @@ void PostgresSession::take(PostgresResult result, const Awaited& awaited) {
         case What::success:
             break;
         case What::one_change:
-            if (changed_rows(*result) != 1) missed_.push_back(awaited.owner);
+            if (changed_rows(*result) != static_cast<std::int64_t>(awaited.rows)) missed_.push_back(awaited.owner);
             break;
         case What::control:
         case What::result:

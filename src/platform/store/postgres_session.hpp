@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "florin/store/store.hpp"
+#include "postgres_insert.hpp"
 
 namespace florin::store {
 
@@ -69,8 +70,11 @@ public:
     const std::string& lane() const { return lane_; }
 
     void begin();
-    /// Sends a statement without waiting.
-    void send(const Sql& sql, std::span<const Param> params, Want want, std::size_t owner);
+    /// Sends a statement without waiting. With several `rows`, which only an `insert_shape` can have, the
+    /// parameters of the rows follow one another, and `Want::one_change` wants one of each.
+    void send(const Sql& sql, std::span<const Param> params, Want want, std::size_t owner, std::size_t rows = 1);
+    /// Null when the statement cannot have several rows.
+    const InsertShape* insert_shape(const Sql& sql);
     /// The answer to the last statement, sent with `Want::result`. Throws `Failure` if that or one
     /// before it failed.
     PostgresResult wait_for_result();
@@ -99,17 +103,27 @@ public:
 private:
     struct Variant {
         std::string name;
+        std::size_t rows;
         std::vector<Param::Kind> kinds;
+    };
+    struct Statement {
+        std::vector<Variant> variants;
+        /// What each parameter has been so far, so that a NULL need not be guessed at.
+        std::vector<Param::Kind> kinds;
+        std::optional<InsertShape> shape;
+        bool is_analysed = false;
     };
     struct Awaited {
         enum class What : std::uint8_t { prepared, control, success, one_change, result, sync };
         What what;
         std::size_t owner = 0;
         std::size_t statement = 0;
+        std::size_t rows = 1;
     };
 
     void connect();
-    Variant& variant_for(const Sql& sql, std::span<const Param> params, std::size_t owner);
+    Statement& statement(const Sql& sql);
+    Variant& variant_for(const Sql& sql, std::span<const Param> params, std::size_t owner, std::size_t rows);
     void send_control(const char* name);
     void send_sync();
     void ask_for_answers();
@@ -130,7 +144,7 @@ private:
     Watch watch_;
     std::string lane_;
     PGconn* connection_ = nullptr;
-    std::vector<std::vector<Variant>> statements_;
+    std::vector<Statement> statements_;
     std::size_t prepared_ = 0;
     std::deque<Awaited> awaited_;
     std::optional<Trouble> trouble_;

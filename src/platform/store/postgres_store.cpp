@@ -7,9 +7,9 @@
 #include "florin/base/check.hpp"
 #include "florin/store/open.hpp"
 #include "migrate.hpp"
-#include "postgres_tuning.hpp"
 #include "postgres_queue.hpp"
 #include "postgres_session.hpp"
+#include "postgres_tuning.hpp"
 #include "postgres_writer.hpp"
 
 namespace florin::store {

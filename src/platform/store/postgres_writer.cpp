@@ -29,11 +29,11 @@ void Finished::resume() {
 
 class PostgresWriter::UnitTx final : public Tx {
 public:
-    UnitTx(PostgresSession& session, Memory& memory, Instant now, std::size_t owner, bool is_alone)
-        : session_{session}, owner_{owner}, is_alone_{is_alone} {
-        now_ = now;
-        memory_ = &memory;
-        lane_ = session.lane();
+    UnitTx(PostgresWriter& writer, std::size_t owner, Manner manner)
+        : session_{writer.session_}, held_{writer.held_}, owner_{owner}, manner_{manner} {
+        now_ = writer.world_.clock.now();
+        memory_ = &writer.memory_;
+        lane_ = session_.lane();
     }
 
     bool has_written() const { return has_written_; }
@@ -52,15 +52,20 @@ public:
     }
 
     bool execute_later(const Sql& sql, std::span<const Param> params, bool must_change_one) override {
-        if (must_change_one && is_alone_) return execute(sql, params) == 1;
+        if (must_change_one && manner_ == Manner::alone) return execute(sql, params) == 1;
         has_written_ = true;
-        session_.send(sql, params, must_change_one ? PostgresSession::Want::one_change : PostgresSession::Want::success,
-                      owner_);
+        const auto want = must_change_one ? PostgresSession::Want::one_change : PostgresSession::Want::success;
+        if (manner_ == Manner::sharing_statements) {
+            held_.hold(sql, params, want, owner_);
+        } else {
+            session_.send(sql, params, want, owner_);
+        }
         return true;
     }
 
 private:
     PostgresResult ask(const Sql& sql, std::span<const Param> params) {
+        held_.send();
         session_.send(sql, params, PostgresSession::Want::result, owner_);
         PostgresResult result = session_.wait_for_result();
         // Somebody assumed what has just proved false: nothing that is read now counts.
@@ -69,8 +74,9 @@ private:
     }
 
     PostgresSession& session_;
+    HeldStatements& held_;
     std::size_t owner_;
-    bool is_alone_;
+    Manner manner_;
     bool has_written_ = false;
 };
 
@@ -109,10 +115,13 @@ void PostgresWriter::run_connected(std::vector<Run>& runs) {
     for (Run& run : runs)
         if (run.unit != nullptr) open.push_back(&run);
 
-    // Those that spoil a shared commit are taken out, and the others share another one.
+    // First rows of several units share statements too. If that fails and it cannot be told for whose
+    // sake, each statement has its owner the second time. Those that spoil a commit are taken out, and
+    // the others share another one.
     std::vector<Run*> culprits;
-    for (int attempt = 0; attempt < 2 && open.size() > 1; ++attempt) {
-        if (run_together(open)) {
+    bool shares_statements = true;
+    for (int attempt = 0; attempt < 3 && open.size() > 1; ++attempt) {
+        if (run_together(open, shares_statements)) {
             if (attempt == 0) batch_size_.worked();
             open.clear();
             break;
@@ -121,10 +130,11 @@ void PostgresWriter::run_connected(std::vector<Run>& runs) {
         std::ranges::copy_if(open, std::back_inserter(culprits), &Run::is_culprit);
         std::erase_if(open, [](const Run* run) { return run->is_culprit; });
         const bool is_nobody_to_blame = culprits.size() == blamed_before;
-        if (is_nobody_to_blame || attempt == 1) {
+        if ((is_nobody_to_blame && !shares_statements) || attempt == 2) {
             batch_size_.failed();
             break;
         }
+        shares_statements = shares_statements && !is_nobody_to_blame;
     }
     finished_.resume();
     open.insert(open.end(), culprits.begin(), culprits.end());
@@ -134,8 +144,8 @@ void PostgresWriter::run_connected(std::vector<Run>& runs) {
     }
 }
 
-void PostgresWriter::call(Run& run, std::size_t owner, bool is_alone) {
-    UnitTx tx{session_, memory_, world_.clock.now(), owner, is_alone};
+void PostgresWriter::call(Run& run, std::size_t owner, Manner manner) {
+    UnitTx tx{*this, owner, manner};
     run.unit->escaped = nullptr;
     run.failure.reset();
     run.is_culprit = false;
@@ -152,21 +162,26 @@ void PostgresWriter::call(Run& run, std::size_t owner, bool is_alone) {
     run.has_written = tx.has_written();
 }
 
-bool PostgresWriter::run_together(std::vector<Run*>& runs) {
+bool PostgresWriter::run_together(std::vector<Run*>& runs, bool shares_statements) {
+    held_.forget();
     session_.begin();
     bool is_good = true;
     for (std::size_t i = 0; i < runs.size() && is_good; ++i) {
         Run& run = *runs[i];
-        call(run, i, false);
+        call(run, i, shares_statements ? Manner::sharing_statements : Manner::together);
         // Others have shared what it wrote or not: only a rollback of all takes it back.
         if (run.has_refused && run.has_written) run.is_culprit = true;
         is_good = !run.is_culprit && !session_.is_troubled();
     }
+    if (is_good) held_.send();
     session_.settle();
     if (!is_good || session_.is_troubled()) {
-        for (const std::size_t owner : session_.missed_claims()) runs[owner]->is_culprit = true;
+        const auto blame = [&](std::size_t owner) {
+            if (owner != HeldStatements::several) runs[owner]->is_culprit = true;
+        };
+        std::ranges::for_each(session_.missed_claims(), blame);
         const auto& trouble = session_.trouble();
-        if (trouble && trouble->failure.kind != Failure::Kind::repeat) runs[trouble->owner]->is_culprit = true;
+        if (trouble && trouble->failure.kind != Failure::Kind::repeat) blame(trouble->owner);
         abandon();
         return false;
     }
@@ -196,8 +211,9 @@ void PostgresWriter::run_alone(Run& run) {
 
 bool PostgresWriter::try_alone(Run& run) {
     session_.ensure_connected();
+    held_.forget();
     session_.begin();
-    call(run, 0, true);
+    call(run, 0, Manner::alone);
     session_.settle();
     if (session_.trouble()) run.failure = session_.trouble()->failure;
     if (run.failure || run.has_refused) {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <vector>
 
+#include "postgres_rows.hpp"
 #include "postgres_session.hpp"
 
 namespace florin::store {
@@ -58,11 +59,12 @@ private:
 
     void run_connected(std::vector<Run>& runs);
     /// True when all was committed. Otherwise nothing was, and culprits are marked.
-    bool run_together(std::vector<Run*>& runs);
+    bool run_together(std::vector<Run*>& runs, bool shares_statements);
     void run_alone(Run& run);
     /// False when the same unit may succeed if it is run again.
     bool try_alone(Run& run);
-    void call(Run& run, std::size_t owner, bool is_alone);
+    enum class Manner { alone, together, sharing_statements };
+    void call(Run& run, std::size_t owner, Manner manner);
     void abandon();
     void finish(Run& run);
     void finish_unknown(Run& run, const Failure& failure);
@@ -70,6 +72,7 @@ private:
 
     World world_;
     PostgresSession session_;
+    HeldStatements held_{session_};
     Memory memory_;
     BatchSize& batch_size_;
     Finished finished_;

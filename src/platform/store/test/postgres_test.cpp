@@ -6,6 +6,7 @@
 
 #include "cutting_proxy.hpp"
 #include "loop_scheduler.hpp"
+#include "postgres_insert.hpp"
 #include "postgres_tuning.hpp"
 
 namespace florin::store {
@@ -110,6 +111,9 @@ struct Fixture : ::testing::Test {
     }
 };
 using PostgresStore = Fixture;
+
+/// One connection at a time writes, however long it takes, so units that wait share its next commit.
+const PostgresTuning one_writer{.writing_at_once = 1, .slow_after = Millis{60'000}};
 
 auto insert(std::string name, std::int64_t amount = 0) {
     return [name, amount](Tx& tx) -> Result<std::string> {
@@ -248,6 +252,63 @@ TEST_F(PostgresStore, a_broken_constraint_is_a_fault_of_one_unit_alone) {
     EXPECT_EQ(count(), 29);
 }
 
+TEST_F(PostgresStore, rows_that_share_a_statement_keep_their_own_values_and_their_own_fate) {
+    sql("CREATE TABLE kinds (number BIGINT, words TEXT, data BYTEA, id UUID)");
+    store = open(one_writer);
+    std::vector<Work> units;
+    for (int i = 0; i < 150; ++i)
+        units.emplace_back([i](Tx& tx) -> Result<std::string> {
+            const std::string name = "thing " + std::to_string(i % 140);
+            const std::vector<std::uint8_t> data(static_cast<std::size_t>(i), 7);
+            const auto words = i % 3 == 0 ? std::nullopt : std::optional{name};
+            if (!tx.claim(claim_thing, name, i)) return "taken";
+            tx.later(insert_kinds, i, words, data, world.new_uuid());
+            tx.later(add_amount, name, 1'000);
+            tx.later(insert_kinds, i, nullptr, data, nullptr);
+            tx.later(insert_kinds, nullptr, words, nullptr, world.new_uuid());
+            tx.later(add_amount, name, 1'000);
+            tx.later(insert_thing, name + " more", 1);
+            return "kept";
+        });
+    const auto answers = write_all(*store, units);
+    EXPECT_EQ(std::ranges::count(answers, "kept"), 140);
+    EXPECT_EQ(std::ranges::count(answers, "taken"), 10);
+    EXPECT_EQ(sql("SELECT count(*) FROM things WHERE name LIKE '% more' AND amount = 1"), "140");
+    EXPECT_EQ(sql("SELECT count(*) FROM things WHERE name = 'thing ' || ((amount - 2000) % 140)"), "140");
+    EXPECT_EQ(sql("SELECT count(*) FROM kinds WHERE number = length(data) AND (words IS NULL OR words LIKE 'thing %')"),
+              "280");
+    EXPECT_EQ(sql("SELECT count(id) FROM kinds"), "280");
+}
+
+TEST(InsertShape, only_a_plain_insert_can_have_many_rows) {
+    struct Case {
+        const char* why;
+        const char* text;
+        const char* with_two_rows;
+    };
+    const Case cases[] = {
+        {"numbers count on", "INSERT INTO t (a, b) VALUES ($1, $2)", "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) "},
+        {"a parameter may be used twice", "INSERT INTO t VALUES ($1, $1, 1 + ($2))",
+         "INSERT INTO t VALUES ($1, $1, 1 + ($2)), ($3, $3, 1 + ($4)) "},
+        {"quoted text is left alone", "INSERT INTO t VALUES ('$1)', $1)",
+         "INSERT INTO t VALUES ('$1)', $1), ('$1)', $2) "},
+        {"doing nothing is the same for all", "INSERT INTO t VALUES ($1) ON CONFLICT (a) DO NOTHING",
+         "INSERT INTO t VALUES ($1), ($2) ON CONFLICT (a) DO NOTHING"},
+        {"an update must not meet a row twice", "INSERT INTO t VALUES ($1) ON CONFLICT (a) DO UPDATE SET a = 1",
+         nullptr},
+        {"somebody wants the rows", "INSERT INTO t VALUES ($1) RETURNING a", nullptr},
+        {"has many already", "INSERT INTO t VALUES ($1), ($2)", nullptr},
+        {"reads", "INSERT INTO t SELECT $1", nullptr},
+        {"is no insert", "UPDATE t SET a = $1", nullptr},
+    };
+    for (const Case& c : cases) {
+        SCOPED_TRACE(c.why);
+        const auto shape = InsertShape::of(c.text);
+        EXPECT_EQ(shape.has_value(), c.with_two_rows != nullptr);
+        if (shape && c.with_two_rows != nullptr) EXPECT_EQ(shape->text(2), c.with_two_rows);
+    }
+}
+
 TEST_F(PostgresStore, a_unit_sees_what_it_has_written_and_counts_what_it_changes) {
     const auto done = write([](Tx& tx) -> Result<std::int64_t> {
         tx.later(insert_thing, "a", 5);
@@ -269,6 +330,7 @@ TEST_F(PostgresStore, memory_is_forgotten_with_a_rollback_and_every_connection_i
         tx.later(insert_thing, "x", 0);
         return fail(ErrorKind::conflict, "refused", "As the test wants it.");
     };
+    store = open(one_writer);
     EXPECT_EQ(*write(next), "1");
     EXPECT_EQ(*write(next), "2");
     EXPECT_FALSE(write(failing));
@@ -451,7 +513,7 @@ TEST_F(PostgresStore, a_commit_whose_answer_is_lost_is_unknown_and_reading_tells
         const bool is_kept = cut == CuttingProxy::Cut::after_commit_is_done;
         SCOPED_TRACE(is_kept ? "committed" : "not committed");
         CuttingProxy proxy{cluster().port()};
-        const auto through = open({}, proxy.port());
+        const auto through = open(one_writer, proxy.port());
         auto lane = [](Tx& tx) -> Result<std::string> { return std::string{tx.lane()}; };
         const std::string lane_before = *write_to(*through, lane);
         proxy.arm(cut);
@@ -472,8 +534,7 @@ TEST_F(PostgresStore, a_commit_whose_answer_is_lost_is_unknown_and_reading_tells
 
 TEST_F(PostgresStore, of_an_unknown_commit_what_wrote_nothing_has_not_happened) {  // F110
     test::CuttingProxy proxy{cluster().port()};
-    // One worker, so that all units that wait for it share its next commit.
-    const auto through = open({.writing_at_once = 1, .slow_after = Millis{60'000}}, proxy.port());
+    const auto through = open(one_writer, proxy.port());
     sql("INSERT INTO things VALUES ('a', 0)");
     std::vector<Work> units(30, [](Tx& tx) -> Result<std::string> {
         return std::to_string(*tx.first(count_things, [](const Row& row) { return row.integer(0); }));

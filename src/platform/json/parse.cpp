@@ -18,7 +18,9 @@ public:
     using Code = boost::json::error_code;
     using Text = boost::json::string_view;
 
-    explicit Builder(const Limits& limits) : limits_{limits} { open_.reserve(8); }
+    Builder(const Limits& limits, std::size_t input_bytes) : limits_{limits}, input_bytes_{input_bytes} {
+        open_.reserve(8);
+    }
     ~Builder() { explicit_bzero(part_.data(), part_.capacity()); }
 
     Value take() { return std::move(root_); }
@@ -109,6 +111,8 @@ private:
 
     // Text with escapes arrives in parts.
     bool keep(Text part) {
+        // No string is longer than the input, so it never moves and leaves no copy behind.
+        if (part_.empty()) part_.reserve(input_bytes_);
         part_.append(part.data(), part.size());
         return true;
     }
@@ -149,6 +153,7 @@ private:
     }
 
     const Limits& limits_;
+    std::size_t input_bytes_;
     Value root_;
     std::vector<Value*> open_;
     std::string part_;
@@ -160,7 +165,7 @@ Result<Value> parse(std::string_view text, const Limits& limits) {
     if (text.size() > limits.max_bytes) return fail(ErrorKind::too_large, "json_too_large", "The JSON is too long.");
     boost::json::parse_options options;
     options.max_depth = limits.max_depth;
-    boost::json::basic_parser<Builder> parser{options, limits};
+    boost::json::basic_parser<Builder> parser{options, limits, text.size()};
     boost::json::error_code code;
     const std::size_t parsed = parser.write_some(false, text.data(), text.size(), code);
     if (auto& refusal = parser.handler().refusal()) return fail(std::move(*refusal));

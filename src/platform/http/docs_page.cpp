@@ -26,7 +26,8 @@ std::string_view docs_page() {
   <header id="head"><h1>Florin API</h1></header>
   <p id="state" role="status">Loading the description…</p>
   <div id="operations"></div>
-  <noscript><p>This page needs JavaScript. The same description is at <a href="/openapi.json">/openapi.json</a>.</p></noscript>
+  <noscript><p>This page needs JavaScript. The same description is at
+    <a href="/openapi.json">/openapi.json</a>.</p></noscript>
 </main>
 </body>
 </html>
@@ -36,13 +37,15 @@ std::string_view docs_page() {
 std::string_view docs_style() {
     return R"css(:root {
   color-scheme: light dark;
-  --ground: #fbfaf7; --panel: #fff; --ink: #1d2430; --soft: #5a6475; --line: #e2dfd7; --accent: #8a5a00; --code: #f3f0e8;
+  --ground: #fbfaf7; --panel: #fff; --ink: #1d2430; --soft: #5a6475; --line: #e2dfd7; --accent: #8a5a00;
+  --code: #f3f0e8;
   --get: #14633c; --post: #1d4f91; --put: #7a4b00; --patch: #6a3d8f; --delete: #a3262a;
   --mono: ui-monospace, "Cascadia Code", "SF Mono", Menlo, Consolas, monospace;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --ground: #14171d; --panel: #1b1f27; --ink: #e8e6e0; --soft: #a3abba; --line: #2d333f; --accent: #e6b450; --code: #10131a;
+    --ground: #14171d; --panel: #1b1f27; --ink: #e8e6e0; --soft: #a3abba; --line: #2d333f; --accent: #e6b450;
+    --code: #10131a;
     --get: #6fd3a0; --post: #8cb8f5; --put: #e8b15f; --patch: #cda4ef; --delete: #f39a9d;
   }
 }
@@ -50,7 +53,8 @@ std::string_view docs_style() {
 html { scroll-padding-top: 1rem; }
 body {
   margin: 0; display: grid; grid-template-columns: 18rem minmax(0, 1fr); min-height: 100vh;
-  font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; color: var(--ink); background: var(--ground);
+  font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; color: var(--ink);
+  background: var(--ground);
 }
 a { color: var(--accent); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
@@ -64,26 +68,44 @@ nav {
 .brand span { color: var(--accent); }
 .search { display: block; color: var(--soft); font-size: .8rem; margin-bottom: 1rem; }
 .search input {
-  display: block; width: 100%; margin-top: .25rem; padding: .4rem .6rem; font: inherit; font-size: .9rem; color: var(--ink);
+  display: block; width: 100%; margin-top: .25rem; padding: .4rem .6rem; font: inherit; font-size: .9rem;
+  color: var(--ink);
   background: var(--ground); border: 1px solid var(--line); border-radius: 6px;
 }
-nav h2 { margin: 1.1rem 0 .3rem; font-size: .72rem; letter-spacing: .08em; text-transform: uppercase; color: var(--soft); }
+nav h2 {
+  margin: 1.1rem 0 .3rem; font-size: .72rem; letter-spacing: .08em; text-transform: uppercase; color: var(--soft);
+}
 nav ul { list-style: none; margin: 0; padding: 0; }
-nav li a { display: block; padding: .22rem .5rem; margin-left: -.5rem; border-radius: 5px; color: inherit; text-decoration: none; }
+nav li a {
+  display: block; padding: .22rem .5rem; margin-left: -.5rem; border-radius: 5px; color: inherit;
+  text-decoration: none;
+}
 nav li a:hover { background: var(--code); }
 main { padding: 2.5rem clamp(1rem, 4vw, 4rem) 6rem; max-width: 62rem; outline: none; }
 h1 { margin: 0 0 .5rem; font-size: 2rem; letter-spacing: -.02em; line-height: 1.2; }
 #head p { color: var(--soft); max-width: 44rem; margin: .25rem 0; }
 section > h2 { margin: 3rem 0 .25rem; font-size: 1.35rem; letter-spacing: -.01em; }
 section > p { margin: 0 0 1rem; color: var(--soft); }
-article { background: var(--panel); border: 1px solid var(--line); border-radius: 10px; padding: 1.25rem 1.5rem 1.5rem; margin: 1rem 0; }
+article {
+  background: var(--panel); border: 1px solid var(--line); border-radius: 10px; padding: 1.25rem 1.5rem 1.5rem;
+  margin: 1rem 0;
+}
 article h3 { margin: 0; font-size: 1.05rem; }
-.call { display: flex; gap: .6rem; align-items: baseline; flex-wrap: wrap; margin: .35rem 0 0; font: .9rem var(--mono); overflow-wrap: anywhere; }
+.call {
+  display: flex; gap: .6rem; align-items: baseline; flex-wrap: wrap; margin: .35rem 0 0; font: .9rem var(--mono);
+  overflow-wrap: anywhere;
+}
 .method { font-weight: 700; }
 .get { color: var(--get); } .post { color: var(--post); } .put { color: var(--put); }
 .patch { color: var(--patch); } .delete { color: var(--delete); }
-.scope { font: .78rem var(--mono); color: var(--soft); border: 1px solid var(--line); border-radius: 99px; padding: .05rem .6rem; }
-article h4 { margin: 1.25rem 0 .35rem; font-size: .74rem; letter-spacing: .07em; text-transform: uppercase; color: var(--soft); }
+.scope {
+  font: .78rem var(--mono); color: var(--soft); border: 1px solid var(--line); border-radius: 99px;
+  padding: .05rem .6rem;
+}
+article h4 {
+  margin: 1.25rem 0 .35rem; font-size: .74rem; letter-spacing: .07em; text-transform: uppercase;
+  color: var(--soft);
+}
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-top: 1px solid var(--line); }
@@ -92,9 +114,15 @@ td:nth-child(2) { color: var(--soft); font: .82rem/1.7 var(--mono); white-space:
 .needed { color: var(--accent); font-family: system-ui, sans-serif; font-size: .75rem; margin-left: .4rem; }
 .nested th { padding-left: 1.25rem; }
 .nested-twice th { padding-left: 2.5rem; }
-pre { margin: 0; padding: .9rem 1rem; overflow-x: auto; background: var(--code); border: 1px solid var(--line); border-radius: 7px; font: .82rem/1.6 var(--mono); }
+pre {
+  margin: 0; padding: .9rem 1rem; overflow-x: auto; background: var(--code); border: 1px solid var(--line);
+  border-radius: 7px; font: .82rem/1.6 var(--mono);
+}
 .example { position: relative; }
-button { font: inherit; font-size: .78rem; color: var(--ink); background: var(--panel); border: 1px solid var(--line); border-radius: 5px; padding: .15rem .6rem; cursor: pointer; }
+button {
+  font: inherit; font-size: .78rem; color: var(--ink); background: var(--panel); border: 1px solid var(--line);
+  border-radius: 5px; padding: .15rem .6rem; cursor: pointer;
+}
 .example button { position: absolute; right: .5rem; top: .5rem; }
 [hidden] { display: none; }
 @media (max-width: 52rem) {
@@ -178,7 +206,8 @@ const start = (api) => {
 
   const table = (title, rows) =>
     rows.length
-      ? [make('h4', {}, title), make('div', { class: 'scroll' }, make('table', { 'aria-label': title }, make('tbody', {}, ...rows)))]
+      ? [make('h4', {}, title),
+        make('div', { class: 'scroll' }, make('table', { 'aria-label': title }, make('tbody', {}, ...rows)))]
       : [];
 
   const quote = (text) => "'" + text.replaceAll("'", "'\\''") + "'";
@@ -187,10 +216,12 @@ const start = (api) => {
       const known = (operation.parameters || []).find((p) => p.in === 'path' && p.name === name);
       return known ? encodeURIComponent(String(exampleOf(known.schema))) : name;
     });
-    const parts = ['curl' + (method === 'get' ? '' : ' -X ' + method.toUpperCase()) + ' ' + quote(location.origin + filled)];
+    const verb = method === 'get' ? '' : ' -X ' + method.toUpperCase();
+    const parts = ['curl' + verb + ' ' + quote(location.origin + filled)];
     if ((operation.security || []).length) parts.push('-H "Authorization: Bearer $API_KEY"');
     for (const parameter of operation.parameters || [])
-      if (parameter.in === 'header' && parameter.required) parts.push('-H ' + quote(parameter.name + ': ' + exampleOf(parameter.schema)));
+      if (parameter.in === 'header' && parameter.required)
+        parts.push('-H ' + quote(parameter.name + ': ' + exampleOf(parameter.schema)));
     if (body) {
       parts.push("-H 'Content-Type: application/json'");
       parts.push('-d ' + quote(JSON.stringify(exampleOf(body))));
@@ -224,11 +255,13 @@ const start = (api) => {
     const body = json && json.schema;
     const success = Object.entries(operation.responses || {}).find(([status]) => status.startsWith('2'));
     const content = success && Object.values(resolve(success[1]).content || {})[0];
-    const parameters = (operation.parameters || []).map((p) => row(p.name, p.in + ' ' + typeText(p.schema), p.required, p.description));
+    const parameters = (operation.parameters || []).map((p) =>
+      row(p.name, p.in + ' ' + typeText(p.schema), p.required, p.description));
     const scope = operation['x-required-scope'];
     return make('article', { id: operation.operationId },
       make('h3', {}, operation.summary || operation.operationId),
-      make('p', { class: 'call' }, make('span', { class: 'method ' + method }, method.toUpperCase()), make('span', {}, path),
+      make('p', { class: 'call' }, make('span', { class: 'method ' + method }, method.toUpperCase()),
+        make('span', {}, path),
         scope ? make('span', { class: 'scope' }, 'scope ' + scope) : null),
       ...table('Parameters', parameters),
       ...table('Body' + (body ? ': ' + nameOf(body) : ''), body ? fieldRows(body) : []),
@@ -252,10 +285,11 @@ const start = (api) => {
     const group = { section, heading: make('h2', {}, tag), links, members: [] };
     for (const { path, method, operation } of operations) {
       const article = show(method, path, operation);
-      const item = make('li', {}, make('a', { href: '#' + operation.operationId }, operation.summary || operation.operationId));
+      const title = operation.summary || operation.operationId;
+      const item = make('li', {}, make('a', { href: '#' + operation.operationId }, title));
       section.append(article);
       links.append(item);
-      group.members.push({ article, item, text: (tag + ' ' + method + ' ' + path + ' ' + operation.summary).toLowerCase() });
+      group.members.push({ article, item, text: [tag, method, path, title].join(' ').toLowerCase() });
     }
     document.getElementById('operations').append(section);
     document.getElementById('index').append(group.heading, links);
@@ -273,7 +307,8 @@ const start = (api) => {
       section.hidden = heading.hidden = links.hidden = !isAnyShown;
     }
   };
-  document.getElementById('search').addEventListener('input', (event) => filter(event.target.value.trim().toLowerCase()));
+  const search = document.getElementById('search');
+  search.addEventListener('input', () => filter(search.value.trim().toLowerCase()));
 
   document.getElementById('head').append(make('p', {}, api.info.description || ''),
     make('p', {}, 'For programs: ', make('a', { href: '/openapi.json' }, '/openapi.json')));
@@ -288,7 +323,8 @@ fetch('/openapi.json')
   })
   .then(start)
   .catch((failure) => {
-    document.getElementById('state').textContent = 'The description could not be shown (' + failure.message + '). Load the page again.';
+    document.getElementById('state').textContent =
+      'The description could not be shown (' + failure.message + '). Load the page again.';
   });
 )js";
 }

@@ -32,9 +32,10 @@ TEST(AuthorizeNet, the_members_of_a_reply_come_in_the_vendors_order) {
     const json::Value reply = box.anet(Box::sale("1.00", "A"));
     std::string order;
     for (const auto& [name, value] : reply.find("transactionResponse")->members()) order += name + " ";
-    EXPECT_EQ(order,
-              "responseCode authCode avsResultCode cvvResultCode cavvResultCode transId refTransID transHash testRequest "
-              "accountNumber accountType messages transHashSha2 SupplementalDataQualificationIndicator networkTransId ");
+    EXPECT_EQ(
+        order,
+        "responseCode authCode avsResultCode cvvResultCode cavvResultCode transId refTransID transHash testRequest "
+        "accountNumber accountType messages transHashSha2 SupplementalDataQualificationIndicator networkTransId ");
 }
 
 TEST(AuthorizeNet, what_decides_a_charge) {
@@ -76,9 +77,8 @@ TEST(AuthorizeNet, what_decides_a_charge) {
         SCOPED_TRACE(c.why);
         Box box;
         const std::string amount = c.amount.empty() ? "" : ",\"amount\":\"" + c.amount + "\"";
-        const json::Value reply =
-            box.anet(Box::transaction(R"("transactionType":"authCaptureTransaction")" + amount +
-                                      (c.payment.empty() ? "" : "," + c.payment) + c.more));
+        const json::Value reply = box.anet(Box::transaction(R"("transactionType":"authCaptureTransaction")" + amount +
+                                                            (c.payment.empty() ? "" : "," + c.payment) + c.more));
         EXPECT_EQ(outcome(reply), c.outcome);
         const bool is_good = c.outcome[0] == '1' || c.outcome[0] == '4';
         EXPECT_EQ(at(reply, "messages.resultCode"), is_good ? "Ok" : "Error");
@@ -180,7 +180,8 @@ TEST(AuthorizeNet, the_same_request_within_the_window_is_a_duplicate) {
         std::string outcome;
     };
     const auto window = [](const std::string& seconds) {
-        return R"(,"transactionSettings":{"setting":{"settingName":"duplicateWindow","settingValue":")" + seconds + "\"}}";
+        return R"(,"transactionSettings":{"setting":{"settingName":"duplicateWindow","settingValue":")" + seconds +
+               "\"}}";
     };
     const Case cases[] = {
         {"two minutes without asking", "A", "", 119, "3/11"},
@@ -270,9 +271,10 @@ TEST(AuthorizeNet, the_unsettled_list_is_cut_into_pages_and_empties_into_a_batch
     for (int i = 0; i < 5; ++i) box.anet(Box::sale("1.00", "I" + std::to_string(i)));
     box.anet(Box::hold("3.00", "HOLD"));
     const auto page = [&](int offset) {
-        return box.anet(Box::request("getUnsettledTransactionListRequest",
-                                     R"("sorting":{"orderBy":"id","orderDescending":"true"},"paging":{"limit":4,"offset":)" +
-                                         std::to_string(offset) + "}"));
+        return box.anet(
+            Box::request("getUnsettledTransactionListRequest",
+                         R"("sorting":{"orderBy":"id","orderDescending":"true"},"paging":{"limit":4,"offset":)" +
+                             std::to_string(offset) + "}"));
     };
     EXPECT_EQ(at(page(1), "transactions.0.invoiceNumber"), "HOLD");
     EXPECT_EQ(at(page(2), "transactions.1.invoiceNumber"), "I0");
@@ -281,8 +283,7 @@ TEST(AuthorizeNet, the_unsettled_list_is_cut_into_pages_and_empties_into_a_batch
 
     EXPECT_EQ(at(box.ask("POST", "/sandbox/settle"), "settled"), "5");
     EXPECT_EQ(at(page(1), "totalNumInResultSet"), "1");
-    const json::Value batches =
-        box.anet(Box::request("getSettledBatchListRequest", R"("includeStatistics":true)"));
+    const json::Value batches = box.anet(Box::request("getSettledBatchListRequest", R"("includeStatistics":true)"));
     EXPECT_EQ(at(batches, "batchList.0.statistics.0.chargeCount"), "5");
     EXPECT_EQ(at(batches, "batchList.0.statistics.0.chargeAmount"), "5.00");
     const json::Value list = box.anet(
@@ -291,7 +292,8 @@ TEST(AuthorizeNet, the_unsettled_list_is_cut_into_pages_and_empties_into_a_batch
     EXPECT_EQ(at(list, "transactions.0.transactionStatus"), "settledSuccessfully");
 
     Box empty;
-    EXPECT_EQ(at(empty.anet(Box::request("getUnsettledTransactionListRequest", "")), "messages.message.0.code"), "I00004");
+    EXPECT_EQ(at(empty.anet(Box::request("getUnsettledTransactionListRequest", "")), "messages.message.0.code"),
+              "I00004");
 }
 
 TEST(AuthorizeNet, a_held_transaction_moves_nothing_until_somebody_approves) {
@@ -299,12 +301,14 @@ TEST(AuthorizeNet, a_held_transaction_moves_nothing_until_somebody_approves) {
     const std::string id = id_of(box.anet(Box::sale("10.00", "H", R"(,"billTo":{"zip":"46993"})")));
     const std::string other = id_of(box.anet(Box::sale("11.00", "I", R"(,"billTo":{"zip":"46993"})")));
     EXPECT_EQ(book_of(box), "");
-    const json::Value list = box.anet(Box::request("getUnsettledTransactionListRequest", R"("status":"pendingApproval")"));
+    const json::Value list =
+        box.anet(Box::request("getUnsettledTransactionListRequest", R"("status":"pendingApproval")"));
     EXPECT_EQ(at(list, "totalNumInResultSet"), "2");
     EXPECT_EQ(at(list, "transactions.0.transactionStatus"), "FDSPendingReview");
     const auto decide = [&](const std::string& action, const std::string& held) {
-        return box.anet(Box::request("updateHeldTransactionRequest", R"("heldTransactionRequest":{"action":")" + action +
-                                                                         R"(","refTransId":")" + held + "\"}"));
+        return box.anet(
+            Box::request("updateHeldTransactionRequest",
+                         R"("heldTransactionRequest":{"action":")" + action + R"(","refTransId":")" + held + "\"}"));
     };
     EXPECT_EQ(outcome(decide("approve", id)), "1/1");
     EXPECT_EQ(outcome(decide("decline", other)), "2/254");
@@ -323,7 +327,8 @@ TEST(AuthorizeNet, a_nonce_pays_once_within_a_quarter_of_an_hour) {
     const auto pay = [&](const std::string& nonce, const std::string& invoice) {
         return box.anet(Box::transaction(
             R"("transactionType":"authCaptureTransaction","amount":"5.00","payment":{"opaqueData":{"dataDescriptor":)"
-            R"("COMMON.ACCEPT.INAPP.PAYMENT","dataValue":")" + nonce + R"("}},"order":{"invoiceNumber":")" + invoice + "\"}"));
+            R"("COMMON.ACCEPT.INAPP.PAYMENT","dataValue":")" +
+            nonce + R"("}},"order":{"invoiceNumber":")" + invoice + "\"}"));
     };
     const std::string nonce = make();
     const json::Value paid = pay(nonce, "A");
@@ -339,10 +344,10 @@ TEST(AuthorizeNet, a_nonce_pays_once_within_a_quarter_of_an_hour) {
 
 TEST(AuthorizeNet, user_fields_come_back_and_test_requests_leave_nothing) {
     Box box;
-    const json::Value reply = box.anet(Box::sale(
-        "1.00", "A",
-        R"(,"transactionSettings":{"setting":[{"settingName":"testRequest","settingValue":"true"}]},)"
-        R"("userFields":{"userField":[{"name":"order","value":"17"}]})"));
+    const json::Value reply = box.anet(
+        Box::sale("1.00", "A",
+                  R"(,"transactionSettings":{"setting":[{"settingName":"testRequest","settingValue":"true"}]},)"
+                  R"("userFields":{"userField":[{"name":"order","value":"17"}]})"));
     EXPECT_EQ(outcome(reply), "1/1");
     EXPECT_EQ(id_of(reply), "0");
     EXPECT_EQ(at(reply, "transactionResponse.testRequest"), "1");

@@ -64,15 +64,16 @@ public:
     }
     static std::string capture(const std::string& id, const std::string& amount, const std::string& ref_id = "r2") {
         return transaction(R"("transactionType":"priorAuthCaptureTransaction",)" +
-                               (amount.empty() ? "" : "\"amount\":\"" + amount + "\",") + R"("refTransId":")" + id + "\"",
+                               (amount.empty() ? "" : "\"amount\":\"" + amount + "\",") + R"("refTransId":")" + id +
+                               "\"",
                            ref_id);
     }
     static std::string refund(const std::string& id, const std::string& amount, const std::string& ref_id = "r3",
                               const std::string& last4 = "1111") {
         return transaction(R"("transactionType":"refundTransaction","amount":")" + amount +
                                R"(","payment":{"creditCard":{"cardNumber":")" + last4 +
-                               R"(","expirationDate":"XXXX"}},"refTransId":")" + id + "\",\"order\":{\"invoiceNumber\":\"" +
-                               ref_id + "\"}",
+                               R"(","expirationDate":"XXXX"}},"refTransId":")" + id +
+                               "\",\"order\":{\"invoiceNumber\":\"" + ref_id + "\"}",
                            ref_id);
     }
     static std::string cancel(const std::string& id, const std::string& ref_id = "r4") {

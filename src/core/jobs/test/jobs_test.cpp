@@ -1,0 +1,408 @@
+#include "florin/jobs/jobs.hpp"
+
+#include <gtest/gtest.h>
+
+#include "florin/jobs/timetable.hpp"
+#include "florin/jobs/worker.hpp"
+#include "florin/runtime/simulation.hpp"
+#include "florin/store/open.hpp"
+
+namespace florin::jobs {
+namespace {
+
+constexpr MerchantId one{1};
+constexpr MerchantId two{2};
+
+class Jobs : public testing::Test {
+protected:
+    SimClock clock;
+    SimRandom random{1};
+    World world{clock, random};
+    SimScheduler scheduler{clock};
+    std::unique_ptr<store::SimStore> store = store::SimStore::open(scheduler, world);
+    std::vector<std::string> done;  ///< What handlers did, in order.
+    Signal stop;
+
+    template <class T>
+    T write(const std::function<T(Tx&)>& unit) {
+        return scheduler.await([](store::Store& on, const std::function<T(Tx&)>& run) -> Task<T> {
+            auto wrapped = [&](Tx& tx) -> Result<T> { return run(tx); };
+            auto written = co_await on.write(wrapped);
+            co_return *written;
+        }(*store, unit));
+    }
+    template <class T>
+    T read(const std::function<T(Reader&)>& view) {
+        return scheduler.await([](store::Store& on, const std::function<T(Reader&)>& run) -> Task<T> {
+            auto wrapped = [&](Reader& reader) -> Result<T> { return run(reader); };
+            auto seen = co_await on.read(wrapped);
+            co_return *seen;
+        }(*store, view));
+    }
+
+    /// The payload is a JSON string: what the job is called in `done`.
+    JobId add(const std::string& name, NewJob job) {
+        const std::string payload = '"' + name + '"';
+        job.payload = payload;
+        job.id = world.new_id<JobOf>();
+        write<int>([&](Tx& tx) {
+            enqueue(tx, job);
+            return 0;
+        });
+        return job.id;
+    }
+    static std::string name_of(const Job& job) { return job.payload.substr(1, job.payload.size() - 2); }
+
+    Handler note() {
+        return [this](const Job& job) -> Task<Result<void>> {
+            done.push_back(name_of(job));
+            co_return Result<void>{};
+        };
+    }
+    std::unique_ptr<Worker> worker(const std::string& name) {
+        return std::make_unique<Worker>(*store, world, Worker::Options{.name = name});
+    }
+    void run_for(Millis time) { scheduler.run(time); }
+    Counts counts() {
+        return read<Counts>([](Reader& reader) { return count(reader); });
+    }
+    std::vector<DeadJob> graves(MerchantId merchant = one) {
+        return read<std::vector<DeadJob>>([&](Reader& reader) { return dead(reader, merchant, clock.now() + Millis{1}, 10); });
+    }
+};
+
+TEST_F(Jobs, a_job_is_done_once_and_in_time) {
+    const auto w = worker("a");
+    w->handle("mail", {}, note());
+    add("now", {.merchant = one, .id = {}, .kind = "mail"});
+    add("later", {.merchant = one, .id = {}, .kind = "mail", .run_at = clock.now() + Millis{60'000}});
+    scheduler.spawn(w->run(stop));
+    run_for(Millis{59'000});
+    EXPECT_EQ(done, (std::vector<std::string>{"now"}));
+    run_for(Millis{3'000});
+    EXPECT_EQ(done, (std::vector<std::string>{"now", "later"}));
+    EXPECT_EQ(counts().open, 0);
+}
+
+TEST_F(Jobs, a_unique_key_is_unique_for_ever) {  // F66
+    const auto w = worker("a");
+    w->handle("mail", {}, note());
+    w->handle("bill", {}, note());
+    scheduler.spawn(w->run(stop));
+    add("first", {.merchant = one, .id = {}, .kind = "mail", .unique_key = "k"});
+    add("second", {.merchant = one, .id = {}, .kind = "mail", .unique_key = "k"});
+    run_for(Millis{2'000});
+    clock.advance(Millis{400LL * 24 * 3600 * 1000});
+    add("third", {.merchant = one, .id = {}, .kind = "mail", .unique_key = "k"});
+    add("other kind", {.merchant = one, .id = {}, .kind = "bill", .unique_key = "k"});
+    run_for(Millis{2'000});
+    add("other merchant", {.merchant = two, .id = {}, .kind = "mail", .unique_key = "k"});
+    run_for(Millis{2'000});
+    EXPECT_EQ(done, (std::vector<std::string>{"first", "other kind", "other merchant"}));
+}
+
+TEST_F(Jobs, poison_is_tried_ever_more_slowly_then_kept_with_its_reason_while_others_go_on) {  // F58, F68
+    const auto w = worker("a");
+    std::vector<Instant> tries;
+    w->handle("poison", {}, [&](const Job&) -> Task<Result<void>> {
+        tries.push_back(clock.now());
+        co_return fail(ErrorKind::unavailable, "no_luck", "It did not work.");
+    });
+    w->handle("mail", {}, note());
+    const JobId id = add("p", {.merchant = one, .id = {}, .kind = "poison", .max_attempts = 4});
+    scheduler.spawn(w->run(stop));
+    run_for(Millis{1'000});
+    add("m", {.merchant = one, .id = {}, .kind = "mail"});
+    run_for(Millis{60'000});
+    ASSERT_EQ(tries.size(), 4u);
+    for (std::size_t i = 1; i < tries.size(); ++i) {
+        const auto wait = (tries[i] - tries[i - 1]).count();
+        const std::int64_t nominal = 1'000LL << (i - 1);
+        EXPECT_GE(wait, nominal * 3 / 4);
+        EXPECT_LE(wait, nominal * 5 / 4 + 500);  // What is due is seen at the next poll.
+    }
+    EXPECT_EQ(done, (std::vector<std::string>{"m"}));
+    ASSERT_EQ(graves().size(), 1u);
+    EXPECT_EQ(graves()[0].id, id);
+    EXPECT_EQ(graves()[0].last_error, "no_luck: It did not work.");
+    EXPECT_TRUE(graves(two).empty());
+
+    // F60: it comes back as what it was.
+    EXPECT_FALSE(write<bool>([&](Tx& tx) { return retry(tx, two, id); }));
+    EXPECT_TRUE(write<bool>([&](Tx& tx) { return retry(tx, one, id); }));
+    EXPECT_FALSE(write<bool>([&](Tx& tx) { return retry(tx, one, id); }));
+    run_for(Millis{60'000});
+    EXPECT_EQ(tries.size(), 8u);
+    EXPECT_EQ(graves()[0].id, id);
+}
+
+TEST_F(Jobs, what_can_never_work_is_dead_at_once_and_an_exception_is_an_error) {
+    const auto w = worker("a");
+    w->handle("invalid", {}, [](const Job&) -> Task<Result<void>> {
+        co_return fail(ErrorKind::invalid, "malformed", "What is this?");
+    });
+    w->handle("throws", {}, [](const Job&) -> Task<Result<void>> {
+        throw std::runtime_error{"thrown"};
+        co_return Result<void>{};
+    });
+    add("i", {.merchant = one, .id = {}, .kind = "invalid"});
+    add("t", {.merchant = one, .id = {}, .kind = "throws", .max_attempts = 1});
+    scheduler.spawn(w->run(stop));
+    run_for(Millis{5'000});
+    ASSERT_EQ(graves().size(), 2u);
+    EXPECT_EQ(counts().dead, 2);
+}
+
+TEST_F(Jobs, a_job_that_kills_its_process_is_given_up_after_three_times) {  // F59
+    int starts = 0;
+    std::unique_ptr<Worker> w;
+    const auto boot = [&] {
+        w = worker("a");
+        w->handle("killer", {}, [&](const Job&) -> Task<Result<void>> {
+            ++starts;
+            co_await sleep_for(Millis{5'000});  // The process is dead before that.
+            co_return Result<void>{};
+        });
+        scheduler.spawn(w->run(stop));
+    };
+    add("k", {.merchant = one, .id = {}, .kind = "killer"});
+    for (int life = 0; life < 6; ++life) {
+        boot();
+        run_for(Millis{2'000});
+        scheduler.crash();
+        store->crash();
+        clock.advance(Millis{31'000});
+    }
+    EXPECT_EQ(starts, 3);
+    ASSERT_EQ(graves().size(), 1u);
+    EXPECT_EQ(graves()[0].attempts, 4);  // The claim that buried it counts.
+}
+
+TEST_F(Jobs, a_crash_in_the_middle_lets_another_worker_take_over_after_the_lease) {  // F55
+    auto first = worker("a");
+    first->handle("work", {}, [&](const Job&) -> Task<Result<void>> {
+        co_await sleep_for(Millis{100'000});
+        done.push_back("by a");
+        co_return Result<void>{};
+    });
+    add("j", {.merchant = one, .id = {}, .kind = "work"});
+    scheduler.spawn(first->run(stop));
+    run_for(Millis{10'000});
+    scheduler.crash();
+    store->crash();
+    first.reset();
+    const auto second = worker("b");
+    second->handle("work", {}, note());
+    scheduler.spawn(second->run(stop));
+    run_for(Millis{15'000});
+    EXPECT_TRUE(done.empty()) << "the lease still holds";
+    run_for(Millis{20'000});
+    EXPECT_EQ(done, (std::vector<std::string>{"j"}));
+    EXPECT_EQ(counts().open, 0);
+}
+
+TEST_F(Jobs, a_long_job_keeps_its_lease_and_is_not_run_twice) {  // F57
+    const auto a = worker("a");
+    const auto b = worker("b");
+    int starts = 0;
+    for (Worker* w : {a.get(), b.get()}) {
+        w->handle("long", {}, [&](const Job&) -> Task<Result<void>> {
+            ++starts;
+            co_await sleep_for(Millis{600'000});
+            done.push_back("long");
+            co_return Result<void>{};
+        });
+        scheduler.spawn(w->run(stop));
+    }
+    add("l", {.merchant = one, .id = {}, .kind = "long"});
+    run_for(Millis{700'000});
+    EXPECT_EQ(starts, 1);
+    EXPECT_EQ(done.size(), 1u);
+    EXPECT_EQ(counts().open, 0);
+}
+
+TEST_F(Jobs, a_paused_worker_cannot_record_what_another_took_over) {  // F56
+    const JobId id = add("j", {.merchant = one, .id = {}, .kind = "work", .max_attempts = 5});
+    // The first worker's process stands still while it has the job, so nobody renews its lease.
+    const auto slow = worker("slow");
+    std::optional<Job> stale;
+    slow->handle("work", {}, [&](const Job& job) -> Task<Result<void>> {
+        stale = job;
+        co_await sleep_for(Millis{5'000});
+        co_return Result<void>{};
+    });
+    scheduler.spawn(slow->run(stop));
+    run_for(Millis{1'000});
+    ASSERT_TRUE(stale);
+    scheduler.crash();
+    clock.advance(Millis{31'000});
+
+    const auto quick = worker("quick");
+    quick->handle("work", {}, note());
+    scheduler.spawn(quick->run(stop));
+    run_for(Millis{2'000});
+    EXPECT_EQ(done, (std::vector<std::string>{"j"}));
+    EXPECT_EQ(stale->id, id);
+    // Now the first one goes on.
+    EXPECT_FALSE(write<bool>([&](Tx& tx) { return finish(tx, *stale); }));
+    EXPECT_TRUE(graves().empty());
+}
+
+TEST_F(Jobs, a_handler_finishes_its_job_within_its_own_unit) {
+    const auto w = worker("a");
+    w->handle("work", {}, [&](const Job& job) -> Task<Result<void>> {
+        auto unit = [&](Tx& tx) -> Result<void> {
+            if (!finish(tx, job)) return fail(ErrorKind::conflict, "lease_lost", "Another has it.");
+            return {};
+        };
+        auto written = co_await store->write(unit);
+        if (written) done.push_back(name_of(job));
+        co_return written;
+    });
+    add("j", {.merchant = one, .id = {}, .kind = "work"});
+    scheduler.spawn(w->run(stop));
+    run_for(Millis{5'000});
+    EXPECT_EQ(done.size(), 1u);
+    EXPECT_EQ(counts().open, 0);
+    EXPECT_TRUE(graves().empty());
+}
+
+TEST_F(Jobs, a_failing_head_holds_up_its_own_key_alone) {  // F63
+    const auto w = worker("a");
+    int failures = 3;
+    w->handle("work", {}, [&](const Job& job) -> Task<Result<void>> {
+        if (name_of(job) == "x1" && failures-- > 0) co_return fail(ErrorKind::unavailable, "not_yet", "Later.");
+        done.push_back(name_of(job));
+        co_return Result<void>{};
+    });
+    for (const char* name : {"x1", "y1", "x2", "y2", "x3"})
+        add(name, {.merchant = one, .id = {}, .kind = "work", .ordering_key = std::string_view{name}.substr(0, 1)});
+    scheduler.spawn(w->run(stop));
+    run_for(Millis{4'000});
+    EXPECT_EQ(done, (std::vector<std::string>{"y1", "y2"}));
+    run_for(Millis{60'000});
+    EXPECT_EQ(done, (std::vector<std::string>{"y1", "y2", "x1", "x2", "x3"}));
+}
+
+TEST_F(Jobs, one_merchants_flood_does_not_hold_up_another) {  // F64
+    const auto w = worker("a");
+    w->handle("work", {.concurrency = 2}, [&](const Job& job) -> Task<Result<void>> {
+        co_await sleep_for(Millis{1'000});
+        done.push_back(name_of(job));
+        co_return Result<void>{};
+    });
+    for (int i = 0; i < 200; ++i) add("flood", {.merchant = one, .id = {}, .kind = "work"});
+    for (int i = 0; i < 3; ++i) add("small", {.merchant = two, .id = {}, .kind = "work"});
+    scheduler.spawn(w->run(stop));
+    run_for(Millis{10'000});
+    EXPECT_EQ(std::ranges::count(done, "small"), 3);
+    EXPECT_LE(done.size(), 20u) << "two at a time";
+    EXPECT_GE(done.size(), 16u);
+}
+
+TEST_F(Jobs, an_unknown_kind_is_left_alone) {  // F67
+    auto w = worker("a");
+    w->handle("mail", {}, note());
+    add("u", {.merchant = one, .id = {}, .kind = "from_the_future"});
+    scheduler.spawn(w->run(stop));
+    run_for(Millis{60'000});
+    EXPECT_EQ(counts().open, 1);
+    const auto newer = worker("b");
+    newer->handle("from_the_future", {}, note());
+    scheduler.spawn(newer->run(stop));
+    run_for(Millis{2'000});
+    EXPECT_EQ(done, (std::vector<std::string>{"u"}));
+}
+
+TEST_F(Jobs, a_worker_that_is_woken_does_not_wait_for_its_poll) {
+    const auto w = std::make_unique<Worker>(*store, world, Worker::Options{.name = "a", .poll = Millis{3'000'000}});
+    w->handle("mail", {}, note());
+    scheduler.spawn(w->run(stop));
+    run_for(Millis{10});
+    add("m", {.merchant = one, .id = {}, .kind = "mail"});
+    run_for(Millis{1'000});
+    EXPECT_TRUE(done.empty());
+    w->wake();
+    run_for(Millis{10});
+    EXPECT_EQ(done.size(), 1u);
+}
+
+TEST_F(Jobs, stopping_finishes_what_runs_and_takes_nothing_new) {  // F121
+    const auto w = worker("a");
+    w->handle("work", {.concurrency = 1}, [&](const Job& job) -> Task<Result<void>> {
+        co_await sleep_for(Millis{5'000});
+        done.push_back(name_of(job));
+        co_return Result<void>{};
+    });
+    add("j1", {.merchant = one, .id = {}, .kind = "work"});
+    add("j2", {.merchant = one, .id = {}, .kind = "work"});
+    bool has_ended = false;
+    scheduler.spawn([](Worker& on, Signal& until, bool& ended) -> Task<void> {
+        co_await on.run(until);
+        ended = true;
+    }(*w, stop, has_ended));
+    run_for(Millis{1'000});
+    scheduler.spawn([](Signal& until) -> Task<void> {
+        until.set();
+        co_return;
+    }(stop));
+    run_for(Millis{20'000});
+    EXPECT_TRUE(has_ended);
+    EXPECT_EQ(done.size(), 1u);
+    EXPECT_EQ(counts().open, 1);
+}
+
+TEST_F(Jobs, whatever_commit_the_process_dies_at_every_job_is_done) {  // F1, F55
+    for (std::uint64_t at = 1; at <= 14; ++at) {
+        for (const bool is_before : {true, false}) {
+            SCOPED_TRACE(std::to_string(at) + (is_before ? " before" : " after"));
+            store = store::SimStore::open(scheduler, world);
+            done.clear();
+            for (int i = 0; i < 6; ++i)
+                add(std::to_string(i), {.merchant = one, .id = {}, .kind = "work", .ordering_key = i % 2 ? "k" : "l"});
+            std::unique_ptr<Worker> w;
+            const auto boot = [&] {
+                w = worker("a");
+                w->handle("work", {}, note());
+                scheduler.spawn(w->run(stop));
+            };
+            const std::uint64_t first = store->commits();
+            store->crash_here = [&](bool before, std::uint64_t commit) {
+                return before == is_before && commit == first + at;
+            };
+            bool has_crashed = false;
+            store->on_crash = [&] {
+                has_crashed = true;
+                scheduler.abandon();
+            };
+            boot();
+            run_for(Millis{5'000});
+            if (has_crashed) {
+                store->crash_here = {};
+                boot();
+                run_for(Millis{120'000});
+            }
+            scheduler.crash();
+            EXPECT_EQ(counts().open, 0);
+            EXPECT_TRUE(graves().empty());
+            for (int i = 0; i < 6; ++i) EXPECT_GE(std::ranges::count(done, std::to_string(i)), 1) << i;
+        }
+    }
+}
+
+TEST(Backoff, it_doubles_with_a_little_chance_and_is_capped) {  // F68
+    SimRandom random{3};
+    const Policy policy;
+    for (int round = 0; round < 100; ++round) {
+        for (std::int64_t attempt = 1; attempt <= 9; ++attempt) {
+            const std::int64_t nominal = 1'000LL << (attempt - 1);
+            EXPECT_GE(backoff(policy, attempt, random).count(), nominal * 3 / 4);
+            EXPECT_LE(backoff(policy, attempt, random).count(), nominal * 5 / 4);
+        }
+        EXPECT_LE(backoff(policy, 1'000'000, random), policy.max_delay);
+        EXPECT_GE(backoff(policy, 1'000'000, random), policy.max_delay * 3 / 4);
+    }
+}
+
+}  // namespace
+}  // namespace florin::jobs

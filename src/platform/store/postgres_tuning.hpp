@@ -12,7 +12,7 @@ struct PostgresTuning {
     std::size_t writing_at_once = 2;
     std::size_t reading_at_once = 2;
     /// A second transaction begins beside a running one when so many units wait.
-    std::size_t join_at = 1;
+    std::size_t join_at = 16;
     /// A server that does not answer for so long is held up, and another thread may take over.
     Millis slow_after{20};
 };

@@ -160,6 +160,8 @@ void PostgresWriter::call(Run& run, std::size_t owner, Manner manner) {
         run.unit->escaped = std::current_exception();
     }
     run.has_written = tx.has_written();
+    // It may have remembered what it then did not write.
+    if (run.has_refused) memory_.forget();
 }
 
 bool PostgresWriter::run_together(std::vector<Run*>& runs, bool shares_statements) {
@@ -217,9 +219,7 @@ bool PostgresWriter::try_alone(Run& run) {
     session_.settle();
     if (session_.trouble()) run.failure = session_.trouble()->failure;
     if (run.failure || run.has_refused) {
-        const bool is_clean = !run.failure && !run.has_written;
-        if (!is_clean) memory_.forget();
-        session_.roll_back();
+        abandon();
         if (run.failure && run.failure->kind == Failure::Kind::repeat) return false;
         finish(run);
         return true;

@@ -41,6 +41,8 @@ struct Fixture : ::testing::Test {
     std::string database = cluster().create_database();
     std::unique_ptr<Store> store;
     LoopScheduler loop;
+    /// For callers who compete with those on `loop`.
+    LoopScheduler rivals;
 
     void SetUp() override {
         sql("CREATE TABLE things (name TEXT PRIMARY KEY, amount BIGINT NOT NULL CHECK (amount >= 0))");
@@ -49,6 +51,7 @@ struct Fixture : ::testing::Test {
     void TearDown() override {
         store.reset();
         loop.stop();
+        rivals.stop();
     }
     std::unique_ptr<Store> open(const PostgresTuning& tuning = {}, int port = 0) {
         auto opened = open_postgres({.url = cluster().url(database, port), .connections = 6}, tuning, {}, world);
@@ -335,6 +338,12 @@ TEST_F(PostgresStore, memory_is_forgotten_with_a_rollback_and_every_connection_i
     EXPECT_EQ(*write(next), "2");
     EXPECT_FALSE(write(failing));
     EXPECT_EQ(*write(next), "1");
+    auto refusing = [](Tx& tx) -> Result<std::string> {
+        tx.memory().get<Head>().last = 100;
+        return fail(ErrorKind::conflict, "refused", "Before anything was written.");
+    };
+    EXPECT_FALSE(write(refusing));
+    EXPECT_EQ(*write(next), "1");
     auto lane = [](Tx& tx) -> Result<std::string> { return std::string{tx.lane()}; };
     const auto before = *write(lane);
     EXPECT_EQ(before.size(), 36U);
@@ -407,8 +416,7 @@ TEST_F(PostgresStore, units_that_deadlock_are_run_again_until_all_are_done) {  /
     };
     std::string answer;
     std::thread rival{[&] {
-        LoopScheduler theirs;
-        theirs.finish([&]() -> Task<void> {
+        rivals.finish([&]() -> Task<void> {
             auto unit = meet("b", "a");
             const auto done = co_await other->write(unit);
             answer = done ? *done : done.error().code;
@@ -448,8 +456,7 @@ TEST_F(PostgresStore, a_unit_that_waits_for_a_lock_does_not_hold_up_the_others) 
     auto lock = std::make_unique<RowLock>(cluster().url(database), "a");
     std::string blocked;
     std::thread caller{[&] {
-        LoopScheduler theirs;
-        theirs.finish([&]() -> Task<void> {
+        rivals.finish([&]() -> Task<void> {
             auto unit = [](Tx& tx) -> Result<bool> { return tx.run(add_amount, "a", 1) == 1; };
             const auto done = co_await store->write(unit);
             blocked = done ? "done" : done.error().code;
@@ -575,12 +582,11 @@ TEST_F(PostgresStore, two_stores_over_one_database_share_the_work) {
             return tx.claim(claim_thing, "thing " + std::to_string(i), 0) ? "mine" : "taken";
         });
     std::vector<std::string> theirs;
-    LoopScheduler second;
     std::atomic<int> left{150};
     theirs.resize(150);
-    second.call([&] {
+    rivals.call([&] {
         for (std::size_t i = 0; i < 150; ++i)
-            second.spawn([](Store& to, const Work& unit, std::string& out, std::atomic<int>& count_left) -> Task<void> {
+            rivals.spawn([](Store& to, const Work& unit, std::string& out, std::atomic<int>& count_left) -> Task<void> {
                 const auto done = co_await to.write(unit);
                 out = done ? *done : done.error().code;
                 count_left.fetch_sub(1);

@@ -1,0 +1,93 @@
+#include "florin/events/routes.hpp"
+
+#include <charconv>
+
+#include "florin/events/events.hpp"
+#include "florin/json/writer.hpp"
+
+namespace florin::events {
+namespace {
+
+constexpr std::int64_t default_limit = 50;
+constexpr std::int64_t max_limit = 200;
+
+/// The query parameter as a whole number between `low` and `high`.
+Result<std::int64_t> number(const http::Request& request, std::string_view name, std::int64_t otherwise,
+                            std::int64_t low, std::int64_t high) {
+    const auto text = request.parameter(name);
+    if (!text) return otherwise;
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+    if (error != std::errc{} || end != text->data() + text->size() || value < low || value > high)
+        return fail(ErrorKind::invalid, "out_of_range", "This is not a number within its bounds.", name);
+    return value;
+}
+
+std::string page_of(const std::vector<Event>& events, std::int64_t limit, std::int64_t after) {
+    std::string text;
+    json::Writer json{text};
+    json.open('{').key("data").open('[');
+    for (const Event& event : events) json.raw(to_json(event));
+    json.close(']');
+    json.field("next_after", std::to_string(events.empty() ? after : events.back().position));
+    json.field("has_more", std::ssize(events) == limit).close('}');
+    return text;
+}
+
+Task<http::Response> list_events(store::Store& store, http::Exchange& exchange) {
+    const auto after = number(exchange.request, "after", 0, 0, INT64_MAX);
+    if (!after) co_return http::problem(after.error(), exchange.correlation_id);
+    const auto limit = number(exchange.request, "limit", default_limit, 1, max_limit);
+    if (!limit) co_return http::problem(limit.error(), exchange.correlation_id);
+    const Filter filter{exchange.request.parameter("type").value_or(""),
+                        exchange.request.parameter("subject").value_or("")};
+    auto read_events = [&](Reader& reader) -> Result<std::vector<Event>> {
+        return list(reader, exchange.principal.merchant, *after, static_cast<int>(*limit), filter);
+    };
+    const auto events = co_await store.read(read_events);
+    if (!events) co_return http::problem(events.error(), exchange.correlation_id);
+    co_return http::reply(200, page_of(*events, *limit, *after));
+}
+
+Task<http::Response> get_event(store::Store& store, http::Exchange& exchange) {
+    auto read_event = [&](Reader& reader) -> Result<Event> {
+        auto event = find(reader, exchange.principal.merchant, exchange.path_value("id"));
+        if (!event) return fail(ErrorKind::not_found, "event_not_found", "There is no such event.");
+        return std::move(*event);
+    };
+    const auto event = co_await store.read(read_event);
+    if (!event) co_return http::problem(event.error(), exchange.correlation_id);
+    co_return http::reply(200, to_json(*event));
+}
+
+}  // namespace
+
+std::vector<http::Route> routes(store::Store& store) {
+    std::vector<http::Route> table;
+    table.push_back({.method = "GET",
+                     .path = "/api/v1/events",
+                     .operation_id = "listEvents",
+                     .tag = "Events",
+                     .summary = "Everything that happened after a position, in order",
+                     .scope = "events:read",
+                     .handler = [&store](http::Exchange& exchange) { return list_events(store, exchange); },
+                     .parameters = {{"after", "query", "Position of the last event that you have", R"({"type":"integer"})"},
+                                    {"limit", "query", "How many events at most",
+                                     R"({"type":"integer","minimum":1,"maximum":200,"default":50})"},
+                                    {"type", "query", "Only events of this type"},
+                                    {"subject", "query", "Only events of the object with this id"}},
+                     .answers = {{200, "CloudEvents 1.0; read on with `after` = `next_after`"},
+                                 {422, "A parameter is out of its bounds"}}});
+    table.push_back({.method = "GET",
+                     .path = "/api/v1/events/{id}",
+                     .operation_id = "getEvent",
+                     .tag = "Events",
+                     .summary = "One event",
+                     .scope = "events:read",
+                     .handler = [&store](http::Exchange& exchange) { return get_event(store, exchange); },
+                     .parameters = {{"id", "path", "The event's id", R"({"type":"string"})", true}},
+                     .answers = {{200, "A CloudEvent"}, {404, "There is no such event"}}});
+    return table;
+}
+
+}  // namespace florin::events

@@ -643,6 +643,18 @@ TEST_F(PostgresStore, only_one_process_migrates_and_a_newer_schema_is_refused) {
     EXPECT_EQ(older.error().code, "schema_too_new");
 }
 
+TEST(PostgresOpening, the_programs_own_schema_is_made_here_too_and_every_statement_prepared) {
+    const std::string url = cluster().url(cluster().create_database());
+    auto opened = open_postgres({.url = url, .connections = 2}, world);
+    ASSERT_TRUE(opened) << opened.error().message;
+    for (const Sql* sql : Sql::all()) {
+        const std::string_view name{sql->name()};
+        const bool is_of_a_test = name.starts_with("notes.") || name.starts_with("postgres_test.");
+        if (!is_of_a_test) EXPECT_EQ((*opened)->why_not(*sql), "") << name;
+    }
+    EXPECT_NE((*opened)->why_not(insert_thing), "") << "there is no such table here";
+}
+
 TEST(PostgresOpening, a_server_that_is_not_there_is_unavailable) {
     const auto opened = open_postgres({.url = "postgresql://nobody@127.0.0.1:1/nothing"}, world);
     ASSERT_FALSE(opened);

@@ -1,6 +1,7 @@
 #include "florin/http/server.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <future>
@@ -330,6 +331,22 @@ TEST_F(ServerTest, connections_beyond_the_bound_get_503) {  // F120
     }
     RawSocket third = connect();
     EXPECT_EQ(status_of(third.read_to_end()), 503);
+}
+
+TEST_F(ServerTest, when_descriptors_run_out_clients_are_turned_away_and_later_served_again) {  // F120
+    serve();
+    rlimit before{};
+    ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+    const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    // Room for this end of the connection, which took the lowest number free, but not for the other.
+    const rlimit tight{static_cast<rlim_t>(descriptor) + 1, before.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &tight), 0);
+    const sockaddr_in address = RawSocket::loopback(server_->port());
+    ASSERT_EQ(::connect(descriptor, RawSocket::as_sockaddr(&address), sizeof address), 0);
+    RawSocket socket{descriptor};
+    EXPECT_EQ(status_of(socket.read_to_end()), 503);
+    ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    EXPECT_EQ(status_of(answer_to("GET / HTTP/1.1\r\nHost: h\r\n\r\n")), 200);
 }
 
 TEST_F(ServerTest, connections_are_dealt_out_evenly_to_the_threads) {

@@ -9,6 +9,8 @@ namespace {
 namespace beast = boost::beast;
 using beast::http::error;
 constexpr std::uint32_t max_header_bytes = 64 * 1024;
+/// As in request_parser.cpp.
+constexpr std::size_t shortest_chunked_rest = 5;
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 }  // namespace
 
@@ -69,6 +71,7 @@ ReplyParser::~ReplyParser() = default;
 std::size_t ReplyParser::take(std::string_view bytes) {
     std::size_t taken = 0;
     while (taken < bytes.size() && !is_complete() && !has_failed()) {
+        if (reader_->is_header_done() && reader_->chunked() && bytes.size() - taken < shortest_chunked_rest) break;
         beast::error_code ec;
         taken += reader_->put(boost::asio::buffer(bytes.data() + taken, bytes.size() - taken), ec);
         if (ec && ec != error::need_more) reader_->has_failed = true;

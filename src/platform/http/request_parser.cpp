@@ -16,6 +16,9 @@ using beast::http::error;
 
 constexpr std::size_t max_target_bytes = 8 * 1024;
 constexpr std::size_t max_fields = 100;
+/// No chunked body ends with fewer bytes (`0`, CR LF, CR LF), and Beast relies on seeing that many when
+/// the head of the last chunk is offered again.
+constexpr std::size_t shortest_chunked_rest = 5;
 constexpr std::string_view known_methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 
 /// Header strings that earlier requests on this thread have left, with their memory: most requests
@@ -274,6 +277,7 @@ std::size_t RequestParser::take(std::string_view bytes) {
     Reader& reader = *reader_;
     // Beast would read line by line. Waiting for the whole header lets its lines be judged first.
     if (!reader.is_header_complete && !reader.has_whole_header(bytes, limits_.max_header_bytes)) return 0;
+    if (reader.beast->chunked() && bytes.size() < shortest_chunked_rest) return 0;
     beast::error_code ec;
     const std::size_t taken = reader.beast->put(boost::asio::buffer(bytes.data(), bytes.size()), ec);
     if (ec && ec != error::need_more) reader.on_error(ec);

@@ -10,6 +10,7 @@
 
 #include "florin/http/blocking.hpp"
 #include "raw_socket.hpp"
+#include "request_parser.hpp"
 
 namespace florin::http {
 namespace {
@@ -75,6 +76,36 @@ TEST_F(ServerTest, a_request_may_come_byte_by_byte) {
     EXPECT_TRUE(socket.read_response().ends_with("POST /slow? abcde"));
     socket.send("GET /next HTTP/1.1\r\nHost: h\r\n\r\n");
     EXPECT_TRUE(socket.read_response().ends_with("GET /next? "));
+}
+
+TEST_F(ServerTest, an_empty_chunked_body_may_come_byte_by_byte) {  // F143
+    serve();
+    RawSocket socket = connect();
+    socket.send("POST /empty HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n");
+    EXPECT_EQ(socket.read_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+    for (const char c : std::string_view{"0\r\n\r\n"}) socket.send({&c, 1});
+    EXPECT_TRUE(socket.read_response().ends_with("POST /empty? "));
+}
+
+TEST(RequestParser, takes_the_same_request_wherever_it_is_cut) {  // F143
+    const std::string_view requests[] = {
+        "POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nT: t\r\n\r\n",
+        "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc",
+    };
+    for (const std::string_view text : requests)
+        for (std::size_t step = 1; step <= text.size(); ++step) {
+            Request request;
+            RequestParser parser{{}};
+            parser.begin(request);
+            std::string unread;
+            for (std::size_t at = 0; at < text.size(); at += step) {
+                unread.append(text.substr(at, step));
+                unread.erase(0, parser.take(unread));
+            }
+            EXPECT_TRUE(parser.is_complete()) << text << " in steps of " << step;
+            EXPECT_TRUE(unread.empty());
+        }
 }
 
 TEST_F(ServerTest, a_client_that_expects_it_is_told_to_continue) {

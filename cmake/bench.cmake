@@ -1,0 +1,26 @@
+# The programs that `make bench` measures with. They depend on nothing of src/ unless they say so.
+
+if(NOT FLORIN_BENCH)
+  return()
+endif()
+
+function(florin_bench NAME)
+  cmake_parse_arguments(B "" "" "SYSTEM" ${ARGN})
+  add_executable(bench_${NAME} ${CMAKE_SOURCE_DIR}/bench/${NAME}.cpp)
+  target_link_libraries(bench_${NAME} PRIVATE Threads::Threads ${B_SYSTEM})
+endfunction()
+
+florin_bench(load            SYSTEM OpenSSL::SSL)
+florin_bench(provider)
+florin_bench(minimal_server  SYSTEM SQLite::SQLite3)
+florin_bench(bare_server     SYSTEM Boost::headers OpenSSL::SSL)
+florin_bench(seed_rows       SYSTEM SQLite::SQLite3)
+
+add_library(slow_fsync SHARED ${CMAKE_SOURCE_DIR}/bench/slow_fsync.cpp)
+target_link_libraries(slow_fsync PRIVATE ${CMAKE_DL_LIBS})
+
+# Measure the store alone.
+foreach(NAME store_bench pg_store_bench)
+  add_executable(${NAME} ${CMAKE_SOURCE_DIR}/bench/${NAME}.cpp)
+  target_link_libraries(${NAME} PRIVATE florin_store Threads::Threads)
+endforeach()

@@ -89,6 +89,19 @@ TEST(Profiles, a_stored_card_is_charged_without_sending_it_again) {
     EXPECT_EQ(at(list, "totalNumInResultSet"), "1");
 }
 
+TEST(Profiles, a_nonce_that_made_a_profile_is_spent) {
+    Box box;
+    const std::string nonce =
+        at(box.anet(R"({"securePaymentContainerRequest":{"merchantAuthentication":{"name":"sandboxLogin",)"
+                    R"("clientKey":"sandboxClientKey"},"data":{"type":"TOKEN","id":"1","token":{)"
+                    R"("cardNumber":"4111111111111111","expirationDate":"122030"}}}})"),
+           "opaqueData.dataValue");
+    const std::string payment =
+        R"({"payment":{"opaqueData":{"dataDescriptor":"COMMON.ACCEPT.INAPP.PAYMENT","dataValue":")" + nonce + "\"}}}";
+    EXPECT_EQ(code_of(box.anet(new_customer("c1", payment))), "I00001");
+    EXPECT_EQ(code_of(box.anet(new_customer("c2", payment))), "E00114");
+}
+
 TEST(Profiles, a_card_that_declines_can_be_kept_unless_it_is_tried) {
     struct Case {
         std::string mode, code;

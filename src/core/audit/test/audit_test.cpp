@@ -176,6 +176,22 @@ TEST_F(Audit, every_changed_byte_of_every_field_names_its_record) {  // F148
     EXPECT_EQ(findings(), "");
 }
 
+TEST_F(Audit, a_record_is_tied_to_all_that_went_before) {  // F148: from a copy that went another way
+    const auto hash_of_second = [&](std::string_view first_action) {
+        store = store::SimStore::open(scheduler, world);
+        for (const std::string_view action : {first_action, std::string_view{"payment.captured"}})
+            write([&](Tx& tx) { log.append(tx, {.merchant = one, .action = action, .at = Instant{1'000}}); });
+        return read<std::string>([](Reader& reader) {
+            const auto bytes_of = [](const Row& row) {
+                return std::string{reinterpret_cast<const char*>(row.bytes(0).data()), row.bytes(0).size()};
+            };
+            return *reader.first(read_hash, bytes_of, one, 2);
+        });
+    };
+    EXPECT_EQ(hash_of_second("payment.authorized"), hash_of_second("payment.authorized"));
+    EXPECT_NE(hash_of_second("payment.authorized"), hash_of_second("payment.declined"));
+}
+
 TEST_F(Audit, a_cut_and_another_order_show) {  // F148
     fill();
     write([](Tx& tx) { tx.run(cut, one, 2, 3); });

@@ -300,6 +300,21 @@ TEST_F(Jobs, one_merchants_flood_does_not_hold_up_another) {  // F64
     EXPECT_GE(done.size(), 16u);
 }
 
+TEST_F(Jobs, a_flood_of_long_jobs_leaves_a_share_to_others) {  // F64
+    const auto w = worker("a");
+    w->handle("work", {.concurrency = 10}, [&](const Job& job) -> Task<Result<void>> {
+        co_await sleep_for(Millis{600'000});
+        done.push_back(name_of(job));
+        co_return Result<void>{};
+    });
+    for (int i = 0; i < 100; ++i) add("flood", {.merchant = one, .id = {}, .kind = "work"});
+    for (int i = 0; i < 5; ++i) add("small", {.merchant = two, .id = {}, .kind = "work"});
+    scheduler.spawn(w->run(stop));
+    run_for(Millis{610'000});
+    EXPECT_EQ(std::ranges::count(done, "small"), 5);
+    EXPECT_EQ(done.size(), 10u);
+}
+
 TEST_F(Jobs, an_unknown_kind_is_left_alone) {  // F67
     auto w = worker("a");
     w->handle("mail", {}, note());

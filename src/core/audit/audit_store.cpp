@@ -101,7 +101,9 @@ std::optional<LaneKey> next_lane(Reader& reader, const LaneKey& after) {
 }
 
 std::vector<StoredRecord> select_page(Reader& reader, const LaneKey& lane, std::int64_t after, std::int64_t limit) {
-    const auto stored_of = [](const Row& row) { return StoredRecord{row.merchant(11), record_of(row), octets(row, 12)}; };
+    const auto stored_of = [](const Row& row) {
+        return StoredRecord{row.merchant(11), record_of(row), octets(row, 12)};
+    };
     return reader.all(select_page_sql, stored_of, lane.merchant, lane.lane, after, limit);
 }
 

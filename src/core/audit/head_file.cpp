@@ -47,7 +47,8 @@ Result<Head> parse_head(std::string_view line) {
     const auto sequence = integer("sequence");
     const auto signed_at = integer("signed_at");
     const auto* lane = value->find("lane");
-    if (!merchant || !sequence || !signed_at || lane == nullptr || lane->kind() != json::Kind::string) return malformed();
+    if (!merchant || !sequence || !signed_at || lane == nullptr || lane->kind() != json::Kind::string)
+        return malformed();
     Head head;
     head.merchant = {*merchant};
     head.lane = lane->text();

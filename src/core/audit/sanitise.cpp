@@ -17,7 +17,8 @@ constexpr std::array<std::string_view, 17> sensitive_parts{
     "cardnumber", "cardno",   "pannumber", "primaryaccount", "cvv",        "cvc",    "cvn",    "securitycode", "token",
     "password",   "passcode", "secret",    "apikey",         "privatekey", "track1", "track2", "accountnumber"};
 /// … and so do these whole names.
-constexpr std::array<std::string_view, 7> sensitive_names{"card", "pan", "pin", "number", "iban", "authorization", "cid"};
+constexpr std::array<std::string_view, 7> sensitive_names{"card", "pan",           "pin", "number",
+                                                          "iban", "authorization", "cid"};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -41,8 +42,10 @@ bool is_sensitive(std::string_view name, Kind kind) {
 bool is_card_number(std::string_view text) {
     std::string digits;
     for (const char c : text) {
-        if (is_digit(c)) digits.push_back(c);
-        else if (c != ' ' && c != '-') return false;
+        if (is_digit(c))
+            digits.push_back(c);
+        else if (c != ' ' && c != '-')
+            return false;
     }
     if (digits.size() < 12 || digits.size() > 19) return false;
     int sum = 0;
@@ -63,10 +66,14 @@ Value cleaned_member(std::string_view name, const Value& value) {
 
 Value cleaned(const Value& value) {
     switch (value.kind()) {
-        case Kind::null: return {};
-        case Kind::boolean: return Value::boolean(value.as_boolean());
-        case Kind::number: return Value::number(std::string{value.text()});
-        case Kind::string: return Value::string(std::string{is_card_number(value.text()) ? redacted : value.text()});
+        case Kind::null:
+            return {};
+        case Kind::boolean:
+            return Value::boolean(value.as_boolean());
+        case Kind::number:
+            return Value::number(std::string{value.text()});
+        case Kind::string:
+            return Value::string(std::string{is_card_number(value.text()) ? redacted : value.text()});
         case Kind::array: {
             std::vector<Value> items;
             for (const Value& item : value.items()) items.push_back(cleaned(item));

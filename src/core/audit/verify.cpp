@@ -99,10 +99,14 @@ Verified Log::verify(Reader& reader, const std::vector<Head>& witnesses) const {
 
 std::string_view to_text(Fault fault) {
     switch (fault) {
-        case Fault::altered: return "altered";
-        case Fault::missing: return "missing";
-        case Fault::tail_missing: return "tail_missing";
-        case Fault::head_forged: return "head_forged";
+        case Fault::altered:
+            return "altered";
+        case Fault::missing:
+            return "missing";
+        case Fault::tail_missing:
+            return "tail_missing";
+        case Fault::head_forged:
+            return "head_forged";
     }
     check(false, "a fault is of a known kind");
     return {};

@@ -64,20 +64,21 @@ Task<http::Response> get_event(store::Store& store, http::Exchange& exchange) {
 
 std::vector<http::Route> routes(store::Store& store) {
     std::vector<http::Route> table;
-    table.push_back({.method = "GET",
-                     .path = "/api/v1/events",
-                     .operation_id = "listEvents",
-                     .tag = "Events",
-                     .summary = "Everything that happened after a position, in order",
-                     .scope = "events:read",
-                     .handler = [&store](http::Exchange& exchange) { return list_events(store, exchange); },
-                     .parameters = {{"after", "query", "Position of the last event that you have", R"({"type":"integer"})"},
-                                    {"limit", "query", "How many events at most",
-                                     R"({"type":"integer","minimum":1,"maximum":200,"default":50})"},
-                                    {"type", "query", "Only events of this type"},
-                                    {"subject", "query", "Only events of the object with this id"}},
-                     .answers = {{200, "CloudEvents 1.0; read on with `after` = `next_after`"},
-                                 {422, "A parameter is out of its bounds"}}});
+    table.push_back(
+        {.method = "GET",
+         .path = "/api/v1/events",
+         .operation_id = "listEvents",
+         .tag = "Events",
+         .summary = "Everything that happened after a position, in order",
+         .scope = "events:read",
+         .handler = [&store](http::Exchange& exchange) { return list_events(store, exchange); },
+         .parameters = {{"after", "query", "Position of the last event that you have", R"({"type":"integer"})"},
+                        {"limit", "query", "How many events at most",
+                         R"({"type":"integer","minimum":1,"maximum":200,"default":50})"},
+                        {"type", "query", "Only events of this type"},
+                        {"subject", "query", "Only events of the object with this id"}},
+         .answers = {{200, "CloudEvents 1.0; read on with `after` = `next_after`"},
+                     {422, "A parameter is out of its bounds"}}});
     table.push_back({.method = "GET",
                      .path = "/api/v1/events/{id}",
                      .operation_id = "getEvent",

@@ -87,7 +87,8 @@ std::optional<std::size_t> at_or_after(const std::bitset<N>& field, std::size_t 
 
 Result<Cron> Cron::parse(std::string_view text) {
     const auto refused = [] {
-        return fail(ErrorKind::invalid, "invalid_schedule", "This is not a cron expression that ever comes due.", "cron");
+        return fail(ErrorKind::invalid, "invalid_schedule", "This is not a cron expression that ever comes due.",
+                    "cron");
     };
     std::vector<std::string_view> fields;
     for (const std::string_view field : split_text(text, ' '))
@@ -95,8 +96,10 @@ Result<Cron> Cron::parse(std::string_view text) {
     if (fields.size() != 5 && fields.size() != 6) return refused();
     Cron cron;
     const std::size_t first = fields.size() - 5;
-    if (first == 0) cron.seconds_.set(0);
-    else if (!read_field(fields[0], {0, 59}, cron.seconds_)) return refused();
+    if (first == 0)
+        cron.seconds_.set(0);
+    else if (!read_field(fields[0], {0, 59}, cron.seconds_))
+        return refused();
     const bool is_read = read_field(fields[first], {0, 59}, cron.minutes_) &&
                          read_field(fields[first + 1], {0, 23}, cron.hours_) &&
                          read_field(fields[first + 2], {1, 31}, cron.days_) &&
@@ -134,7 +137,8 @@ Instant Cron::next(Instant moment) const {
         // The least hour, minute and second that are not before `in_day`: what carries starts over below it.
         for (auto hour = at_or_after(hours_, in_day / 3600); hour; hour = at_or_after(hours_, *hour + 1)) {
             const std::size_t in_hour = *hour == in_day / 3600 ? in_day % 3600 : 0;
-            for (auto minute = at_or_after(minutes_, in_hour / 60); minute; minute = at_or_after(minutes_, *minute + 1)) {
+            for (auto minute = at_or_after(minutes_, in_hour / 60); minute;
+                 minute = at_or_after(minutes_, *minute + 1)) {
                 const std::size_t in_minute = *minute == in_hour / 60 ? in_hour % 60 : 0;
                 const auto found = at_or_after(seconds_, in_minute);
                 if (!found) continue;

@@ -153,9 +153,7 @@ void enqueue(Tx& tx, const NewJob& job) {
                  job.max_attempts, job.correlation_id, job.traceparent, tx.now());
 }
 
-bool finish(Tx& tx, const Job& job) {
-    return tx.run(finish_sql, job.merchant, job.id, job.lease_token, tx.now()) == 1;
-}
+bool finish(Tx& tx, const Job& job) { return tx.run(finish_sql, job.merchant, job.id, job.lease_token, tx.now()) == 1; }
 
 std::vector<Due> select_due(Reader& reader, std::string_view kinds, Instant now) {
     return reader.all(due_sql, [](const Row& row) { return Due{row.merchant(0), row.string(1)}; }, kinds, now);

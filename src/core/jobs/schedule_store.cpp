@@ -43,7 +43,9 @@ void upsert_schedule(store::Tx& tx, const Schedule& schedule, Instant first_due_
              schedule.payload, schedule.catch_up == CatchUp::all ? "all" : "latest", first_due_at);
 }
 
-void delete_schedule(store::Tx& tx, MerchantId merchant, std::string_view name) { tx.later(delete_sql, merchant, name); }
+void delete_schedule(store::Tx& tx, MerchantId merchant, std::string_view name) {
+    tx.later(delete_sql, merchant, name);
+}
 
 bool unhold_schedule(store::Tx& tx, MerchantId merchant, std::string_view name) {
     return tx.run(unhold_sql, merchant, name) == 1;

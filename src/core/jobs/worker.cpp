@@ -73,8 +73,7 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
         for (const Due& each : due) {
             const Kind& kind = kinds.at(each.kind);
             const std::size_t share = std::max<std::size_t>(kind.free() / merchants[each.kind], 1);
-            const std::size_t limit =
-                std::min({share, kind.free() - taken[each.kind], options.batch - claimed.size()});
+            const std::size_t limit = std::min({share, kind.free() - taken[each.kind], options.batch - claimed.size()});
             if (limit == 0) continue;
             const Claim wanted{each, options.name, kind.policy.lease, static_cast<std::int64_t>(limit)};
             for (Job& job : claim(tx, wanted)) {
@@ -135,14 +134,17 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
             const auto renewed = co_await self->store.write(renew_lease);
             if (!renewed || *renewed || ended.is_set()) continue;
             *job.is_lost = true;
-            log::warning("job.lease_lost", {{"job_id", job.id}, {"kind", job.kind}, {"merchant", job.merchant},
+            log::warning("job.lease_lost", {{"job_id", job.id},
+                                            {"kind", job.kind},
+                                            {"merchant", job.merchant},
                                             {"correlation_id", job.correlation_id}});
             co_return;
         }
     }
 
     Task<void> record(const Job& job, const Policy& policy, const Result<void>& outcome) {
-        const bool is_last = !outcome && (outcome.error().kind == ErrorKind::invalid || job.attempt >= job.max_attempts);
+        const bool is_last =
+            !outcome && (outcome.error().kind == ErrorKind::invalid || job.attempt >= job.max_attempts);
         const Millis delay = backoff(policy, job.attempt, world.random);
         auto write_outcome = [&](Tx& tx) -> Result<bool> {
             // Nothing to change means: lost, or the handler has finished it within its own unit.
@@ -164,8 +166,13 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
 
     static void report(const Job& job, const Error& error, bool is_last) {
         log::log_event(is_last ? log::Level::error : log::Level::warning, is_last ? "job.died" : "job.failed",
-                       {{"job_id", job.id}, {"kind", job.kind}, {"merchant", job.merchant}, {"attempt", job.attempt},
-                        {"code", error.code}, {"message", error.message}, {"correlation_id", job.correlation_id}});
+                       {{"job_id", job.id},
+                        {"kind", job.kind},
+                        {"merchant", job.merchant},
+                        {"attempt", job.attempt},
+                        {"code", error.code},
+                        {"message", error.message},
+                        {"correlation_id", job.correlation_id}});
     }
 };
 

@@ -57,7 +57,8 @@ private:
         end_journal();
         end_merchant();
         for (const Snapshot& snapshot : select_snapshots(reader_, merchant))
-            sums_[{snapshot.account.account, snapshot.account.currency}] = {snapshot.up_to, snapshot.balance_minor, 0, 0};
+            sums_[{snapshot.account.account, snapshot.account.currency}] = {snapshot.up_to, snapshot.balance_minor, 0,
+                                                                            0};
     }
 
     void begin_journal(const StoredEntry& entry) {
@@ -107,11 +108,16 @@ private:
 
 std::string_view to_text(Fault fault) {
     switch (fault) {
-        case Fault::entry_altered: return "entry_altered";
-        case Fault::leg_missing: return "leg_missing";
-        case Fault::journal_unbalanced: return "journal_unbalanced";
-        case Fault::snapshot_differs: return "snapshot_differs";
-        case Fault::index_differs: return "index_differs";
+        case Fault::entry_altered:
+            return "entry_altered";
+        case Fault::leg_missing:
+            return "leg_missing";
+        case Fault::journal_unbalanced:
+            return "journal_unbalanced";
+        case Fault::snapshot_differs:
+            return "snapshot_differs";
+        case Fault::index_differs:
+            return "index_differs";
     }
     florin::check(false, "a fault is of a known kind");
     return {};

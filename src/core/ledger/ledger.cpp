@@ -59,15 +59,24 @@ Entry credit(Account account, Money amount) {
 
 std::string_view to_text(JournalKind kind) {
     switch (kind) {
-        case JournalKind::authorize: return "authorize";
-        case JournalKind::release: return "release";
-        case JournalKind::capture: return "capture";
-        case JournalKind::purchase: return "purchase";
-        case JournalKind::refund: return "refund";
-        case JournalKind::settlement: return "settlement";
-        case JournalKind::fee: return "fee";
-        case JournalKind::dispute: return "dispute";
-        case JournalKind::correction: return "correction";
+        case JournalKind::authorize:
+            return "authorize";
+        case JournalKind::release:
+            return "release";
+        case JournalKind::capture:
+            return "capture";
+        case JournalKind::purchase:
+            return "purchase";
+        case JournalKind::refund:
+            return "refund";
+        case JournalKind::settlement:
+            return "settlement";
+        case JournalKind::fee:
+            return "fee";
+        case JournalKind::dispute:
+            return "dispute";
+        case JournalKind::correction:
+            return "correction";
     }
     check(false, "a journal is of a known kind");
     return {};

@@ -14,7 +14,8 @@ using store::Sql;
 
 const Sql cut{"test.audit.cut", "DELETE FROM audit_log WHERE merchant_id = $1 AND sequence BETWEEN $2 AND $3"};
 const Sql cut_heads{"test.audit.cut_heads", "DELETE FROM audit_heads WHERE merchant_id = $1"};
-const Sql renumber{"test.audit.renumber", "UPDATE audit_log SET sequence = $3 WHERE merchant_id = $1 AND sequence = $2"};
+const Sql renumber{"test.audit.renumber",
+                   "UPDATE audit_log SET sequence = $3 WHERE merchant_id = $1 AND sequence = $2"};
 const Sql read_hash{"test.audit.read_hash", "SELECT hash FROM audit_log WHERE merchant_id = $1 AND sequence = $2"};
 const Sql forge{"test.audit.forge", "UPDATE audit_heads SET sequence = 1 WHERE merchant_id = $1"};
 
@@ -83,7 +84,8 @@ protected:
         return text;
     }
     std::vector<Record> records(MerchantId merchant = one) {
-        return read<std::vector<Record>>([&](Reader& reader) { return of_entity(reader, merchant, "payment", "p-1", 100); });
+        return read<std::vector<Record>>(
+            [&](Reader& reader) { return of_entity(reader, merchant, "payment", "p-1", 100); });
     }
 };
 
@@ -98,8 +100,10 @@ TEST_F(Audit, what_was_done_is_found_by_request_object_and_time) {  // D-DM-04, 
     EXPECT_EQ(by_entity[1].user_id, "key:k");
     EXPECT_EQ(by_entity[1].ip_address, "192.0.2.1");
     EXPECT_EQ(by_entity[1].id(), "main.1");
-    EXPECT_EQ(read<std::vector<Record>>([](Reader& reader) { return of_correlation(reader, one, "c-1", 10); }).size(), 2u);
-    EXPECT_EQ(read<std::vector<Record>>([&](Reader& reader) { return before(reader, one, clock.now(), 10); }).size(), 1u);
+    EXPECT_EQ(read<std::vector<Record>>([](Reader& reader) { return of_correlation(reader, one, "c-1", 10); }).size(),
+              2u);
+    EXPECT_EQ(read<std::vector<Record>>([&](Reader& reader) { return before(reader, one, clock.now(), 10); }).size(),
+              1u);
     EXPECT_TRUE(records(two).empty());
 }
 
@@ -122,8 +126,8 @@ TEST_F(Audit, every_changed_byte_of_every_field_names_its_record) {  // F148
         const char* name;
         bool is_text;
     };
-    const Column columns[] = {{"correlation_id", true}, {"action", true},     {"entity_type", true}, {"entity_id", true},
-                              {"user_id", true},        {"changes", true},    {"ip_address", true},  {"user_agent", true},
+    const Column columns[] = {{"correlation_id", true}, {"action", true},  {"entity_type", true}, {"entity_id", true},
+                              {"user_id", true},        {"changes", true}, {"ip_address", true},  {"user_agent", true},
                               {"created_at", false},    {"hash", true}};
     // Statements live as long as the program, because connections keep them prepared.
     static std::deque<std::string> texts;
@@ -137,16 +141,16 @@ TEST_F(Audit, every_changed_byte_of_every_field_names_its_record) {  // F148
             return statements.emplace_back(kept_name.c_str(), kept.c_str());
         };
         const Sql& get = statement("get", "SELECT " + name + " FROM audit_log WHERE merchant_id = 1 AND sequence = 3");
-        const Sql& set = statement("set", "UPDATE audit_log SET " + name + " = $1 WHERE merchant_id = 1 AND sequence = 3");
+        const Sql& set =
+            statement("set", "UPDATE audit_log SET " + name + " = $1 WHERE merchant_id = 1 AND sequence = 3");
         const auto expect_named = [&](const auto& was, const auto& now) {
             write([&](Tx& tx) { tx.run(set, now); });
             EXPECT_EQ(findings(), "altered merchant=1 lane=main sequence=3\n") << name;
             write([&](Tx& tx) { tx.run(set, was); });
         };
         if (!column.is_text) {
-            const auto was = read<std::int64_t>([&](Reader& reader) {
-                return *reader.first(get, [](const Row& row) { return row.integer(0); });
-            });
+            const auto was = read<std::int64_t>(
+                [&](Reader& reader) { return *reader.first(get, [](const Row& row) { return row.integer(0); }); });
             for (int byte = 0; byte < 8; ++byte) expect_named(was, was ^ (1LL << (8 * byte)));
         } else if (name == "hash") {
             const auto was = read<std::vector<std::uint8_t>>([&](Reader& reader) {
@@ -162,9 +166,8 @@ TEST_F(Audit, every_changed_byte_of_every_field_names_its_record) {  // F148
                 expect_named(was, now);
             }
         } else {
-            const auto was = read<std::string>([&](Reader& reader) {
-                return *reader.first(get, [](const Row& row) { return row.string(0); });
-            });
+            const auto was = read<std::string>(
+                [&](Reader& reader) { return *reader.first(get, [](const Row& row) { return row.string(0); }); });
             ASSERT_FALSE(was.empty());
             for (std::size_t i = 0; i < was.size(); ++i) {
                 auto now = was;
@@ -232,7 +235,8 @@ TEST_F(Audit, reads_are_recorded_together_and_survive_a_failing_database) {
     ReadTrail trail{*store, log, world};
     Signal stop;
     for (int i = 0; i < 100; ++i)
-        trail.note({.merchant = one, .action = "payment.read", .entity_type = "payment", .entity_id = "p-1", .actor = "u"});
+        trail.note(
+            {.merchant = one, .action = "payment.read", .entity_type = "payment", .entity_id = "p-1", .actor = "u"});
     const auto commits = store->commits();
     store->fail_commit = [&](std::uint64_t) { return true; };
     scheduler.spawn(trail.run(stop));

@@ -45,7 +45,9 @@ protected:
     std::vector<Event> all(MerchantId merchant, std::int64_t after = 0, int limit = 200, const Filter& filter = {}) {
         return scheduler.await([](store::Store& on, MerchantId of, std::int64_t from, int most,
                                   const Filter& with) -> Task<std::vector<Event>> {
-            auto view = [&](Reader& reader) -> Result<std::vector<Event>> { return list(reader, of, from, most, with); };
+            auto view = [&](Reader& reader) -> Result<std::vector<Event>> {
+                return list(reader, of, from, most, with);
+            };
             auto found = co_await on.read(view);
             co_return std::move(*found);
         }(*store, merchant, after, limit, filter));

@@ -67,7 +67,8 @@ protected:
         return read<Counts>([](Reader& reader) { return count(reader); });
     }
     std::vector<DeadJob> graves(MerchantId merchant = one) {
-        return read<std::vector<DeadJob>>([&](Reader& reader) { return dead(reader, merchant, clock.now() + Millis{1}, 10); });
+        return read<std::vector<DeadJob>>(
+            [&](Reader& reader) { return dead(reader, merchant, clock.now() + Millis{1}, 10); });
     }
 };
 

@@ -52,10 +52,10 @@ protected:
     template <class F>
     auto read(F view) {
         auto wrapped = [&](Reader& reader) -> Result<std::invoke_result_t<F&, Reader&>> { return view(reader); };
-        return *scheduler.await([](store::Store& on, decltype(wrapped) run)
-                                    -> Task<std::invoke_result_t<decltype(wrapped)&, Reader&>> {
-            co_return co_await on.read(run);
-        }(*store, wrapped));
+        return *scheduler.await(
+            [](store::Store& on, decltype(wrapped) run) -> Task<std::invoke_result_t<decltype(wrapped)&, Reader&>> {
+                co_return co_await on.read(run);
+            }(*store, wrapped));
     }
     void change(const std::function<void(Tx&)>& statements) {
         write([&](Tx& tx) -> Result<int> {
@@ -127,7 +127,8 @@ TEST_F(LedgerDeathTest, a_transaction_is_posted_once) {
     GTEST_FLAG_SET(death_test_style, "threadsafe");
     const JournalId id = post_purchase(100);
     const Money amount = *Money::of(100, eur);
-    const Journal again{merchant, id, JournalKind::purchase, {debit(clearing, amount), credit(Account::revenue(), amount)}};
+    const Journal again{
+        merchant, id, JournalKind::purchase, {debit(clearing, amount), credit(Account::revenue(), amount)}};
     EXPECT_DEATH(change([&](Tx& tx) { post(tx, again); }), "");
     EXPECT_EQ(balance_of(clearing), 100);
 }
@@ -237,10 +238,9 @@ TEST_F(Ledger, a_refused_unit_posts_nothing) {
 }
 
 TEST(Accounts, their_texts_are_read_back_and_others_are_refused) {
-    for (const Account& account :
-         {Account::provider_clearing("x"), Account::customer_receivable(), Account::customer_receivable("c1"),
-          Account::revenue(), Account::refunds(), Account::holds(), Account::holds_contra(), Account::fees(),
-          Account::disputes()})
+    for (const Account& account : {Account::provider_clearing("x"), Account::customer_receivable(),
+                                   Account::customer_receivable("c1"), Account::revenue(), Account::refunds(),
+                                   Account::holds(), Account::holds_contra(), Account::fees(), Account::disputes()})
         EXPECT_EQ(Account::parse(account.text()), account);
     for (const char* text : {"", "cash", "revenue:", "provider_clearing", "provider_clearing:", "customer_receivable:"})
         EXPECT_EQ(Account::parse(text), std::nullopt) << text;

@@ -21,14 +21,14 @@ using Hash = std::array<std::uint8_t, 32>;
 struct Entry {
     MerchantId merchant;
     std::string_view correlation_id = {};
-    std::string_view action = {};          ///< `payment.captured`, `payment.read`
-    std::string_view entity_type = {};     ///< `payment`
+    std::string_view action = {};       ///< `payment.captured`, `payment.read`
+    std::string_view entity_type = {};  ///< `payment`
     std::string_view entity_id = {};
-    std::string_view actor = {};           ///< `key:<id>`, `user:<id>`, `system`; stored as `user_id`.
-    std::string_view changes = "{}";       ///< A JSON object; passed through `sanitised`.
+    std::string_view actor = {};      ///< `key:<id>`, `user:<id>`, `system`; stored as `user_id`.
+    std::string_view changes = "{}";  ///< A JSON object; passed through `sanitised`.
     std::string_view ip_address = {};
-    std::string_view user_agent = {};      ///< Kept up to 512 bytes.
-    std::optional<Instant> at = {};        ///< When it happened, if before the unit that records it.
+    std::string_view user_agent = {};  ///< Kept up to 512 bytes.
+    std::optional<Instant> at = {};    ///< When it happened, if before the unit that records it.
 };
 
 /// `changes` without what must not rest: values of fields named like card numbers, verification values,

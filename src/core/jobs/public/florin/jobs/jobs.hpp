@@ -21,8 +21,8 @@ using JobId = Id<struct JobOf>;
 struct NewJob {
     MerchantId merchant;
     JobId id;
-    std::string_view kind;               ///< `payments.settle`; without commas.
-    std::string_view payload = "{}";     ///< JSON; ids rather than facts, which will be old (F61).
+    std::string_view kind;            ///< `payments.settle`; without commas.
+    std::string_view payload = "{}";  ///< JSON; ids rather than facts, which will be old (F61).
     /// At most one job of the kind ever has it, also after it is done (F66).
     std::optional<std::string_view> unique_key = {};
     /// The merchant's jobs that share it run one after another, in the order of enqueuing (F63).

@@ -14,8 +14,8 @@ namespace florin::jobs {
 
 /// What becomes of the times that came due while nobody ran.
 enum class CatchUp {
-    all,    ///< Each is done, in order.
-    latest, ///< Only the last one is done.
+    all,     ///< Each is done, in order.
+    latest,  ///< Only the last one is done.
 };
 
 /// A job that is enqueued at certain times. Its payload is `{"schedule":…,"due_at":…,"payload":…}`.

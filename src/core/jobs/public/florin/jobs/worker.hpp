@@ -20,7 +20,7 @@ using Handler = std::function<Task<Result<void>>(const Job&)>;
 /// How jobs of one kind are run by each worker.
 struct Policy {
     std::size_t concurrency = 4;
-    Millis first_delay{1'000};   ///< Before the second attempt; doubled for each further one.
+    Millis first_delay{1'000};  ///< Before the second attempt; doubled for each further one.
     Millis max_delay{900'000};
     /// A worker that does not renew it in time loses the job to another. Renewed at every third of it.
     Millis lease{30'000};
@@ -39,9 +39,9 @@ Millis backoff(const Policy& policy, std::int64_t attempt, Random& random);
 class Worker {
 public:
     struct Options {
-        std::string name;      ///< Which process: shown to operators.
-        Millis poll{500};      ///< How long a job waits that nobody announced with `wake`.
-        std::size_t batch = 64;///< Jobs claimed in one unit.
+        std::string name;        ///< Which process: shown to operators.
+        Millis poll{500};        ///< How long a job waits that nobody announced with `wake`.
+        std::size_t batch = 64;  ///< Jobs claimed in one unit.
     };
     /// `store` and `world` outlive the worker; the worker outlives the tasks of its scheduler.
     Worker(store::Store& store, World world, Options options);

@@ -20,9 +20,9 @@ std::string_view to_text(Fault fault);
 struct Finding {
     Fault fault;
     MerchantId merchant;
-    JournalId journal{};      ///< Of entries and journals.
-    std::int64_t leg = -1;    ///< Of entries.
-    std::string account;      ///< Of balances.
+    JournalId journal{};    ///< Of entries and journals.
+    std::int64_t leg = -1;  ///< Of entries.
+    std::string account;    ///< Of balances.
     std::string currency;
 };
 /// One line: what is wrong, and where.

@@ -20,7 +20,7 @@ struct Options {
     std::size_t threads = 0;            ///< For HTTP; 0: half the cores, at least one.
     std::size_t database_connections = 8;
     std::string log_level = "info";
-    std::int64_t merchant_requests_per_second = 5'000;
+    std::int64_t merchant_requests_per_second = 50'000;
     std::int64_t drain_ms = 30'000;
 
     struct AuthorizeNet {

@@ -101,6 +101,22 @@ std::function<void(const std::vector<audit::Head>&)> head_exporter(const std::st
     };
 }
 
+/// True when no coroutine is left on any thread; waits for that.
+bool is_quiet_within(http::IoThreads& threads, Millis patience) {
+    const std::int64_t end_ns = system_clock().monotonic_ns() + patience.count() * 1'000'000;
+    auto count = []() -> Task<std::size_t> {
+        co_await sleep_for(Millis{10});
+        // But for the one that counts.
+        co_return Scheduler::current().spawned() - 1;
+    };
+    for (;;) {
+        std::size_t left = 0;
+        for (std::size_t thread = 0; thread < threads.size(); ++thread) left += http::run_blocking(threads, count(), thread);
+        if (left == 0) return true;
+        if (system_clock().monotonic_ns() > end_ns) return false;
+    }
+}
+
 }  // namespace
 
 int serve(const Options& options) {
@@ -181,7 +197,13 @@ int serve(const Options& options) {
         co_return;
     };
     http::run_blocking(threads, stop_background());
-    // What is still under way is in the database: the next start takes it up.
+    // Loops end at their next turn. What a provider still keeps waiting is in the database, and the next
+    // start takes it up; but its coroutines must not be torn down while the store may answer them.
+    if (!is_quiet_within(threads, Millis{5'000})) {
+        telemetry::info("server.stopped_with_work_left");
+        telemetry::finish_log();
+        std::_Exit(0);
+    }
     threads.stop();
     if (sandbox) {
         sandbox->server->drain(Millis{1'000});

@@ -68,7 +68,7 @@ public:
             served = serve(request, true);
         }
         if (served.delay > Millis{0}) co_await sleep_for(served.delay);
-        if (served.drop) served.response.headers.emplace_back("x-florin-drop", "1");
+        served.response.is_dropped = served.drop;
         co_return std::move(served.response);
     }
 

@@ -285,6 +285,7 @@ Task<void> serve(std::shared_ptr<Session> owned) {
             }
         }
         wipe(session.request.body);
+        if (response.is_dropped) co_return;
 
         const bool is_close = is_refused || !session.parser().keeps_alive() || core.is_draining;
         const ResponseFrame frame{is_close, session.parser().is_http_one_zero()};

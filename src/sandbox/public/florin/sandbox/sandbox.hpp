@@ -64,7 +64,7 @@ public:
     virtual ~Sandbox() = default;
 
     /// Answers one HTTP request, waiting where a fault says so. A connection that is to be closed
-    /// without an answer is a response with the header `x-florin-drop: 1`.
+    /// without an answer is a response that `is_dropped`.
     virtual Task<http::Response> handle(http::Request& request) = 0;
     /// The same without waiting. `is_late`: a second call, see `Served::late`.
     virtual Served serve(const http::Request& request, bool is_late = false) = 0;

@@ -41,6 +41,8 @@ struct Response {
     std::string body;
     std::string content_type = "application/json";
     std::vector<Header> headers;
+    /// True: the connection is closed and nothing is sent. How a simulated provider loses an answer.
+    bool is_dropped = false;
 };
 
 }  // namespace florin::http

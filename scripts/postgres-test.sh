@@ -33,7 +33,7 @@ start() {
     fi
     if [ ! -s "$folder/port" ]; then
         # A port that is free at the moment: the one that the system gives to whoever asks for any.
-        port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+        port=$(node -e 'const s=require("net").createServer().listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})')
         echo "$port" > "$folder/port"
     fi
     port=$(cat "$folder/port")

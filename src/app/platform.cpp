@@ -6,6 +6,9 @@
 
 #include "florin/events/events.hpp"
 #include "florin/events/routes.hpp"
+#include "florin/jobs/timetable.hpp"
+#include "florin/jobs/worker.hpp"
+#include "florin/ledger/ledger.hpp"
 #include "florin/gateway/routes.hpp"
 #include "florin/payments/routes.hpp"
 #include "florin/telemetry/log.hpp"
@@ -46,6 +49,8 @@ struct Platform::Impl {
     http::Router router;
     MerchantDirectory merchants;
     payments::Payments payments;
+    jobs::Timetable timetable;
+    jobs::Worker worker;
 
     Impl(World w, store::Store& s, security::KeyRing& k, Connectors c, PlatformSettings p)
         : world{w},
@@ -63,7 +68,10 @@ struct Platform::Impl {
                     .keys = keys,
                     .audit = audit,
                     .connector = [this](std::string_view name) { return connector(name); },
-                    .node = settings.node}} {
+                    .node = settings.node}},
+          timetable{store, world},
+          worker{store, world, {.name = settings.node}} {
+        worker.handle("ledger.snapshot", {.concurrency = 1}, [this](const jobs::Job&) { return take_snapshots(); });
         add_routes();
         observe();
     }
@@ -145,6 +153,38 @@ struct Platform::Impl {
                                     .default_currency = (*merchant)->default_currency};
     }
 
+    /// What the timetable holds from the first start on.
+    Task<Result<void>> declare_schedules() {
+        auto declare = [&](store::Tx& tx) -> Result<bool> {
+            auto declared = timetable.declare(
+                tx, {.merchant = {}, .name = "ledger.snapshot", .cron = "17 3 * * *", .kind = "ledger.snapshot"});
+            if (!declared) return fail(std::move(declared.error()));
+            return true;
+        };
+        auto declared = co_await store.write(declare);
+        if (!declared) co_return fail(std::move(declared.error()));
+        co_return Result<void>{};
+    }
+
+    /// Balances are folded from entries; snapshots keep the fold short.
+    Task<Result<void>> take_snapshots() {
+        auto read = [](store::Reader& reader) -> Result<std::vector<MerchantId>> { return ledger::merchants(reader); };
+        auto all = co_await store.read(read);
+        if (!all) co_return fail(std::move(all.error()));
+        for (const MerchantId merchant : *all) {
+            std::optional<ledger::AccountKey> next = ledger::AccountKey{};
+            while (next) {
+                auto take = [&](store::Tx& tx) -> Result<std::optional<ledger::AccountKey>> {
+                    return ledger::snapshot(tx, merchant, *next);
+                };
+                auto taken = co_await store.write(take);
+                if (!taken) co_return fail(std::move(taken.error()));
+                next = std::move(*taken);
+            }
+        }
+        co_return Result<void>{};
+    }
+
     Task<void> anchor_audit() {
         auto sign = [&](store::Tx& tx) -> Result<std::vector<audit::Head>> { return audit.anchor(tx); };
         auto heads = co_await store.write(sign);
@@ -169,13 +209,15 @@ Task<Result<void>> Platform::start() {
     auto adopted = co_await impl_->payments.adopt_orphans();
     if (!adopted) co_return fail(std::move(adopted.error()));
     if (*adopted > 0) telemetry::info("payments.adopted", {{"count", *adopted}});
-    co_return Result<void>{};
+    co_return co_await impl_->declare_schedules();
 }
 
 void Platform::spawn_background(Scheduler& scheduler, Signal& stop) {
     Impl& my = *impl_;
     scheduler.spawn(my.payments.run_recovery(stop));
     scheduler.spawn(my.reads.run(stop));
+    scheduler.spawn(my.timetable.run(stop));
+    scheduler.spawn(my.worker.run(stop));
     scheduler.spawn(repeat(stop, Millis{5'000}, [&my] { return my.anchor_audit(); }));
     if (my.store.engine() == store::Engine::postgres)
         scheduler.spawn(repeat(stop, Millis{200}, [&my] { return my.number_events(); }));

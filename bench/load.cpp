@@ -149,11 +149,11 @@ private:
         if (!plan_.ids.empty()) {
             std::memcpy(slot, plan_.ids[next_ % plan_.ids.size()].data(), id_size);
         } else if (request.slot != 0) {
-            // The run's own prefix, then the number of the request.
-            std::memcpy(slot, plan_.run.data(), plan_.run.size());
-            std::size_t number = next_;
-            for (std::size_t i = id_size; i-- > plan_.run.size(); number /= 10)
-                slot[i] = static_cast<char>('0' + number % 10);
+            // As random as the UUIDs that clients take: the number, stirred, then what sets this run apart.
+            std::uint64_t stirred = (next_ + 1) * 0x9e3779b97f4a7c15ULL;
+            stirred = (stirred ^ (stirred >> 29U)) * 0xbf58476d1ce4e5b9ULL;
+            for (std::size_t i = 0; i < 16; ++i, stirred >>= 4U) slot[i] = "0123456789abcdef"[stirred & 15U];
+            std::memcpy(slot + 20, plan_.run.data(), plan_.run.size());
         }
         next_ += workers_;
         connection.is_busy = true;

@@ -442,7 +442,7 @@ def document(bench, options):
     text += ["", "## How to run it", "",
              "```", "make bench                      # everything but the large database",
              "QUICK=1 make bench              # three minutes",
-             "LARGE=10000000 make bench       # with that many payments stored",
+             "LARGE=10000000 make bench       # with that many payments stored, too",
              "ONLY=sqlite,get make bench      # some lines: sqlite postgres account disk latency get memory overload large", "```", ""]
     with open(options.out, "w") as file:
         file.write("\n".join(text))

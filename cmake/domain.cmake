@@ -5,7 +5,7 @@ florin_module(payments        IN domain  EXPOSES base runtime store security htt
                                          USES json ledger events telemetry)
 florin_module(gateway         IN domain  EXPOSES base http payments  USES store json security)
 
-florin_module(authorize_net   IN connectors  EXPOSES payments http  USES json)
+florin_module(authorize_net   IN connectors  EXPOSES payments http  USES json security)
 florin_module(bank_simulator  IN connectors  EXPOSES payments http  USES json)
 
 florin_module(sandbox         IN sandbox  EXPOSES base runtime http  USES json telemetry  SYSTEM SQLite::SQLite3 OpenSSL::Crypto)

@@ -1,0 +1,21 @@
+# Fuzz targets: test/fuzz/NAME_fuzz.cpp becomes fuzz_NAME, linked to the modules named here.
+add_custom_target(fuzz_targets)
+function(florin_fuzz NAME)
+  cmake_parse_arguments(F "" "" "USES;INSIDE" ${ARGN})
+  add_executable(fuzz_${NAME} ${CMAKE_SOURCE_DIR}/test/fuzz/${NAME}_fuzz.cpp)
+  foreach(MODULE ${F_USES})
+    target_link_libraries(fuzz_${NAME} PRIVATE florin_${MODULE})
+  endforeach()
+  # Parsers are private: a target names the module folders that it looks into.
+  foreach(FOLDER ${F_INSIDE})
+    target_include_directories(fuzz_${NAME} PRIVATE ${CMAKE_SOURCE_DIR}/src/${FOLDER})
+  endforeach()
+  target_link_options(fuzz_${NAME} PRIVATE -fsanitize=fuzzer)
+  target_link_libraries(fuzz_${NAME} PRIVATE Boost::json)
+  add_dependencies(fuzz_targets fuzz_${NAME})
+endfunction()
+
+florin_fuzz(json           USES json)
+florin_fuzz(http           USES http  INSIDE platform/http)
+florin_fuzz(authorize_net  USES authorize_net  INSIDE connectors/authorize_net)
+florin_fuzz(webhook        USES authorize_net)

@@ -51,12 +51,13 @@ export const florin = (...args) => run(binary, args);
 
 /// Sends one request: {status, headers, raw_headers, text, json}. `body` is sent as it is when it is a
 /// string or a Buffer, else as JSON.
-export function send(origin, method, target, { body, headers = {}, agent, tls = {}, patience_ms = 60_000 } = {}) {
+export function send(origin, method, target, { body, headers = {}, chunked, agent, tls = {}, patience_ms = 60_000 } = {}) {
   const url = new URL(origin);
   const is_text = typeof body === 'string' || Buffer.isBuffer(body);
   const payload = body === undefined ? undefined : Buffer.from(is_text ? body : JSON.stringify(body));
   const all = { ...headers };
-  if (payload) all['content-length'] ??= payload.length;
+  if (payload && chunked) all['transfer-encoding'] = 'chunked';
+  else if (payload) all['content-length'] ??= payload.length;
   if (payload) all['content-type'] ??= 'application/json';
   const client = url.protocol === 'https:' ? https : http;
   return new Promise((resolve, reject) => {

@@ -27,6 +27,9 @@ Decision approved(const Transaction& transaction, const Answer& answer) {
         return {.status = TransactionStatus::quarantined,
                 .approved_minor = 0,
                 .event = is_charge(transaction.type) ? std::optional{PaymentEvent::mismatched} : std::nullopt};
+    // The books said that it never happened; now they say what moved, and a person decides (F5).
+    if (transaction.status == TransactionStatus::failed)
+        return {.status = TransactionStatus::quarantined, .approved_minor = got.minor(), .event = PaymentEvent::mismatched};
     const bool is_whole = got == transaction.amount;
     // A partial approval is held: it is never fulfilled as if it were the whole (F25).
     if (!is_whole && is_charge(transaction.type))

@@ -1,10 +1,14 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "florin/payments/payment.hpp"
 
 namespace florin::payments {
+
+/// The provider code of a charge that two look-ups did not find.
+inline constexpr std::string_view never_reached_provider = "never_reached_provider";
 
 /// What an answer means for a transaction: decided without a world.
 struct Decision {

@@ -19,7 +19,7 @@ std::unexpected<Error> conflict(std::string_view code, std::string_view message,
 std::optional<Transaction> refundable_capture(store::Reader& reader, const Transaction& authorize) {
     std::optional<Transaction> best;
     for (Transaction& transaction : rows::transactions_of(reader, authorize.merchant, authorize.payment)) {
-        if (transaction.type != TransactionType::capture) continue;
+        if (transaction.type != TransactionType::capture || is_open(transaction.status)) continue;
         if (!best || transaction.approved_minor - transaction.used_minor > best->approved_minor - best->used_minor)
             best = std::move(transaction);
     }
@@ -42,6 +42,9 @@ Result<Transaction> find_parent(store::Reader& reader, const FollowUpCommand& co
                         "transaction_id");
     if (is_open(parent->status))
         return conflict("transaction_in_progress", "The outcome of that transaction is not known yet.", "transaction_id");
+    if (command.type == TransactionType::capture && parent->status == TransactionStatus::quarantined)
+        return conflict("transaction_quarantined", "The provider approved another amount than was asked for: cancel it.",
+                        "transaction_id");
     if (parent->approved_minor == 0)
         return conflict("transaction_not_approved", "That transaction was not approved.", "transaction_id");
     return std::move(*parent);

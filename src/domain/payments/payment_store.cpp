@@ -329,7 +329,7 @@ std::vector<Due> due_to_expire(Reader& reader, Instant now, std::size_t limit) {
     return due_of_all(reader, next_merchant_expiring, expiring_sql, now, limit);
 }
 
-bool put_off_expiry(Tx& tx, MerchantId merchant, const PaymentId& id, Instant until) {
+bool put_off_expiry(Tx& tx, MerchantId merchant, const PaymentId& id, std::optional<Instant> until) {
     tx.later(put_off_sql, merchant, id, until);
     return true;
 }

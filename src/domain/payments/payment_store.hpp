@@ -49,8 +49,8 @@ struct Due {
 std::vector<Due> due_for_settling(Reader& reader, Instant now, std::size_t limit);
 /// Payments past their expiry that nothing is in flight for.
 std::vector<Due> due_to_expire(Reader& reader, Instant now, std::size_t limit);
-/// Looks at an expired payment again at `until`. Always true.
-bool put_off_expiry(Tx& tx, MerchantId merchant, const PaymentId& id, Instant until);
+/// Looks at an expired payment again at `until`; nothing: never. Always true.
+bool put_off_expiry(Tx& tx, MerchantId merchant, const PaymentId& id, std::optional<Instant> until);
 /// Puts off the next look, if nobody else has. False: somebody has.
 [[nodiscard]] bool lease_check(Tx& tx, const Transaction& transaction, Instant until);
 std::int64_t adopt_orphans(Tx& tx, std::string_view node);

@@ -168,7 +168,7 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
     announce(tx, now, event_type(transaction, decision));
     if (decision.frees_idempotency_key)
         idempotency::free(tx, transaction.merchant, transaction.idempotency_key);
-    else if (!is_open(transaction.status))
+    else if (!is_open(transaction.status) && is_open(known.transaction.status))
         idempotency::finish(tx, transaction.merchant, transaction.idempotency_key, answer_of(payment, transaction));
     return now;
 }
@@ -190,15 +190,15 @@ Task<Result<Recording>> Payments::Impl::record_outcome(Recording known, Answer a
         auto current = co_await on.store.read(read_again);
         if (!current) co_return fail(std::move(current.error()));
         known = std::move(*current);
-        if (!is_open(known.transaction.status)) {
-            // Whoever came first wins. An approval that comes after the books were closed as "never
-            // happened" is money that they do not show: somebody has to act.
-            const bool was_judged_absent = known.transaction.status == TransactionStatus::failed;
-            if (answer.outcome == Outcome::approved && was_judged_absent)
-                telemetry::error("payment.late_approval", {{"transaction_id", known.transaction.id.text()},
-                                                           {"provider_id", answer.provider_id}});
-            co_return known;
-        }
+        if (is_open(known.transaction.status)) continue;
+        // Whoever came first wins. But an approval of what was judged never to have reached the provider is
+        // money that the books do not show yet.
+        const bool is_late_approval = known.transaction.status == TransactionStatus::failed &&
+                                      known.transaction.provider_code == never_reached_provider &&
+                                      answer.outcome == Outcome::approved;
+        if (!is_late_approval) co_return known;
+        telemetry::warning("payment.approved_late", {{"transaction_id", known.transaction.id.text()},
+                                                     {"correlation_id", known.transaction.origin.correlation_id}});
     }
 }
 

@@ -1,5 +1,7 @@
 // Finds out what became of transactions whose answer was lost, and lets authorizations expire.
 
+#include <algorithm>
+
 #include "florin/telemetry/log.hpp"
 #include "payments_impl.hpp"
 
@@ -88,7 +90,7 @@ Task<void> Payments::Impl::settle(rows::Due due) {
             // The card is gone, so it cannot be sent again; and nothing was taken.
             answer = Answer{.outcome = Outcome::refused,
                             .decline = DeclineClass::technical,
-                            .provider_code = "never_reached_provider",
+                            .provider_code = std::string{never_reached_provider},
                             .message = "The request never reached the provider. Nothing was charged."};
         }
     }
@@ -112,7 +114,14 @@ Task<void> Payments::Impl::expire(rows::Due due) {
     auto plan_expiry = [&](store::Tx& tx) -> Result<Plan> {
         auto payment = rows::find_payment(tx, due.merchant, PaymentId{due.id});
         if (!payment || !payment->expires_at || *payment->expires_at > tx.now()) return Plan{};
-        if (payment->state != PaymentState::created) return Plan{TransactionId{due.id}};
+        if (payment->state != PaymentState::created) {
+            // A capture or cancel is under way: it decides first.
+            const auto all = rows::transactions_of(tx, due.merchant, payment->id);
+            const bool is_busy = std::ranges::any_of(all, [](const Transaction& t) { return is_open(t.status); });
+            if (!is_busy) return Plan{TransactionId{due.id}};
+            rows::put_off_expiry(tx, due.merchant, payment->id, tx.now() + Millis{60'000});
+            return Plan{};
+        }
         Payment expired = *payment;
         expired.state = PaymentState::expired;
         expired.expires_at = std::nullopt;
@@ -133,11 +142,10 @@ Task<void> Payments::Impl::expire(rows::Due due) {
                             .currency = std::nullopt,
                             .origin = origin};
     auto released = co_await follow_up(std::move(command), true);
-    if (!released && released.error().code == "nothing_left") {
-        // A capture or cancel of all of it is in flight: look again when it is through.
-        auto put_off = [&](store::Tx& tx) -> Result<bool> { return rows::put_off_expiry(tx, due.merchant, PaymentId{due.id}, tx.now() + Millis{60'000}); };
-        co_await on.store.write(put_off);
-    }
+    if (released || released.error().kind == ErrorKind::unavailable) co_return;
+    // Nothing was left to release (all of it was captured in several parts): it has nothing to expire.
+    auto let_be = [&](store::Tx& tx) -> Result<bool> { return rows::put_off_expiry(tx, due.merchant, PaymentId{due.id}, {}); };
+    co_await on.store.write(let_be);
 }
 
 Task<std::size_t> Payments::settle_due() {

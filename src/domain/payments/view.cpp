@@ -23,7 +23,7 @@ std::string_view failure_code(const Transaction& transaction) {
     switch (transaction.status) {
         case TransactionStatus::declined: return "card_declined";
         case TransactionStatus::failed:
-            return transaction.provider_code == "never_reached_provider" ? "never_reached_provider" : "provider_refused";
+            return transaction.provider_code == never_reached_provider ? never_reached_provider : "provider_refused";
         case TransactionStatus::quarantined: return "amount_mismatch";
         case TransactionStatus::unknown: return "outcome_unknown";
         case TransactionStatus::processing:

@@ -94,6 +94,8 @@ inline constexpr auto transitions = [] {
         // What an authorization has left after a first capture may lapse; the money taken stays taken.
         Transition{S::captured, E::expired, S::captured},
         Transition{S::quarantined, E::canceled, S::canceled},
+        // It was judged never to have reached the provider, and did: the money moved after all (F5).
+        Transition{S::failed, E::mismatched, S::quarantined},
     };
 }();
 
@@ -113,7 +115,7 @@ static_assert(!next(PaymentState::unknown, PaymentEvent::submitted), "never sent
 static_assert(!next(PaymentState::processing, PaymentEvent::submitted), "never sent twice");
 static_assert(!is_final(PaymentState::unknown), "a lost answer can always be settled");
 static_assert(!next(PaymentState::captured, PaymentEvent::canceled), "what was captured is refunded, not canceled");
-static_assert(is_final(PaymentState::declined) && is_final(PaymentState::failed) && is_final(PaymentState::canceled));
+static_assert(is_final(PaymentState::declined) && is_final(PaymentState::canceled) && is_final(PaymentState::expired));
 
 std::string_view to_text(PaymentState state);
 std::optional<PaymentState> parse_payment_state(std::string_view text);

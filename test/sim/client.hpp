@@ -1,0 +1,88 @@
+#pragma once
+
+#include <deque>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "world.hpp"
+
+namespace florin::sim {
+
+/// What became of an operation, as its client was told.
+enum class Fate {
+    unfinished,    ///< No final answer yet.
+    approved,
+    not_approved,  ///< Declined, failed or refused: nothing moved.
+    held,          ///< Approved for another amount than asked; a person decides.
+};
+
+/// One thing that a client wants to happen once, and all that it was told about it.
+struct Operation {
+    const Shop* shop = nullptr;
+    std::string provider;
+    std::string type;  ///< `authorize`, `purchase`, `capture`, `refund`, `cancel`.
+    std::int64_t amount_minor = 0;
+    std::string currency = "USD";
+    std::string path;
+    std::string body;
+    std::string key;  ///< Empty for document C, where the payment's id is the key.
+
+    Fate fate = Fate::unfinished;
+    int status = 0;
+    std::string answer;  ///< The final one.
+    std::string code;    ///< Of a problem document.
+    std::string transaction;
+    std::vector<std::string> complaints;  ///< What a client may never see.
+};
+
+/// Everything that the clients of one installation wanted, and were told: half of the judge's books.
+struct Memory {
+    std::deque<Operation> operations;
+    std::uint64_t next_key = 0;
+    std::set<std::int64_t> used_amounts;
+
+    /// An amount that no other operation has, so that money can be told apart by its amount.
+    std::int64_t fresh_amount(Random& chance, std::int64_t least, std::int64_t most);
+};
+
+/// A merchant's program: asks, and asks again with the same key until it has a final answer.
+class Client {
+public:
+    Client(Installation& installation, Memory& memory) : at_{installation}, memory_{memory} {}
+
+    /// How long it keeps asking.
+    Millis patience{600'000};
+    Millis pause{700};
+
+    Operation& charge(const Shop& shop, std::string type, std::int64_t amount_minor, std::string token = {});
+    /// `amount_minor` is what it must move; `says_amount` false leaves it out of the request.
+    Operation& follow_up(const Operation& parent, std::string type, std::int64_t amount_minor, bool says_amount);
+    /// Asks until the answer is final, and then once more, which must be answered alike.
+    Task<void> pursue(Operation& operation);
+    /// A charge of some amount; when it never reached the provider, another one in its place. The approved
+    /// one, or null.
+    Task<const Operation*> insist(const Shop& shop, std::string type, std::string token);
+    /// Splits an amount in two that no other operation has.
+    std::pair<std::int64_t, std::int64_t> two_parts(std::int64_t amount_minor);
+    /// Document C: create, make and get.
+    Task<Operation*> create_and_make(std::int64_t amount_minor);
+    /// Stores a card; its token, empty when that could not be had in time.
+    Task<std::string> store_card(const Shop& shop);
+
+private:
+    struct Given {
+        int status = 0;
+        std::string body;
+    };
+    http::Request request_of(const Operation& operation) const;
+    Task<std::optional<Given>> ask(http::Request request);
+    bool take_answer(Operation& operation, const Given& given) const;
+    Installation& at_;
+    Memory& memory_;
+};
+
+std::string major_text(std::int64_t minor);
+
+}  // namespace florin::sim

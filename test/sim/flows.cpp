@@ -1,0 +1,75 @@
+#include "flows.hpp"
+
+namespace florin::sim {
+namespace {
+
+using ShopOf = Shop Installation::*;
+
+Task<void> buy(Client& client, Installation& at, ShopOf shop) { co_await client.insist(at.*shop, "purchase", {}); }
+
+Task<void> buy_with_token(Client& client, Installation& at, ShopOf shop) {
+    std::string token = co_await client.store_card(at.*shop);
+    co_await client.insist(at.*shop, "purchase", std::move(token));
+}
+
+Task<void> capture_in_parts(Client& client, Installation& at, ShopOf shop) {
+    const Operation* authorize = co_await client.insist(at.*shop, "authorize", {});
+    if (authorize == nullptr) co_return;
+    const auto [part, rest] = client.two_parts(authorize->amount_minor);
+    co_await client.pursue(client.follow_up(*authorize, "capture", part, true));
+    co_await client.pursue(client.follow_up(*authorize, "capture", rest, false));
+}
+
+Task<void> refund_in_parts(Client& client, Installation& at, ShopOf shop) {
+    const Operation* purchase = co_await client.insist(at.*shop, "purchase", {});
+    if (purchase == nullptr) co_return;
+    const auto [part, rest] = client.two_parts(purchase->amount_minor);
+    co_await client.pursue(client.follow_up(*purchase, "refund", part, true));
+    co_await client.pursue(client.follow_up(*purchase, "refund", rest, false));
+}
+
+Task<void> cancel(Client& client, Installation& at, ShopOf shop) {
+    const Operation* authorize = co_await client.insist(at.*shop, "authorize", {});
+    if (authorize == nullptr) co_return;
+    co_await client.pursue(client.follow_up(*authorize, "cancel", authorize->amount_minor, false));
+}
+
+/// Authorize.Net refuses to refund what has not settled: the platform has it voided.
+Task<void> refund_unsettled(Client& client, Installation& at) {
+    at.settle_after(Millis{86'400'000});
+    const Operation* purchase = co_await client.insist(at.authorize_net_shop, "purchase", {});
+    if (purchase == nullptr) co_return;
+    co_await client.pursue(client.follow_up(*purchase, "refund", purchase->amount_minor, false));
+}
+
+Task<void> make_payment(Client& client, std::int64_t amount_minor) {
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        const Operation* made = co_await client.create_and_make(amount_minor);
+        if (made == nullptr || made->fate == Fate::approved) co_return;
+    }
+}
+
+constexpr ShopOf authorize_net = &Installation::authorize_net_shop;
+constexpr ShopOf bank = &Installation::bank_shop;
+
+constexpr Flow all[] = {
+    {"a purchase, Authorize.Net", [](Client& c, Installation& at) { return buy(c, at, authorize_net); }},
+    {"a purchase, bank", [](Client& c, Installation& at) { return buy(c, at, bank); }},
+    {"a purchase by token, Authorize.Net", [](Client& c, Installation& at) { return buy_with_token(c, at, authorize_net); }},
+    {"a purchase by token, bank", [](Client& c, Installation& at) { return buy_with_token(c, at, bank); }},
+    {"two captures, Authorize.Net", [](Client& c, Installation& at) { return capture_in_parts(c, at, authorize_net); }},
+    {"two captures, bank", [](Client& c, Installation& at) { return capture_in_parts(c, at, bank); }},
+    {"two refunds, Authorize.Net", [](Client& c, Installation& at) { return refund_in_parts(c, at, authorize_net); }},
+    {"two refunds, bank", [](Client& c, Installation& at) { return refund_in_parts(c, at, bank); }},
+    {"a cancel, Authorize.Net", [](Client& c, Installation& at) { return cancel(c, at, authorize_net); }},
+    {"a cancel, bank", [](Client& c, Installation& at) { return cancel(c, at, bank); }},
+    {"a refund before settlement", &refund_unsettled},
+    {"document C", [](Client& c, Installation&) { return make_payment(c, 50'00); }},
+    {"document C, first pending", [](Client& c, Installation&) { return make_payment(c, 24'00); }},
+};
+
+}  // namespace
+
+std::span<const Flow> flows() { return all; }
+
+}  // namespace florin::sim

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "client.hpp"
+
+namespace florin::sim {
+
+/// Something that a merchant does from beginning to end.
+struct Flow {
+    std::string_view name;
+    Task<void> (*run)(Client& client, Installation& at);
+};
+/// Every flow of documents C and D, with both providers.
+std::span<const Flow> flows();
+
+}  // namespace florin::sim

@@ -1,0 +1,186 @@
+#include "world.hpp"
+
+#include "florin/authorize_net/authorize_net.hpp"
+#include "florin/bank_simulator/bank_simulator.hpp"
+#include "florin/identity/api_keys.hpp"
+#include "florin/identity/merchants.hpp"
+#include "florin/telemetry/log.hpp"
+
+namespace florin::sim {
+namespace {
+
+constexpr std::string_view provider_url = "http://provider.test";
+
+const store::Sql count_open{"sim.count_open", "SELECT count(*) FROM transactions WHERE next_check_at IS NOT NULL"};
+
+}  // namespace
+
+/// A client that waits for its answer.
+struct Installation::Asking {
+    std::optional<http::Response> answer;
+    std::coroutine_handle<> waiting;
+    Lane* home = nullptr;
+    bool is_over = false;
+
+    void end() {
+        if (std::exchange(is_over, true)) return;
+        if (waiting) home->post(waiting);
+    }
+    struct Wait {
+        Asking& asking;
+        bool await_ready() const noexcept { return asking.is_over; }
+        void await_suspend(std::coroutine_handle<> awaiting) { asking.waiting = awaiting; }
+        void await_resume() const noexcept {}
+    };
+};
+
+std::vector<std::string>& Installation::errors() {
+    static std::vector<std::string> lines;
+    return lines;
+}
+
+Installation::Installation(std::uint64_t seed) : random{seed} {
+    static const bool is_log_caught = [] {
+        telemetry::configure_log({.level = telemetry::Level::error,
+                                  .sink = [](std::string_view line) { errors().emplace_back(line); }});
+        return true;
+    }();
+    check(is_log_caught, "the log is caught");
+    auto opened = sandbox::Sandbox::open({.data_directory = {}}, world);
+    check(opened.has_value(), "the sandbox opens");
+    sandbox = std::move(*opened);
+    network = std::make_unique<Network>(outside, *sandbox, random, moments, [this] { die(); });
+    store = store::SimStore::open(server_, world);
+    keys_ = security::KeyRing::in_memory(world);
+    authorize_net_shop = open_shop(std::string{app::sandbox_merchant}, "authorize_net");
+    bank_shop = open_shop("bank-shop", "bank_simulator");
+    store->crash_here = [this](bool is_before, std::uint64_t) {
+        return moments.pass(is_before ? "before a commit" : "after a commit");
+    };
+    store->on_crash = [this] { die(); };
+    timeline.between = [this] {
+        if (is_dying_) kill();
+    };
+    start();
+    check(timeline.run_until([this] { return is_up_; }, Millis{1'000}), "the platform starts");
+}
+
+Installation::~Installation() {
+    server_.kill();
+    outside.kill();
+}
+
+Shop Installation::open_shop(std::string name, std::string connector) {
+    Shop shop{.id = {}, .name = std::move(name), .connector = std::move(connector), .key = {}};
+    bool is_done = false;
+    auto create = [&](store::Tx& tx) -> Result<bool> {
+        auto merchant = identity::create_merchant(tx, {.name = shop.name, .connector = shop.connector, .is_sandbox = true});
+        if (!merchant) return fail(merchant.error());
+        auto issued = identity::create_api_key(tx, world, {.merchant = merchant->id, .label = "sim", .scopes = {"*"}});
+        if (!issued) return fail(issued.error());
+        shop.id = merchant->id;
+        shop.key = issued->text.expose();
+        return true;
+    };
+    auto run = [&]() -> Task<void> {
+        auto created = co_await store->write(create);
+        check(created.has_value(), "a shop is opened");
+        is_done = true;
+    };
+    server_.spawn(run());
+    check(timeline.run_until([&] { return is_done; }, Millis{1'000}), "a shop is opened");
+    return shop;
+}
+
+void Installation::start() {
+    const auto client = [this]() -> http::Client& { return *network; };
+    authorize_net::Settings settings;
+    settings.base_url = provider_url;
+    settings.login.assign("sandboxLogin");
+    settings.transaction_key.assign("sandboxKey123456");
+    settings.charge_timeout = Millis{30'000};
+    settings.query_timeout = Millis{10'000};
+    app::Connectors connectors;
+    connectors.emplace("authorize_net", authorize_net::make_authorize_net(std::move(settings), world, client));
+    connectors.emplace("bank_simulator", bank_simulator::make_bank_simulator(
+                                             {.base_url = std::string{provider_url}, .timeout = Millis{30'000}}, world, client));
+    app::PlatformSettings platform;
+    platform.is_sandbox = true;
+    platform_ = std::make_unique<app::Platform>(world, *store, *keys_, std::move(connectors), std::move(platform));
+    stop_ = std::make_unique<Signal>();
+    server_.spawn(boot());
+}
+
+Task<void> Installation::boot() {
+    const auto started = co_await platform_->start();
+    if (!started) {
+        // As the server does: it ends, and whoever watches it starts it again.
+        die();
+        co_return;
+    }
+    platform_->spawn_background(server_, *stop_);
+    is_up_ = true;
+}
+
+void Installation::settle_after(Millis age) {
+    const http::Request request{.method = "PUT", .path = "/sandbox/settings", .query = {}, .headers = {},
+                                .body = "{\"settle_after_ms\":" + std::to_string(age.count()) + "}", .peer = {}};
+    check(sandbox->serve(request).response.status == 200, "the sandbox takes its settings");
+}
+
+void Installation::die() { is_dying_ = true; }
+
+void Installation::kill() {
+    is_dying_ = false;
+    is_up_ = false;
+    ++deaths_;
+    store->crash();
+    server_.kill();
+    platform_.reset();
+    for (const auto& waiting : std::exchange(asking_, {}))
+        if (const auto asking = waiting.lock()) asking->end();
+    outside.call_after(down_time, [this] { start(); });
+}
+
+Task<void> Installation::serve(http::Request request, std::shared_ptr<Asking> asking) {
+    http::Response response = co_await platform_->router().handle(request);
+    asking->answer = std::move(response);
+    asking->end();
+}
+
+Task<std::optional<http::Response>> Installation::ask(http::Request request) {
+    co_await sleep_for(Millis{static_cast<std::int64_t>(1 + random.below(5))});
+    if (!is_up_) co_return std::nullopt;
+    auto asking = std::make_shared<Asking>();
+    asking->home = &outside;
+    std::erase_if(asking_, [](const auto& one) { return one.expired(); });
+    asking_.push_back(asking);
+    server_.spawn(serve(std::move(request), asking));
+    Asking::Wait wait{*asking};
+    co_await wait;
+    if (lost_answers > 0 && random.below(1000) < static_cast<std::uint64_t>(lost_answers)) co_return std::nullopt;
+    co_return std::move(asking->answer);
+}
+
+std::int64_t Installation::open_transactions() {
+    auto view = [](store::Reader& reader) -> Result<std::int64_t> {
+        return reader.first(count_open, [](const store::Row& row) { return row.integer(0); }).value_or(0);
+    };
+    return look(view);
+}
+
+bool Installation::run_clients(Millis limit) {
+    return timeline.run_until([this] { return outside.spawned() == 0; }, limit);
+}
+
+bool Installation::settle(Millis limit) {
+    const std::int64_t end_ns = clock.monotonic_ns() + limit.count() * 1'000'000;
+    const auto is_quiet = [this] { return is_up_ && open_transactions() == 0; };
+    while (!is_quiet()) {
+        if (clock.monotonic_ns() >= end_ns) return false;
+        timeline.run_until([] { return false; }, Millis{500});
+    }
+    return true;
+}
+
+}  // namespace florin::sim

@@ -1,0 +1,96 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "florin/app/platform.hpp"
+#include "florin/store/open.hpp"
+#include "network.hpp"
+
+namespace florin::sim {
+
+/// A merchant of the installation and its key.
+struct Shop {
+    MerchantId id;
+    std::string name;
+    std::string connector;
+    std::string key;
+};
+
+/// One simulated installation on one thread and virtual time. The platform with all that it has in
+/// flight can die and start again; the database, the providers and what is on the wire live on.
+class Installation {
+public:
+    explicit Installation(std::uint64_t seed);
+    ~Installation();
+    Installation(const Installation&) = delete;
+
+    SimClock clock;
+    SimRandom random;
+    World world{clock, random};
+    Timeline timeline{clock};
+    Lane outside{timeline};
+    Moments moments;
+    std::unique_ptr<sandbox::Sandbox> sandbox;
+    std::unique_ptr<Network> network;
+    std::unique_ptr<store::SimStore> store;
+
+    Shop authorize_net_shop, bank_shop;
+    /// How long the platform stays away when it has died.
+    Millis down_time{300};
+    /// How often, of a thousand, the platform's answer does not reach the client.
+    int lost_answers = 0;
+
+    /// A client's request, on the lane `outside`. Nothing: no answer came.
+    Task<std::optional<http::Response>> ask(http::Request request);
+    /// The process dies at the end of the current event and starts again after `down_time`.
+    void die();
+    std::uint64_t deaths() const { return deaths_; }
+    bool is_up() const { return is_up_; }
+    const audit::Log& audit() const { return platform_->audit(); }
+
+    /// How old a payment must be before Authorize.Net gives money of it back.
+    void settle_after(Millis age);
+    /// The log lines at level `error` so far, of every installation.
+    static std::vector<std::string>& errors();
+
+    /// Reads the database, bypassing the platform.
+    template <class F>
+    auto look(F view);
+    /// Transactions without an outcome.
+    std::int64_t open_transactions();
+    /// Lets everything that is spawned on `outside` come to its end. False: `limit` has passed.
+    bool run_clients(Millis limit);
+    /// Lets the recovery do its work. False: something is still open after `limit`.
+    bool settle(Millis limit);
+
+private:
+    struct Asking;
+    void start();
+    void kill();
+    Task<void> boot();
+    Task<void> serve(http::Request request, std::shared_ptr<Asking> asking);
+    Shop open_shop(std::string name, std::string connector);
+
+    Lane server_{timeline};
+    std::unique_ptr<security::KeyRing> keys_;
+    std::unique_ptr<Signal> stop_;
+    std::unique_ptr<app::Platform> platform_;
+    std::vector<std::weak_ptr<Asking>> asking_;
+    bool is_up_ = false;
+    bool is_dying_ = false;
+    std::uint64_t deaths_ = 0;
+};
+
+template <class F>
+auto Installation::look(F view) {
+    const Scheduler::Enter here{outside};
+    auto reading = store->read(view);
+    check(!reading.await_suspend(std::noop_coroutine()), "the simulated store reads at once");
+    auto found = reading.await_resume();
+    check(found.has_value(), "the simulated store can be read");
+    return std::move(*found);
+}
+
+}  // namespace florin::sim

@@ -60,6 +60,7 @@ class Workload {
     const operation = new Operation(verb, body, `${verb}-${client}-${this.operations.length}`);
     operation.merchant = merchant;
     this.operations.push(operation);
+    const began = Date.now();
     await eventually(`a definite answer to ${operation.key}`, async () => {
       const server = this.fleet.any(client + operation.repeats++);
       let answer;
@@ -75,6 +76,7 @@ class Workload {
       if (answer.status === 409 && !answer.json.transaction_id) operation.refusal = answer.json.code;
       return operation.definite || operation.refusal;
     }, 100_000);
+    this.longest_ms = Math.max(this.longest_ms ?? 0, Date.now() - began);
     ++this.acknowledged;
     return operation.definite?.json;
   }
@@ -112,8 +114,8 @@ async function all_events(server, key) {
 
 async function judge(server, workload) {
   const { movements } = (await send(server.sandbox, 'GET', '/truth')).json;
-  const by_reference = Map.groupBy ? Map.groupBy(movements, (m) => m.reference)
-    : movements.reduce((map, m) => map.set(m.reference, [...(map.get(m.reference) ?? []), m]), new Map());
+  const by_reference = new Map();
+  for (const movement of movements) by_reference.set(movement.reference, [...(by_reference.get(movement.reference) ?? []), movement]);
   const explained = new Set();
   const expected_clearing = new Map(workload.merchants.map((merchant) => [merchant, 0]));
   for (const operation of workload.operations) {
@@ -184,8 +186,11 @@ test(`${engine}: killed ${rounds} times under load it loses nothing and does not
   }
   if (engine === 'postgres') await eventually('the events are numbered', async () =>
     (await all_events(first.server, bank.key)).length > 0);
-  context.diagnostic(`${workload.operations.length} operations, answers ${JSON.stringify(workload.answers)}`);
+  context.diagnostic(`${workload.operations.length} operations, answers ${JSON.stringify(workload.answers)}, the longest took ${workload.longest_ms} ms`);
+  const refused = workload.operations.filter((operation) => operation.definite?.status === 409 || operation.refusal);
   await judge(first.server, workload);
+  assert.deepEqual(refused.map((operation) => [operation.key, operation.merchant.name, operation.refusal ?? operation.definite.text]).slice(0, 3), [],
+    'all that was asked for was legal');
   for (const member of fleet.members) assert.deepEqual(await member.server.stop(), { code: 0, signal: null });
   await sandbox.stop();
 });

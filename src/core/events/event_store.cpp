@@ -70,11 +70,11 @@ const Sql assign_positions_sql{"events.assign_positions", R"sql(
         SELECT merchant_id, subject_id, sequence,
                MAX(time) OVER (PARTITION BY merchant_id, subject_id ORDER BY sequence) AS not_before
         FROM unnumbered
-    ), numbered AS (
+    ), numbered AS MATERIALIZED (
         SELECT merchant_id, subject_id, sequence,
                row_number() OVER (PARTITION BY merchant_id ORDER BY not_before, subject_id, sequence) AS number
         FROM timed
-    ), last AS (
+    ), last AS MATERIALIZED (
         SELECT merchant_id, (SELECT COALESCE(MAX(position), 0) FROM events
                              WHERE events.merchant_id = concerned.merchant_id AND position >= 1) AS position
         FROM (SELECT DISTINCT merchant_id FROM numbered) AS concerned

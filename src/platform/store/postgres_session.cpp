@@ -211,7 +211,7 @@ void PostgresSession::connect() {
                                       : "SET default_transaction_isolation = 'read committed'";
     simple(settings);
     if (role_ == Role::migrator) return;
-    for (const char* control : {"BEGIN", "COMMIT", "ROLLBACK"}) {
+    for (const char* control : {"BEGIN", "COMMIT", "ROLLBACK", "DISCARD PLANS"}) {
         const PostgresResult prepared{PQprepare(connection_, control, control, 0, nullptr)};
         if (PQresultStatus(prepared.get()) != PGRES_COMMAND_OK) throw ConnectionLost{last_message()};
     }
@@ -228,6 +228,8 @@ void PostgresSession::close() {
     forget_state();
     awaited_.clear();
     lane_.clear();
+    used_ = 0;
+    plan_anew_at_ = first_plan_anew;
 }
 
 void PostgresSession::forget_state() {
@@ -279,7 +281,16 @@ void PostgresSession::send_sync() {
     awaited_.push_back({.what = Awaited::What::sync});
 }
 
-void PostgresSession::begin() { send_control("BEGIN"); }
+void PostgresSession::begin() {
+    send_control("BEGIN");
+    plan_anew_sometimes();
+}
+
+void PostgresSession::plan_anew_sometimes() {
+    if (++used_ < plan_anew_at_) return;
+    send_control("DISCARD PLANS");
+    plan_anew_at_ = used_ + std::min<std::int64_t>(used_ * 9, 100'000);
+}
 
 PostgresSession::Statement& PostgresSession::statement(const Sql& sql) {
     if (sql.index() >= statements_.size()) statements_.resize(sql.index() + 1);
@@ -434,6 +445,7 @@ void PostgresSession::roll_back() {
 
 void PostgresSession::end_view() {
     if (connection_ == nullptr) return;
+    plan_anew_sometimes();
     send_sync();
     flush();
     const bool is_stale = is_stale_;

@@ -126,6 +126,10 @@ private:
     Variant& variant_for(const Sql& sql, std::span<const Param> params, std::size_t owner, std::size_t rows);
     void send_control(const char* name);
     void send_sync();
+    /// The server keeps a statement's plan for the session. One that was made while a table was small and
+    /// nothing was known of it may choose an index that later means reading all of a merchant's rows, so
+    /// plans are dropped after 100, 1,000, 10,000 … transactions or views.
+    void plan_anew_sometimes();
     void ask_for_answers();
     void receive_one();
     void take(PostgresResult result, const Awaited& awaited);
@@ -146,6 +150,9 @@ private:
     PGconn* connection_ = nullptr;
     std::vector<Statement> statements_;
     std::size_t prepared_ = 0;
+    static constexpr std::int64_t first_plan_anew = 100;
+    std::int64_t used_ = 0;
+    std::int64_t plan_anew_at_ = first_plan_anew;
     std::deque<Awaited> awaited_;
     std::optional<Trouble> trouble_;
     std::vector<std::size_t> missed_;

@@ -155,6 +155,9 @@ async function judge(server, workload) {
 test(`${engine}: killed ${rounds} times under load it loses nothing and does nothing twice`, { timeout: 280_000 }, async (context) => {  // F1, F2, F3, F23, F100, F112
   const sandbox = await Sandbox.start({ data: path.join(temporary_folder(), 'sandbox') });
   const fleet = new Fleet(sandbox, await fresh_database(), engine === 'postgres' ? 2 : 1);
+  context.after(async () => {
+    for (const program of [...fleet.members.map((member) => member.server), sandbox]) await program?.kill();
+  });
   for (const member of fleet.members) await fleet.start(member);
   const [first] = fleet.members;
   const bank = await first.server.new_merchant('bank-shop', { connector: 'bank_simulator' });

@@ -8,6 +8,7 @@ import https from 'node:https';
 import os from 'node:os';
 import path from 'node:path';
 import readline from 'node:readline';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 export const top = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -82,6 +83,10 @@ export function send(origin, method, target, { body, headers = {}, chunked, agen
   });
 }
 
+// Whatever a test leaves running is stopped after the last test of its file, or the file would never end.
+const running = new Set();
+after(async () => { for (const program of running) await program.stop(); });
+
 /// A running process of ours.
 class Program {
   constructor(args, env) {
@@ -91,10 +96,12 @@ class Program {
     this.has_ended = false;
     this.kill_at_exit = () => { if (!this.has_ended) this.child.kill('SIGKILL'); };
     cleanups.add(this.kill_at_exit);
+    running.add(this);
     this.ended = new Promise((resolve) => {
       this.child.on('close', (code, signal) => {
         this.has_ended = true;
         cleanups.delete(this.kill_at_exit);
+        running.delete(this);
         resolve({ code, signal });
       });
     });
@@ -145,7 +152,7 @@ export class Florin extends Program {
     return server;
   }
   async stop() {
-    this.agent.destroy();
+    this.agent?.destroy();
     return super.stop();
   }
   /// A request with this server's key; `key: null` sends none.

@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# All that must pass. Each stage tells what it counted and how long it took; its whole output is in
+# build/test-logs. STAGES="unit functional" runs some of them alone.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+jobs=${JOBS:-$(nproc)}
+logs=$PWD/build/test-logs
+rm -rf "$logs"
+mkdir -p "$logs"
+passed=0 failed=0
+started=$SECONDS
+stages=${STAGES:-build unit sanitize functional crash sdk fuzz}
+
+# count STAGE SECONDS PASSED FAILED: adds up, and says one line.
+count() {
+  passed=$((passed + $3)) failed=$((failed + $4))
+  printf '%-24s %5d passed %4d failed %6d s\n' "$1" "$3" "$4" "$2"
+}
+
+# show LOG: what a reader needs of a stage that failed.
+show() { grep -nE 'FAILED|not ok|✖|error:|Error|Sanitizer|\(Failed\)|\*\*\*' "$1" | head -40; echo "       all of it: $1"; }
+
+# gtest_counts FOLDER: "passed failed" of all the reports that GoogleTest wrote there.
+gtest_counts() {
+  python3 - "$1" <<'PYTHON'
+import glob, sys, xml.etree.ElementTree as tree
+passed = failed = 0
+for file in glob.glob(sys.argv[1] + "/*.xml"):
+    root = tree.parse(file).getroot()
+    bad = int(root.get("failures", 0)) + int(root.get("errors", 0))
+    not_run = int(root.get("disabled", 0)) + int(root.get("skipped", 0))
+    passed += int(root.get("tests", 0)) - bad - not_run
+    failed += bad
+print(passed, failed)
+PYTHON
+}
+
+# build PRESET: true when everything of the preset is built.
+build() {
+  local log=$logs/build-$1.log from=$SECONDS
+  if cmake --preset "$1" >"$log" 2>&1 && cmake --build "build/$1" -j "$jobs" >>"$log" 2>&1; then
+    printf '%-24s %33d s\n' "build $1" $((SECONDS - from))
+  else
+    count "build $1" $((SECONDS - from)) 0 1
+    tail -30 "$log"
+    return 1
+  fi
+}
+
+# modules NAME PRESET: the module tests and the simulation. A program that crashed wrote no report, so
+# whatever ctest calls failed beyond the failed cases counts as one.
+modules() {
+  local log=$logs/$1.log from=$SECONDS report=$logs/$1-reports
+  mkdir -p "$report"
+  GTEST_OUTPUT=xml:$report/ ctest --test-dir "build/$2" --output-on-failure --timeout 900 >"$log" 2>&1
+  local status=$?
+  local good bad
+  read -r good bad <<<"$(gtest_counts "$report")"
+  if [ "$status" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+  count "$1" $((SECONDS - from)) "$good" "$bad"
+  [ "$bad" = 0 ] || show "$log"
+}
+
+# node_tests NAME COMMAND…: a run of node --test.
+node_tests() {
+  local name=$1 log=$logs/${1// /-}.log from=$SECONDS
+  shift
+  REPORTER=tap "$@" >"$log" 2>&1
+  local status=$? good bad
+  good=$(sed -n 's/^# pass //p' "$log" | awk '{sum += $1} END {print sum + 0}')
+  bad=$(sed -nE 's/^# (fail|cancelled) //p' "$log" | awk '{sum += $1} END {print sum + 0}')
+  if [ "$status" != 0 ] && [ "$bad" = 0 ]; then bad=1; fi
+  count "$name" $((SECONDS - from)) "$good" "$bad"
+  [ "$bad" = 0 ] || show "$log"
+}
+
+# The vendors' SDKs against a sandbox that runs for them alone.
+sdk_tests() {
+  [ -d test/sdk/node_modules ] || (cd test/sdk && npm ci --no-audit --no-fund) || return 1
+  local lines sandbox status
+  lines=$(mktemp)
+  build/dev/florin sandbox --listen 127.0.0.1:0 >"$lines" &
+  sandbox=$!
+  for _ in $(seq 200); do
+    grep -q '^sandbox listening on ' "$lines" && break
+    sleep 0.05
+  done
+  (cd test/sdk && SANDBOX_URL=$(sed -n 's/^sandbox listening on //p' "$lines") node --test --test-reporter=tap ./*.test.js)
+  status=$?
+  kill -TERM "$sandbox"
+  wait "$sandbox"
+  rm -f "$lines"
+  return "$status"
+}
+
+has_built=1
+for stage in $stages; do
+  case $stage in
+    build) build dev || has_built=0 ;;
+    unit) [ "$has_built" = 0 ] || modules unit dev ;;
+    sanitize) if build sanitize; then modules sanitize sanitize; fi ;;
+    functional)
+      [ "$has_built" = 0 ] && continue
+      node_tests "functional sqlite" scripts/functional.sh sqlite
+      node_tests "functional postgres" scripts/functional.sh postgres
+      ;;
+    crash)
+      [ "$has_built" = 0 ] && continue
+      node_tests "crash sqlite" scripts/functional.sh sqlite test/crash/kill.test.mjs
+      node_tests "crash postgres" scripts/functional.sh postgres test/crash/kill.test.mjs
+      ;;
+    sdk) [ "$has_built" = 0 ] || node_tests sdk sdk_tests ;;
+    fuzz)
+      [ -x scripts/fuzz.sh ] || continue
+      from=$SECONDS
+      SECONDS_EACH=${SECONDS_EACH:-10} scripts/fuzz.sh >"$logs/fuzz.log" 2>&1
+      status=$?
+      read -r good bad <<<"$(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$logs/fuzz.log" | tail -1)"
+      if [ "$status" != 0 ] && [ "${bad:-0}" = 0 ]; then bad=1; fi
+      count fuzz $((SECONDS - from)) "${good:-0}" "${bad:-0}"
+      [ "${bad:-0}" = 0 ] || show "$logs/fuzz.log"
+      ;;
+    *) echo "there is no stage $stage" >&2; exit 2 ;;
+  esac
+done
+
+echo "in $((SECONDS - started)) s"
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]

@@ -37,9 +37,10 @@ public:
 
     void start() {
         if constexpr (std::is_same_v<Stream, Tls>) {
-            stream_.async_handshake(asio::ssl::stream_base::server, [self = this->shared_from_this()](beast::error_code error) {
-                if (!error) self->read();
-            });
+            stream_.async_handshake(asio::ssl::stream_base::server,
+                                    [self = this->shared_from_this()](beast::error_code error) {
+                                        if (!error) self->read();
+                                    });
         } else {
             read();
         }
@@ -48,9 +49,10 @@ public:
 private:
     void read() {
         request_ = {};
-        http::async_read(stream_, buffer_, request_, [self = this->shared_from_this()](beast::error_code error, std::size_t) {
-            if (!error) self->write();
-        });
+        http::async_read(stream_, buffer_, request_,
+                         [self = this->shared_from_this()](beast::error_code error, std::size_t) {
+                             if (!error) self->write();
+                         });
     }
     void write() {
         response_ = {http::status::ok, request_.version()};
@@ -85,8 +87,10 @@ public:
         acceptor_.async_accept(context_, [this](beast::error_code error, tcp::socket socket) {
             if (!error) {
                 socket.set_option(tcp::no_delay{true});
-                if (tls_ != nullptr) std::make_shared<Session<Tls>>(Tls{std::move(socket), *tls_})->start();
-                else std::make_shared<Session<Plain>>(std::move(socket))->start();
+                if (tls_ != nullptr)
+                    std::make_shared<Session<Tls>>(Tls{std::move(socket), *tls_})->start();
+                else
+                    std::make_shared<Session<Plain>>(std::move(socket))->start();
             }
             accept();
         });
@@ -101,7 +105,8 @@ private:
 }  // namespace
 
 int main(int count, char** arguments) {
-    const florin::bench::Flags flags{count, arguments, {{"listen", "0"}, {"threads", "1"}, {"certificate", ""}, {"key", ""}}};
+    const florin::bench::Flags flags{
+        count, arguments, {{"listen", "0"}, {"threads", "1"}, {"certificate", ""}, {"key", ""}}};
     std::unique_ptr<asio::ssl::context> tls;
     if (!flags.text("certificate").empty()) {
         tls = std::make_unique<asio::ssl::context>(asio::ssl::context::tlsv13_server);

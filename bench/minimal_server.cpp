@@ -41,14 +41,18 @@ std::string translated(const std::filesystem::path& path) {
     std::string out;
     bool is_skipping = false;
     for (std::string line; std::getline(file, line);) {
-        if (line == "-- only postgres") is_skipping = true;
-        else if (line == "-- end") is_skipping = false;
-        else if (!is_skipping) out += line + '\n';
+        if (line == "-- only postgres")
+            is_skipping = true;
+        else if (line == "-- end")
+            is_skipping = false;
+        else if (!is_skipping)
+            out += line + '\n';
     }
     const std::array<std::pair<std::string, std::string>, 4> types{
         {{"@id", "BLOB"}, {"@int", "INTEGER"}, {"@bytes", "BLOB"}, {"@strict", "STRICT"}}};
     for (const auto& [token, type] : types)
-        for (auto at = out.find(token); at != std::string::npos; at = out.find(token, at)) out.replace(at, token.size(), type);
+        for (auto at = out.find(token); at != std::string::npos; at = out.find(token, at))
+            out.replace(at, token.size(), type);
     return out;
 }
 
@@ -58,8 +62,9 @@ public:
         std::filesystem::create_directories(directory);
         if (sqlite3_open((directory + "/minimal.db").c_str(), &handle_) != SQLITE_OK) fail("open");
         // As the store has them; the log is moved by SQLite itself, at the size at which the store does it.
-        execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;"
-                "PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4096;");
+        execute(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;"
+            "PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4096;");
         std::vector<std::filesystem::path> files;
         for (const auto& entry : std::filesystem::directory_iterator{migrations}) files.push_back(entry.path());
         std::ranges::sort(files);
@@ -72,7 +77,8 @@ public:
     }
     sqlite3_stmt* prepare(const char* sql) {
         sqlite3_stmt* statement = nullptr;
-        if (sqlite3_prepare_v3(handle_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK) fail(sql);
+        if (sqlite3_prepare_v3(handle_, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK)
+            fail(sql);
         return statement;
     }
     [[noreturn]] void fail(const char* what) {
@@ -132,26 +138,30 @@ public:
           take_key_{database,
                     "INSERT INTO idempotency_keys (merchant_id, key, route, fingerprint, transaction_id, created_at) "
                     "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (merchant_id, key) DO NOTHING"},
-          insert_payment_{database,
-                          "INSERT INTO payments (merchant_id, id, state, currency, amount_minor, customer_id, connector, "
-                          "payment_method_id, card_last4, card_brand, card_expiry, metadata, version, created_at, "
-                          "updated_at, expires_at) "
-                          "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15)"},
-          insert_transaction_{database,
-                              "INSERT INTO transactions (merchant_id, id, payment_id, type, status, amount_minor, currency, "
-                              "parent_id, correlation_id, reference_number, customer_id, payment_method_id, idempotency_key, "
-                              "metadata, flags, actor, ip_address, user_agent, traceparent, node, next_check_at, created_at, "
-                              "updated_at) VALUES ($1, $2, $3, $4, 'processing', $5, $6, $7, $8, $9, $10, $11, $12, $13, "
-                              "$14, $15, $16, $17, $18, $19, $20, $21, $21)"},
-          update_transaction_{database,
-                              "UPDATE transactions SET status = $5, approved_minor = $6, used_minor = $7, provider_id = $8, "
-                              "auth_code = $9, decline_class = $10, provider_code = $11, message = $12, avs = $13, cvv = $14, "
-                              "checks = $15, not_found = $16, next_check_at = $17, expires_at = $18, updated_at = $19 "
-                              "WHERE merchant_id = $1 AND id = $2 AND status = $3 AND checks = $4"},
-          update_payment_{database,
-                          "UPDATE payments SET state = $4, authorized_minor = $5, captured_minor = $6, refunded_minor = $7, "
-                          "stored_token = COALESCE($8, stored_token), version = $9, updated_at = $10, expires_at = $11 "
-                          "WHERE merchant_id = $1 AND id = $2 AND version = $3"},
+          insert_payment_{
+              database,
+              "INSERT INTO payments (merchant_id, id, state, currency, amount_minor, customer_id, connector, "
+              "payment_method_id, card_last4, card_brand, card_expiry, metadata, version, created_at, "
+              "updated_at, expires_at) "
+              "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15)"},
+          insert_transaction_{
+              database,
+              "INSERT INTO transactions (merchant_id, id, payment_id, type, status, amount_minor, currency, "
+              "parent_id, correlation_id, reference_number, customer_id, payment_method_id, idempotency_key, "
+              "metadata, flags, actor, ip_address, user_agent, traceparent, node, next_check_at, created_at, "
+              "updated_at) VALUES ($1, $2, $3, $4, 'processing', $5, $6, $7, $8, $9, $10, $11, $12, $13, "
+              "$14, $15, $16, $17, $18, $19, $20, $21, $21)"},
+          update_transaction_{
+              database,
+              "UPDATE transactions SET status = $5, approved_minor = $6, used_minor = $7, provider_id = $8, "
+              "auth_code = $9, decline_class = $10, provider_code = $11, message = $12, avs = $13, cvv = $14, "
+              "checks = $15, not_found = $16, next_check_at = $17, expires_at = $18, updated_at = $19 "
+              "WHERE merchant_id = $1 AND id = $2 AND status = $3 AND checks = $4"},
+          update_payment_{
+              database,
+              "UPDATE payments SET state = $4, authorized_minor = $5, captured_minor = $6, refunded_minor = $7, "
+              "stored_token = COALESCE($8, stored_token), version = $9, updated_at = $10, expires_at = $11 "
+              "WHERE merchant_id = $1 AND id = $2 AND version = $3"},
           insert_entries_{database,
                           "INSERT INTO ledger_entries (merchant_id, journal_id, legs, kind, posted_at, leg, account, "
                           "currency, amount_minor, digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10), "
@@ -163,7 +173,8 @@ public:
                         "INSERT INTO audit_log (merchant_id, lane, sequence, created_at, correlation_id, action, "
                         "entity_type, entity_id, user_id, changes, ip_address, user_agent, hash) "
                         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"},
-          finish_key_{database, "UPDATE idempotency_keys SET status = $3, body = $4 WHERE merchant_id = $1 AND key = $2"} {}
+          finish_key_{database,
+                      "UPDATE idempotency_keys SET status = $3, body = $4 WHERE merchant_id = $1 AND key = $2"} {}
 
     void begin() {
         timespec now{};
@@ -180,31 +191,33 @@ public:
                             std::string_view{"customer-7"}, std::string_view{"authorize_net"}, nullptr,
                             std::string_view{"1111"}, std::string_view{"visa"}, std::int64_t{203412}, metadata,
                             std::int64_t{0}, now_ms_, nullptr);
-        insert_transaction_.run(merchant, id, id, std::string_view{"purchase"}, std::int64_t{1250}, std::string_view{"EUR"},
-                                nullptr, std::string_view{of.id_text}, reference, std::string_view{"customer-7"}, nullptr,
-                                std::string_view{of.key}, metadata, std::int64_t{0}, actor, std::string_view{"127.0.0.1"},
-                                std::string_view{"bench"}, traceparent, correlation, now_ms_ + 60'000, now_ms_);
+        insert_transaction_.run(merchant, id, id, std::string_view{"purchase"}, std::int64_t{1250},
+                                std::string_view{"EUR"}, nullptr, std::string_view{of.id_text}, reference,
+                                std::string_view{"customer-7"}, nullptr, std::string_view{of.key}, metadata,
+                                std::int64_t{0}, actor, std::string_view{"127.0.0.1"}, std::string_view{"bench"},
+                                traceparent, correlation, now_ms_ + 60'000, now_ms_);
     }
     void record(const Connection& of) {
         const auto& id = of.id;
-        update_transaction_.run(merchant, id, std::string_view{"processing"}, std::int64_t{0}, std::string_view{"approved"},
-                                std::int64_t{1250}, std::int64_t{0}, std::string_view{"40000000017"},
-                                std::string_view{"A1B2C3"}, nullptr, std::string_view{"1"},
-                                std::string_view{"This transaction has been approved."}, std::string_view{"Y"},
-                                std::string_view{"P"}, std::int64_t{0}, std::int64_t{0}, nullptr, nullptr, now_ms_);
-        update_payment_.run(merchant, id, std::int64_t{0}, std::string_view{"captured"}, std::int64_t{0}, std::int64_t{1250},
-                            std::int64_t{0}, nullptr, std::int64_t{1}, now_ms_, nullptr);
+        update_transaction_.run(
+            merchant, id, std::string_view{"processing"}, std::int64_t{0}, std::string_view{"approved"},
+            std::int64_t{1250}, std::int64_t{0}, std::string_view{"40000000017"}, std::string_view{"A1B2C3"}, nullptr,
+            std::string_view{"1"}, std::string_view{"This transaction has been approved."}, std::string_view{"Y"},
+            std::string_view{"P"}, std::int64_t{0}, std::int64_t{0}, nullptr, nullptr, now_ms_);
+        update_payment_.run(merchant, id, std::int64_t{0}, std::string_view{"captured"}, std::int64_t{0},
+                            std::int64_t{1250}, std::int64_t{0}, nullptr, std::int64_t{1}, now_ms_, nullptr);
         insert_entries_.run(merchant, id, std::int64_t{2}, std::string_view{"purchase"}, now_ms_, std::int64_t{0},
-                            std::string_view{"provider_clearing:authorize_net"}, std::string_view{"EUR"}, std::int64_t{1250},
-                            digest_, std::int64_t{1}, std::string_view{"revenue"}, std::string_view{"EUR"},
-                            std::int64_t{-1250}, digest_);
+                            std::string_view{"provider_clearing:authorize_net"}, std::string_view{"EUR"},
+                            std::int64_t{1250}, digest_, std::int64_t{1}, std::string_view{"revenue"},
+                            std::string_view{"EUR"}, std::int64_t{-1250}, digest_);
         ++position_;
-        insert_event_.run(merchant, std::string_view{of.id_text}, std::int64_t{1}, position_, std::string_view{"payment"},
-                          std::string_view{"florin.payment.captured"}, now_ms_, std::string_view{of.id_text}, traceparent,
-                          std::string_view{event_});
+        insert_event_.run(merchant, std::string_view{of.id_text}, std::int64_t{1}, position_,
+                          std::string_view{"payment"}, std::string_view{"florin.payment.captured"}, now_ms_,
+                          std::string_view{of.id_text}, traceparent, std::string_view{event_});
         insert_audit_.run(merchant, std::string_view{"main"}, position_, now_ms_, std::string_view{of.id_text},
-                          std::string_view{"payment.captured"}, std::string_view{"payment"}, std::string_view{of.id_text}, actor,
-                          changes, std::string_view{"127.0.0.1"}, std::string_view{"bench"}, hash_);
+                          std::string_view{"payment.captured"}, std::string_view{"payment"},
+                          std::string_view{of.id_text}, actor, changes, std::string_view{"127.0.0.1"},
+                          std::string_view{"bench"}, hash_);
         finish_key_.run(merchant, std::string_view{of.key}, std::int64_t{200}, std::string_view{answer_});
     }
 
@@ -247,8 +260,10 @@ private:
             }
             purchase_.begin();
             for (Connection* unit : units) {
-                if (unit->is_intended) purchase_.record(*unit);
-                else purchase_.intend(*unit);
+                if (unit->is_intended)
+                    purchase_.record(*unit);
+                else
+                    purchase_.intend(*unit);
             }
             purchase_.commit();
             {
@@ -277,8 +292,9 @@ public:
         watch(listener_, &listener_);
         watch(writer_.done_event(), &writer_);
         const std::string body = R"({"filling":")" + std::string(660, 'x') + R"("})";
-        answer_ = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
-                  "\r\n\r\n" + body;
+        answer_ =
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+            "\r\n\r\n" + body;
     }
     Server(const Server&) = delete;
 
@@ -288,9 +304,12 @@ public:
             const int ready = epoll_wait(poll_, events.data(), static_cast<int>(events.size()), -1);
             for (int i = 0; i < ready; ++i) {
                 void* const whose = events[static_cast<std::size_t>(i)].data.ptr;
-                if (whose == &listener_) accept_all();
-                else if (whose == &writer_) finish_all();
-                else receive(*static_cast<Connection*>(whose));
+                if (whose == &listener_)
+                    accept_all();
+                else if (whose == &writer_)
+                    finish_all();
+                else
+                    receive(*static_cast<Connection*>(whose));
             }
             writer_.add(units_);
         }
@@ -371,7 +390,8 @@ private:
 }  // namespace
 
 int main(int count, char** arguments) {
-    const florin::bench::Flags flags{count, arguments, {{"data", "."}, {"listen", "0"}, {"migrations", "db/migrations"}}};
+    const florin::bench::Flags flags{
+        count, arguments, {{"data", "."}, {"listen", "0"}, {"migrations", "db/migrations"}}};
     Database database{flags.text("data"), flags.text("migrations")};
     Purchase purchase{database};
     Writer writer{purchase};

@@ -53,13 +53,16 @@ public:
     [[noreturn]] void run() {
         std::array<epoll_event, 256> events{};
         for (;;) {
-            const std::int64_t until = due_.empty() ? 1'000'000'000 : std::max<std::int64_t>(0, due_.front().at_ns - now_ns());
+            const std::int64_t until =
+                due_.empty() ? 1'000'000'000 : std::max<std::int64_t>(0, due_.front().at_ns - now_ns());
             const timespec wait{until / 1'000'000'000, until % 1'000'000'000};
             const int ready = epoll_pwait2(poll_, events.data(), static_cast<int>(events.size()), &wait, nullptr);
             for (int i = 0; i < ready; ++i) {
                 void* const whose = events[static_cast<std::size_t>(i)].data.ptr;
-                if (whose == nullptr) accept_all();
-                else receive(*static_cast<Connection*>(whose));
+                if (whose == nullptr)
+                    accept_all();
+                else
+                    receive(*static_cast<Connection*>(whose));
             }
             if (due_.empty()) continue;
             const std::int64_t now = now_ns();
@@ -95,8 +98,10 @@ private:
         const auto frame = florin::bench::frame_of(connection.in);
         if (!frame || connection.in.size() < frame->size()) return;
         reply_to(connection.in);
-        if (delay_ns_ == 0) send_to(connection, reply_);
-        else due_.push_back({now_ns() + delay_ns_, &connection, reply_});
+        if (delay_ns_ == 0)
+            send_to(connection, reply_);
+        else
+            due_.push_back({now_ns() + delay_ns_, &connection, reply_});
         connection.in.erase(0, frame->size());
     }
 
@@ -108,7 +113,8 @@ private:
             reference = reference.substr(0, reference.find('"'));
         }
         const std::string id = std::to_string(next_id_++);
-        const std::size_t size = before_id.size() + id.size() + after_id.size() + reference.size() + after_reference.size();
+        const std::size_t size =
+            before_id.size() + id.size() + after_id.size() + reference.size() + after_reference.size();
         reply_.assign("HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ");
         reply_.append(std::to_string(size)).append("\r\n\r\n");
         reply_.append(before_id).append(id).append(after_id).append(reference).append(after_reference);

@@ -36,10 +36,13 @@ public:
         sqlite3_reset(statement);
     }
     std::vector<std::pair<std::string, std::string>> indexes() {
-        sqlite3_stmt* all = prepare("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN "
-                                    "('payments', 'transactions', 'idempotency_keys', 'ledger_entries', 'events', 'audit_log')");
+        sqlite3_stmt* all = prepare(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN "
+            "('payments', 'transactions', 'idempotency_keys', 'ledger_entries', 'events', 'audit_log')");
         std::vector<std::pair<std::string, std::string>> found;
-        const auto text = [all](int column) { return std::string{reinterpret_cast<const char*>(sqlite3_column_text(all, column))}; };
+        const auto text = [all](int column) {
+            return std::string{reinterpret_cast<const char*>(sqlite3_column_text(all, column))};
+        };
         while (sqlite3_step(all) == SQLITE_ROW) found.emplace_back(text(0), text(1));
         sqlite3_finalize(all);
         return found;
@@ -62,8 +65,8 @@ public:
         sqlite3_bind_text(statement_, 6, text_.data(), static_cast<int>(text_.size()), SQLITE_STATIC);
     }
     Rows(const Rows&) = delete;
-    void add(std::int64_t merchant, const std::array<unsigned char, 16>& id, std::string_view id_text, std::int64_t at_ms,
-             std::int64_t number) {
+    void add(std::int64_t merchant, const std::array<unsigned char, 16>& id, std::string_view id_text,
+             std::int64_t at_ms, std::int64_t number) {
         sqlite3_bind_int64(statement_, 1, merchant);
         sqlite3_bind_blob(statement_, 2, id.data(), 16, SQLITE_STATIC);
         sqlite3_bind_text(statement_, 3, id_text.data(), static_cast<int>(id_text.size()), SQLITE_STATIC);
@@ -107,8 +110,9 @@ std::string text_of(const std::array<unsigned char, 16>& id) {
 int main(int count, char** arguments) {
     const florin::bench::Flags flags{count, arguments, {{"database", ""}, {"rows", "10000000"}, {"merchant", "1"}}};
     Database database{flags.text("database")};
-    database.execute("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
-                     "PRAGMA cache_size = -1000000; PRAGMA temp_store = FILE; PRAGMA threads = 2;");
+    database.execute(
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE;"
+        "PRAGMA cache_size = -1000000; PRAGMA temp_store = FILE; PRAGMA threads = 2;");
     const auto indexes = database.indexes();
     for (const auto& index : indexes) database.execute("DROP INDEX " + index.first);
 
@@ -116,25 +120,38 @@ int main(int count, char** arguments) {
     const std::string answer = R"({"filling":")" + std::string(660, 'x') + R"("})";
     // Table by table: each is then written from its beginning to its end.
     std::vector<std::pair<std::string, std::string>> tables{
-        {"INSERT INTO payments (merchant_id, id, state, currency, amount_minor, captured_minor, customer_id, connector, card_last4, "
-         "card_brand, card_expiry, metadata, version, created_at, updated_at) VALUES (?1, ?2, 'captured', 'EUR', 1250, 1250, "
-         "'customer-' || (?5 % 100000), 'authorize_net', '1111', 'visa', 203412, '{\"order\":\"1234567890\"}', 1, ?4, ?4)", ""},
+        {"INSERT INTO payments (merchant_id, id, state, currency, amount_minor, captured_minor, customer_id, "
+         "connector, card_last4, "
+         "card_brand, card_expiry, metadata, version, created_at, updated_at) VALUES (?1, ?2, 'captured', 'EUR', 1250, "
+         "1250, "
+         "'customer-' || (?5 % 100000), 'authorize_net', '1111', 'visa', 203412, '{\"order\":\"1234567890\"}', 1, ?4, "
+         "?4)",
+         ""},
         {"INSERT INTO transactions (merchant_id, id, payment_id, type, status, amount_minor, currency, approved_minor, "
          "correlation_id, reference_number, customer_id, provider_id, auth_code, provider_code, message, avs, cvv, "
          "idempotency_key, metadata, actor, ip_address, user_agent, traceparent, node, created_at, updated_at) "
          "VALUES (?1, ?2, ?2, 'purchase', 'approved', 1250, 'EUR', 1250, ?3, '01234567890123456789', "
-         "'customer-' || (?5 % 100000), '40000000017', 'A1B2C3', '1', 'This transaction has been approved.', 'Y', 'P', ?3, "
+         "'customer-' || (?5 % 100000), '40000000017', 'A1B2C3', '1', 'This transaction has been approved.', 'Y', 'P', "
+         "?3, "
          "'{\"order\":\"1234567890\"}', 'key:0198a7c0-0000-7000-8000-000000000000', '127.0.0.1', 'bench', "
-         "'00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', '0198a7c0-0000-7000-8000-000000000000', ?4, ?4)", ""},
-        {"INSERT INTO idempotency_keys (merchant_id, key, route, fingerprint, transaction_id, status, body, created_at) "
-         "VALUES (?1, ?3, 'purchase', zeroblob(32), ?2, 200, ?6, ?4)", answer},
-        {"INSERT INTO ledger_entries (merchant_id, journal_id, leg, legs, kind, account, currency, amount_minor, posted_at, digest) "
+         "'00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', '0198a7c0-0000-7000-8000-000000000000', ?4, ?4)",
+         ""},
+        {"INSERT INTO idempotency_keys (merchant_id, key, route, fingerprint, transaction_id, status, body, "
+         "created_at) "
+         "VALUES (?1, ?3, 'purchase', zeroblob(32), ?2, 200, ?6, ?4)",
+         answer},
+        {"INSERT INTO ledger_entries (merchant_id, journal_id, leg, legs, kind, account, currency, amount_minor, "
+         "posted_at, digest) "
          "VALUES (?1, ?2, 0, 2, 'purchase', 'provider_clearing:authorize_net', 'EUR', 1250, ?4, zeroblob(16)), "
-         "(?1, ?2, 1, 2, 'purchase', 'revenue', 'EUR', -1250, ?4, zeroblob(16))", ""},
-        {"INSERT INTO events (merchant_id, subject_id, sequence, position, subject_type, type, time, correlation_id, traceparent, "
+         "(?1, ?2, 1, 2, 'purchase', 'revenue', 'EUR', -1250, ?4, zeroblob(16))",
+         ""},
+        {"INSERT INTO events (merchant_id, subject_id, sequence, position, subject_type, type, time, correlation_id, "
+         "traceparent, "
          "data) VALUES (?1, ?3, 1, ?5, 'payment', 'florin.payment.captured', ?4, ?3, "
-         "'00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', ?6)", event},
-        {"INSERT INTO audit_log (merchant_id, lane, sequence, created_at, correlation_id, action, entity_type, entity_id, user_id, "
+         "'00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', ?6)",
+         event},
+        {"INSERT INTO audit_log (merchant_id, lane, sequence, created_at, correlation_id, action, entity_type, "
+         "entity_id, user_id, "
          "changes, ip_address, user_agent, hash) VALUES (?1, 'main', ?5, ?4, ?3, 'payment.captured', 'payment', ?3, "
          "'key:0198a7c0-0000-7000-8000-000000000000', ?6, '127.0.0.1', 'bench', zeroblob(32))",
          R"({"transaction_id":"0198a7c0-0000-7000-8000-000000000000","type":"purchase","status":"approved","amount":"12.50",)"

@@ -3,7 +3,7 @@
 # docs/benchmarks.md. It starts what it needs on 127.0.0.1 and ends only that.
 #
 #   scripts/bench.sh                  everything but the large database, a quarter of an hour
-#   QUICK=1 scripts/bench.sh          three minutes
+#   QUICK=1 scripts/bench.sh          six minutes
 #   LARGE=10000000 scripts/bench.sh   with that many payments stored (LARGE=1: ten million, about 40 GB)
 #   ONLY=sqlite,get scripts/bench.sh  some lines: sqlite postgres account disk latency get memory overload large
 #

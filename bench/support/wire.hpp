@@ -47,7 +47,8 @@ inline std::optional<Frame> frame_of(std::string_view text) {
         const std::string_view line = text.substr(at + 2, end - at - 2);
         if (line.size() < name.size() || strncasecmp(line.data(), name.data(), name.size()) != 0) continue;
         const std::size_t digits = line.find_first_not_of(' ', name.size());
-        if (digits != std::string_view::npos) std::from_chars(line.data() + digits, line.data() + line.size(), frame.body);
+        if (digits != std::string_view::npos)
+            std::from_chars(line.data() + digits, line.data() + line.size(), frame.body);
         break;
     }
     return frame;

@@ -1,0 +1,78 @@
+// Two Florin processes over one PostgreSQL share the work safely.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { charge, engine, eventually, Florin, fresh_database, fresh_key, Sandbox, test_merchant, visa } from '../support/florin.mjs';
+
+const skip = engine !== 'postgres' && 'the embedded database has one process';
+let sandbox, one, two;
+before(async () => {
+  if (skip) return;
+  sandbox = await Sandbox.start();
+  const database = await fresh_database();
+  [one, two] = await Promise.all([1, 2].map(() => Florin.start({ database, sandbox: sandbox.origin })));
+});
+after(async () => { for (const program of [one, two, sandbox]) await program?.stop(); });
+
+test('either process knows the other\'s keys, payments and stored cards', { skip }, async () => {
+  const bought = (await one.pay('purchase', charge('10.00'))).json;
+  const read = await two.get(`/api/v1/transactions/${bought.transaction_id}`, { key: one.key });
+  assert.deepEqual(read.json, bought);
+  const refunded = await two.pay('refund', { transaction_id: bought.transaction_id });
+  assert.equal(refunded.status, 200, refunded.text);
+  const { payment_method_token } = (await one.post('/api/v1/payment_methods', { card: visa })).json;
+  const paid = await two.pay('purchase', { amount: '5', currency: 'EUR', payment_method_token });
+  assert.equal(paid.status, 200, paid.text);
+});
+
+test('of a hundred equal requests to both, one pays', { skip }, async () => {  // F11, F34
+  const idempotency_key = fresh_key();
+  const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => (i % 2 ? one : two).pay('purchase', charge('42.00'), { idempotency_key })));
+  for (const answer of answers) assert.ok([200, 429].includes(answer.status), answer.text);
+  assert.equal(answers.filter((answer) => answer.status === 200 && !answer.headers['idempotent-replayed']).length, 1);
+  assert.equal((await one.truth()).filter((movement) => movement.amount === 4200).length, 1);
+});
+
+test('captures of one authorization through both stay within it', { skip }, async () => {  // F19
+  const held = (await one.pay('authorize', charge('100.00'))).json;
+  const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => (i % 2 ? one : two).pay('capture', { transaction_id: held.transaction_id, amount: '30.00' })));
+  for (const answer of answers) assert.ok([200, 202, 409].includes(answer.status), answer.text);
+  const ended = await Promise.all(answers.filter((answer) => answer.json.transaction_id).map((answer) => one.settled(answer.json.transaction_id)));
+  assert.ok(ended.filter((transaction) => transaction.status === 'settled').length <= 3);
+  const { json } = await two.get(`/api/v1/payments/${held.payment_id}`);
+  assert.ok(Number(json.payment.amount_captured) <= 100);
+});
+
+test('a key that one process revokes is refused by the other within a second', { skip }, async () => {  // F118
+  const key = await one.new_key(test_merchant);
+  for (const server of [one, two]) assert.equal((await server.get('/api/v1/payments', { key })).status, 200);
+  const listed = (await one.command('admin', 'api-key', 'list', '--merchant', test_merchant)).out.trim().split('\n').map((line) => line.split('\t'));
+  const id = listed.sort((a, b) => a[3].localeCompare(b[3])).at(-1)[0];
+  assert.equal((await one.command('admin', 'api-key', 'revoke', '--merchant', test_merchant, id)).code, 0);
+  const since = Date.now();
+  await eventually('both refuse it', async () => {
+    const answers = await Promise.all([one, two].map((server) => server.get('/api/v1/payments', { key })));
+    return answers.every((answer) => answer.status === 401);
+  });
+  assert.ok(Date.now() - since <= 1_500, `${Date.now() - since} ms`);
+});
+
+test('a key ring that one process rotates serves the other too', { skip }, async () => {  // F129
+  assert.equal((await one.command('keys', 'rotate')).code, 0);
+  const { payment_method_token } = (await one.post('/api/v1/payment_methods', { card: visa })).json;
+  const paid = await two.pay('purchase', { amount: '6', currency: 'EUR', payment_method_token });
+  assert.equal(paid.status, 200, paid.text);
+});
+
+test('events of both have one order without a gap', { skip }, async () => {
+  await Promise.all(Array.from({ length: 40 }, (_, i) => (i % 2 ? one : two).pay('purchase', charge('3.00'))));
+  const positions = await eventually('forty events and more', async () => {
+    const { json } = await two.get('/api/v1/events?limit=200');
+    return json.data.length >= 40 && json.data.map((event) => event.merchantposition);
+  });
+  assert.deepEqual(positions, positions.map((_, i) => i + 1));
+  for (const words of [['audit', 'verify'], ['ledger', 'check']]) {
+    const done = await one.command(...words);
+    assert.equal(done.code, 0, done.err);
+  }
+});

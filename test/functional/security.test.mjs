@@ -217,7 +217,7 @@ test('requests that could be read in two ways are refused and the connection is 
     ['a folded header', `${head}X-A: 1\r\n 2\r\nContent-Length: 2\r\n\r\n{}`],
     ['no host', 'POST /api/v1/payments/purchase HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}'],
     ['two hosts', `${head}Host: y\r\nContent-Length: 2\r\n\r\n{}`],
-    ['two keys', `${head}Authorization: Bearer a\r\nAuthorization: Bearer b\r\nContent-Length: 2\r\n\r\n{}`],
+    ['two keys', `${head}Connection: close\r\nAuthorization: Bearer ${florin.key}\r\nAuthorization: Bearer b\r\nContent-Length: 2\r\n\r\n{}`],
     ['headers without end', `${head}${'X-Long: yes\r\n'.repeat(4000)}`],
     ['no HTTP at all', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03hello\r\n\r\n'],
   ];

@@ -29,7 +29,7 @@ passed = failed = 0
 for file in glob.glob(sys.argv[1] + "/*.xml"):
     root = tree.parse(file).getroot()
     bad = int(root.get("failures", 0)) + int(root.get("errors", 0))
-    not_run = int(root.get("disabled", 0)) + int(root.get("skipped", 0))
+    not_run = int(root.get("disabled", 0)) + sum(int(suite.get("skipped", 0)) for suite in root)
     passed += int(root.get("tests", 0)) - bad - not_run
     failed += bad
 print(passed, failed)

@@ -75,29 +75,34 @@ bool Client::take_answer(Operation& operation, const Given& given) const {
     const std::string code = field_of(*value, "code");
     const std::string transaction = field_of(*value, "transaction_id");
     const std::string word = field_of(*value, "status");
-    operation.status = given.status;
     if (given.status == 500) operation.complaints.push_back("500: " + given.body);
+    Fate fate = Fate::not_approved;
+    std::string refusal;
     if (operation.key.empty()) {
-        if (given.status != 200) return false;
-        if (word == "Pending") return false;
-        operation.fate = word == "Accepted" ? Fate::approved : Fate::not_approved;
-        operation.answer = given.body;
-        return true;
-    }
-    if (!transaction.empty()) operation.transaction = transaction;
-    if (given.status == 200) {
-        operation.fate = Fate::approved;
+        if (given.status != 200 || word == "Pending") return false;
+        if (word == "Accepted") fate = Fate::approved;
+    } else if (given.status == 200) {
+        fate = Fate::approved;
     } else if (given.status == 202 && code == "amount_mismatch") {
-        operation.fate = Fate::held;
-    } else if (given.status == 402 || (given.status == 409 && !transaction.empty())) {
-        operation.fate = Fate::not_approved;
+        fate = Fate::held;
     } else if (given.status == 409 || given.status == 404 || given.status == 422) {
         if (code == "transaction_in_progress" || code == "payment_changed_meanwhile") return false;
-        operation.fate = Fate::not_approved;
-        operation.code = code.empty() ? "?" : code;
-    } else {
+        // Nothing was done, and nothing is stored: asked again it may be otherwise.
+        if (transaction.empty()) refusal = code.empty() ? "?" : code;
+    } else if (given.status != 402) {
         return false;
     }
+    if (!transaction.empty()) operation.transaction = transaction;
+    const bool is_known = operation.fate != Fate::unfinished && operation.code.empty();
+    if (is_known && refusal.empty() && (operation.status != given.status || operation.answer != given.body))
+        operation.complaints.push_back("answered " + std::to_string(operation.status) + " " + operation.answer + " and then " +
+                                       std::to_string(given.status) + " " + given.body);
+    if (is_known && !refusal.empty())
+        operation.complaints.push_back("answered " + operation.answer + " and then refused: " + given.body);
+    if (is_known) return true;
+    operation.fate = fate;
+    operation.status = given.status;
+    operation.code = refusal;
     operation.answer = given.body;
     return true;
 }
@@ -110,17 +115,14 @@ Task<void> Client::pursue(Operation& operation) {
         if (given && take_answer(operation, *given)) break;
         co_await sleep_for(pause + Millis{static_cast<std::int64_t>(at_.random.below(600))});
     }
-    // A refusal is not stored: what it said may have changed meanwhile.
     if (operation.fate == Fate::unfinished || !operation.code.empty()) co_return;
     for (int attempt = 0; attempt < 20; ++attempt) {
         http::Request request = request_of(operation);
         const auto again = co_await ask(std::move(request));
-        if (again && again->status < 429) {
-            if (again->status != operation.status || again->body != operation.answer)
-                operation.complaints.push_back("answered " + std::to_string(operation.status) + " " + operation.answer +
-                                               " and then " + std::to_string(again->status) + " " + again->body);
-            co_return;
-        }
+        if (again && take_answer(operation, *again)) co_return;
+        // A commit whose answer was lost leaves open only whether this very request was written.
+        if (again && again->status == 202 && again->body.find("commit_unknown") == std::string::npos)
+            operation.complaints.push_back("final, and then open again: " + again->body);
         co_await sleep_for(pause);
     }
 }

@@ -136,6 +136,10 @@ private:
             same.names += name + ": " + operation.answer + "; ";
             for (const std::string& complaint : operation.complaints) object("equal key, equal answer", name + ": " + complaint);
         }
+        std::map<std::pair<std::int64_t, std::string>, int> approved_by_key;
+        for (const Operation& operation : memory_.operations)
+            if (!operation.key.empty() && operation.fate == Fate::approved && ++approved_by_key[{operation.shop->id.value, operation.key}] > 1)
+                object("one key, one movement", operation.key);
         for (const auto& [wish, same] : wishes) {
             const std::int64_t times = moved[wish];
             if (times < same.approved) object("who is told yes has it", same.names);

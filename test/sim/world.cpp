@@ -128,7 +128,10 @@ void Installation::settle_after(Millis age) {
     check(sandbox->serve(request).response.status == 200, "the sandbox takes its settings");
 }
 
-void Installation::die() { is_dying_ = true; }
+void Installation::die() {
+    // What is still on the wire when the platform is down already, finds nobody to kill.
+    if (platform_) is_dying_ = true;
+}
 
 void Installation::kill() {
     is_dying_ = false;

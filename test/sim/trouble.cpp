@@ -1,0 +1,221 @@
+#include "trouble.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace florin::sim {
+namespace {
+
+const store::Sql list_unknown{"sim.list_unknown",
+                              "SELECT id FROM transactions WHERE status IN ('processing', 'unknown')"};
+
+/// One seed's installation, clients and disasters.
+class Trouble {
+public:
+    Trouble(std::uint64_t seed, const TroubleOptions& options) : options_{options}, at_{seed}, client_{at_, memory_} {
+        client_.patience = Millis{3'600'000};
+    }
+
+    Outcome run() {
+        const std::size_t errors_before = Installation::errors().size();
+        begin();
+        for (int i = 0; i < options_.clients; ++i) at_.outside.spawn(live());
+        at_.timeline.run_until([] { return false; }, options_.lasts);
+        heal();
+        const std::set<Uuid> unknown = unknown_now();
+        at_.timeline.run_until([] { return false; }, Millis{60'000});
+        for (const Uuid& still : unknown_now())
+            if (unknown.contains(still)) object("an unknown outcome is found within a minute", florin::to_text(still));
+        if (!at_.run_clients(Millis{3'600'000})) object("every client gets a final answer", unfinished());
+        // What waits for its settlement asks every ten minutes at most.
+        if (!at_.settle(Millis{1'800'000})) object("all is settled in the end", std::to_string(at_.open_transactions()));
+        for (Objection& objection : judge(at_, memory_)) outcome_.objections.push_back(std::move(objection));
+        for (std::size_t i = errors_before; i < Installation::errors().size(); ++i)
+            object("no error is logged", Installation::errors()[i]);
+        outcome_.operations = memory_.operations.size();
+        outcome_.movements = at_.sandbox->movements().size();
+        outcome_.deaths = at_.deaths();
+        outcome_.commits = at_.store->commits();
+        return std::move(outcome_);
+    }
+
+private:
+    using Text = std::string;
+    void object(Text law, Text what) { outcome_.objections.push_back({std::move(law), std::move(what)}); }
+
+    bool happens(std::uint64_t of_thousand) { return at_.random.below(1000) < of_thousand; }
+    /// 0 most of the time, so that each seed has disasters of its own.
+    int rate(std::uint64_t most) { return happens(400) ? static_cast<int>(at_.random.below(most + 1)) : 0; }
+    Millis soon(std::uint64_t most_ms) { return Millis{static_cast<std::int64_t>(at_.random.below(most_ms))}; }
+
+    void begin() {
+        Weather& weather = at_.network->weather;
+        weather.not_connected = rate(60);
+        weather.lost_before = rate(150);
+        weather.lost_after = rate(200);
+        weather.reset_then_late = rate(150);
+        weather.garbled = rate(100);
+        weather.latency = Millis{static_cast<std::int64_t>(2 + at_.random.below(400))};
+        at_.lost_answers = rate(300);
+        at_.down_time = Millis{static_cast<std::int64_t>(1 + at_.random.below(4'000))};
+        if (happens(300)) at_.settle_after(Millis{86'400'000});
+        script();
+        const int failing = rate(80);
+        const int silent = rate(80);
+        const int deadly = rate(25);
+        at_.store->fail_commit = [this, failing](std::uint64_t) { return happens(static_cast<std::uint64_t>(failing)); };
+        at_.store->lose_commit_answer = [this, silent](std::uint64_t) { return happens(static_cast<std::uint64_t>(silent)); };
+        at_.moments.dies_at = [this, deadly](std::uint64_t, std::string_view) { return happens(static_cast<std::uint64_t>(deadly)); };
+        if (options_.has_clock_jumps && happens(300)) at_.outside.call_after(soon(60'000), [this] { jump(); });
+    }
+
+    /// What the providers do wrong.
+    void script() {
+        struct Fault {
+            std::string_view action;
+            std::uint64_t most;  ///< Of a thousand calls.
+        };
+        constexpr Fault faults[] = {
+            {R"({"kind":"lookup_lag","ms":5000})", 900}, {R"({"kind":"drop_after"})", 150},
+            {R"({"kind":"error_after","status":500})", 150}, {R"({"kind":"error_before","status":503})", 150},
+            {R"({"kind":"late","ms":4000})", 80}, {R"({"kind":"garbage"})", 100},
+            {R"({"kind":"decline","code":2})", 150}, {R"({"kind":"timeout","ms":20000})", 40},
+            {R"({"kind":"partial_approval","amount":"1.07"})", 60}};
+        std::string rules;
+        for (const Fault& fault : faults) {
+            const int probability = rate(fault.most);
+            if (probability == 0) continue;
+            std::string text = std::to_string(probability);
+            text.insert(0, 3 - std::min<std::size_t>(text.size(), 3), '0');
+            rules += (rules.empty() ? "" : ",") + std::string{R"({"action":)"} + std::string{fault.action} +
+                     R"(,"probability":0.)" + text + R"(,"seed":)" + std::to_string(at_.random.below(1'000'000)) + "}";
+        }
+        const auto set = at_.sandbox->set_faults(R"({"rules":[)" + rules + "]}");
+        check(set.has_value(), "the fault script is understood");
+    }
+
+    void jump() {
+        at_.clock.jump(happens(500) ? Millis{-static_cast<std::int64_t>(at_.random.below(15'000))} : soon(240'000));
+    }
+
+    void heal() {
+        at_.network->weather = {};
+        at_.lost_answers = 0;
+        at_.sandbox->clear_faults();
+        at_.settle_after(Millis{0});
+        at_.store->fail_commit = {};
+        at_.store->lose_commit_answer = {};
+        at_.moments.dies_at = {};
+        at_.down_time = Millis{300};
+    }
+
+    std::set<Uuid> unknown_now() {
+        auto view = [](store::Reader& reader) -> Result<std::set<Uuid>> {
+            std::set<Uuid> found;
+            reader.each(list_unknown, [&](const store::Row& row) { found.insert(row.uuid(0)); });
+            return found;
+        };
+        return at_.look(view);
+    }
+
+    std::string unfinished() const {
+        std::string names;
+        for (const Operation& operation : memory_.operations)
+            if (operation.fate == Fate::unfinished) names += operation.path + " " + std::to_string(operation.status) + " " + operation.key + "; ";
+        return names;
+    }
+
+    const Shop& any_shop() { return happens(500) ? at_.authorize_net_shop : at_.bank_shop; }
+    std::int64_t some_of(const Operation& parent) { return memory_.fresh_amount(at_.random, 1'00, std::max<std::int64_t>(parent.amount_minor * 3 / 4, 50'00)); }
+
+    Task<void> pursue_here(Operation& operation) {
+        co_await sleep_for(soon(50));
+        co_await client_.pursue(operation);
+    }
+    /// Elsewhere, at the same time.
+    void pursue_beside(Operation& operation) { at_.outside.spawn(pursue_here(operation)); }
+
+    Task<void> live() {
+        for (int i = 0; i < options_.wishes; ++i) {
+            co_await sleep_for(soon(6'000));
+            switch (at_.random.below(6)) {
+                case 0: co_await buy(); break;
+                case 1:
+                case 2: co_await hold(); break;
+                case 3:
+                case 4: co_await buy_and_refund(); break;
+                default: co_await pay_by_gateway(); break;
+            }
+        }
+    }
+
+    Task<void> buy() {
+        const Shop& shop = any_shop();
+        std::string token;
+        if (happens(200)) token = co_await client_.store_card(shop);
+        Operation& purchase = client_.charge(shop, "purchase", memory_.fresh_amount(at_.random, 100'00, 99'999'99), std::move(token));
+        // F11: a double click. F12: the same key for something else.
+        if (happens(300)) pursue_beside(purchase);
+        if (happens(200)) {
+            Operation& other = client_.charge(shop, "purchase", memory_.fresh_amount(at_.random, 100'00, 99'999'99));
+            other.key = purchase.key;
+            pursue_beside(other);
+        }
+        co_await client_.pursue(purchase);
+    }
+
+    Task<void> hold() {
+        const Shop& shop = any_shop();
+        Operation& authorize = client_.charge(shop, "authorize", memory_.fresh_amount(at_.random, 100'00, 99'999'99));
+        if (happens(200)) pursue_beside(authorize);
+        co_await client_.pursue(authorize);
+        if (authorize.fate != Fate::approved) co_return;
+        co_await sleep_for(soon(3'000));
+        // F19, F21: more than there is, in parallel and against a cancel.
+        const std::uint64_t captures = at_.random.below(3);
+        for (std::uint64_t i = 0; i < captures; ++i)
+            pursue_beside(client_.follow_up(authorize, "capture", some_of(authorize), true));
+        if (happens(400)) pursue_beside(client_.follow_up(authorize, "cancel", authorize.amount_minor, false));
+        Operation& capture = client_.follow_up(authorize, "capture", some_of(authorize), true);
+        if (happens(300)) pursue_beside(capture);
+        co_await client_.pursue(capture);
+        if (happens(300)) co_await refund_of(happens(500) ? capture : authorize);
+    }
+
+    Task<void> buy_and_refund() {
+        Operation& purchase = client_.charge(any_shop(), "purchase", memory_.fresh_amount(at_.random, 100'00, 99'999'99));
+        co_await client_.pursue(purchase);
+        co_await refund_of(purchase);
+    }
+
+    /// F20: refunds that together are more than what was taken.
+    Task<void> refund_of(const Operation& parent) {
+        if (parent.fate != Fate::approved) co_return;
+        co_await sleep_for(soon(3'000));
+        if (happens(250)) {
+            // All of it, which the provider may want to have voided instead (F22).
+            co_await client_.pursue(client_.follow_up(parent, "refund", parent.amount_minor, true));
+            co_return;
+        }
+        const std::uint64_t refunds = at_.random.below(3);
+        for (std::uint64_t i = 0; i < refunds; ++i) pursue_beside(client_.follow_up(parent, "refund", some_of(parent), true));
+        co_await client_.pursue(client_.follow_up(parent, "refund", some_of(parent), true));
+    }
+
+    Task<void> pay_by_gateway() {
+        const std::int64_t amounts[] = {1'00, 2'00, 24'00, 24'00, memory_.fresh_amount(at_.random, 100'00, 99'999'99)};
+        co_await client_.create_and_make(amounts[at_.random.below(5)]);
+    }
+
+    TroubleOptions options_;
+    Outcome outcome_;
+    Installation at_;
+    Memory memory_;
+    Client client_;
+};
+
+}  // namespace
+
+Outcome make_trouble(std::uint64_t seed, const TroubleOptions& options) { return Trouble{seed, options}.run(); }
+
+}  // namespace florin::sim

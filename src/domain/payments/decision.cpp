@@ -34,6 +34,11 @@ Decision approved(const Transaction& transaction, const Answer& answer) {
     // A partial approval is held: it is never fulfilled as if it were the whole (F25).
     if (!is_whole && is_charge(transaction.type))
         return {.status = TransactionStatus::quarantined, .approved_minor = got.minor(), .event = PaymentEvent::mismatched};
+    // So is a part of a capture or refund: its client asked for another amount than it got.
+    if (!is_whole && transaction.type == TransactionType::capture)
+        return {.status = TransactionStatus::quarantined, .approved_minor = got.minor(), .event = PaymentEvent::captured};
+    if (!is_whole && transaction.type == TransactionType::refund)
+        return {.status = TransactionStatus::quarantined, .approved_minor = got.minor(), .event = std::nullopt};
     Decision decision{.status = TransactionStatus::approved, .approved_minor = got.minor(), .event = std::nullopt};
     if (transaction.type != TransactionType::refund) decision.event = event_when_approved(transaction);
     return decision;
@@ -82,7 +87,9 @@ Millis wait_before_check(std::int64_t checks) {
 }
 
 bool is_certainly_absent(const Transaction& transaction, Instant now, Millis settle_delay) {
-    return transaction.not_found >= 2 && now - transaction.created_at >= settle_delay;
+    // However quick the provider is, the request itself may still be on its way (F5).
+    constexpr Millis on_the_wire{10'000};
+    return transaction.not_found >= 2 && now - transaction.created_at >= std::max(settle_delay, on_the_wire);
 }
 
 }  // namespace florin::payments

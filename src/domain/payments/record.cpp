@@ -117,8 +117,10 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
     transaction.updated_at = tx.now();
     transaction.not_found = answer.outcome == Outcome::not_found ? known.transaction.not_found + 1 : 0;
     if (is_open(decision.status)) {
-        const Millis wait = decision.status == TransactionStatus::pending ? wait_while_pending(transaction.checks)
-                                                                          : wait_before_check(transaction.checks);
+        Millis wait = decision.status == TransactionStatus::pending ? wait_while_pending(transaction.checks)
+                                                                    : wait_before_check(transaction.checks);
+        // The provider answers again: the second look that is needed need not wait as long as an outage does.
+        if (answer.outcome == Outcome::not_found) wait = std::min(wait, Millis{5'000});
         transaction.next_check_at = tx.now() + wait;
     } else {
         transaction.next_check_at = std::nullopt;

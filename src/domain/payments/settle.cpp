@@ -8,8 +8,11 @@
 namespace florin::payments {
 namespace {
 
-/// How long a look-up may take before somebody else may make the next one.
-constexpr Millis lookup_lease{90'000};
+/// How long a look-up may take before somebody else may make the next one. Also how long nobody looks when
+/// whoever had it died, so with the look-ups that follow it stays below a minute.
+constexpr Millis lookup_lease{45'000};
+/// What the lease must still cover when something is sent again: the slowest connector's timeout.
+constexpr Millis longest_call{30'000};
 constexpr std::size_t batch = 100;
 
 bool can_be_sent_again(const Transaction& transaction) { return transaction.parent.has_value(); }
@@ -80,7 +83,7 @@ Task<void> Payments::Impl::settle(rows::Due due) {
         const bool is_absent = waits_for_settlement || is_local ||
                                is_certainly_absent(with_this, on.world.clock.now(), connector->capabilities().settle_delay);
         // Nobody else may send it again while the lease is ours, and ours must not run out while we do.
-        const bool is_lease_fresh = on.world.clock.monotonic_ns() - leased_ns < lookup_lease.count() * 1'000'000 / 2;
+        const bool is_lease_fresh = on.world.clock.monotonic_ns() - leased_ns < (lookup_lease - longest_call).count() * 1'000'000;
         if (is_absent && can_be_sent_again(transaction)) {
             if (!is_lease_fresh) co_return;
             auto token = open_token(open.sealed_token, "payments.stored_token", due.merchant, open.known.payment.id.value);

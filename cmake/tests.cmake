@@ -19,3 +19,19 @@ add_executable(test_sim ${CMAKE_SOURCE_DIR}/test/sim/crash_test.cpp ${CMAKE_SOUR
 target_link_libraries(test_sim PRIVATE florin_sim GTest::gtest GTest::gtest_main Threads::Threads)
 target_precompile_headers(test_sim REUSE_FROM florin_pch)
 add_test(NAME sim COMMAND test_sim WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+
+# The same simulation over payments that have faults built in, which a switch turns on. Their objects come
+# before the library of the same name, so nothing of that is taken.
+get_target_property(PAYMENTS_SOURCES florin_payments SOURCES)
+add_library(florin_payments_planted OBJECT ${PAYMENTS_SOURCES})
+target_compile_definitions(florin_payments_planted PRIVATE FLORIN_PLANTED_BUGS)
+target_include_directories(florin_payments_planted PRIVATE ${CMAKE_SOURCE_DIR}/src/domain/payments)
+target_link_libraries(florin_payments_planted PRIVATE florin_payments florin_json florin_ledger florin_events florin_telemetry)
+target_precompile_headers(florin_payments_planted REUSE_FROM florin_pch)
+
+add_executable(test_sim_planted ${CMAKE_SOURCE_DIR}/test/sim/planted_test.cpp $<TARGET_OBJECTS:florin_payments_planted>)
+target_compile_definitions(test_sim_planted PRIVATE FLORIN_PLANTED_BUGS)
+target_include_directories(test_sim_planted PRIVATE ${CMAKE_SOURCE_DIR}/src/domain/payments)
+target_link_libraries(test_sim_planted PRIVATE florin_sim GTest::gtest GTest::gtest_main Threads::Threads)
+target_precompile_headers(test_sim_planted REUSE_FROM florin_pch)
+add_test(NAME sim_planted COMMAND test_sim_planted WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

@@ -13,7 +13,12 @@ std::string field_of(const json::Value& object, std::string_view name) {
 }
 
 http::Request post(std::string path, std::string body, const std::string& api_key) {
-    http::Request request{.method = "POST", .path = std::move(path), .query = {}, .headers = {}, .body = std::move(body), .peer = "10.0.0.1"};
+    http::Request request{.method = "POST",
+                          .path = std::move(path),
+                          .query = {},
+                          .headers = {},
+                          .body = std::move(body),
+                          .peer = "10.0.0.1"};
     request.headers.emplace_back("content-type", "application/json");
     if (!api_key.empty()) request.headers.emplace_back("authorization", "Bearer " + api_key);
     return request;
@@ -28,7 +33,8 @@ std::string major_text(std::int64_t minor) {
 
 std::int64_t Memory::fresh_amount(Random& chance, std::int64_t least, std::int64_t most) {
     for (;;) {
-        const auto amount = least + static_cast<std::int64_t>(chance.below(static_cast<std::uint64_t>(most - least + 1)));
+        const auto amount =
+            least + static_cast<std::int64_t>(chance.below(static_cast<std::uint64_t>(most - least + 1)));
         if (used_amounts.insert(amount).second) return amount;
     }
 }
@@ -54,7 +60,8 @@ Operation& Client::follow_up(const Operation& parent, std::string type, std::int
 }
 
 http::Request Client::request_of(const Operation& operation) const {
-    http::Request request = post(operation.path, operation.body, operation.key.empty() ? std::string{} : operation.shop->key);
+    http::Request request =
+        post(operation.path, operation.body, operation.key.empty() ? std::string{} : operation.shop->key);
     if (!operation.key.empty()) request.headers.emplace_back("idempotency-key", operation.key);
     return request;
 }
@@ -95,8 +102,8 @@ bool Client::take_answer(Operation& operation, const Given& given) const {
     if (!transaction.empty()) operation.transaction = transaction;
     const bool is_known = operation.fate != Fate::unfinished && operation.code.empty();
     if (is_known && refusal.empty() && (operation.status != given.status || operation.answer != given.body))
-        operation.complaints.push_back("answered " + std::to_string(operation.status) + " " + operation.answer + " and then " +
-                                       std::to_string(given.status) + " " + given.body);
+        operation.complaints.push_back("answered " + std::to_string(operation.status) + " " + operation.answer +
+                                       " and then " + std::to_string(given.status) + " " + given.body);
     if (is_known && !refusal.empty())
         operation.complaints.push_back("answered " + operation.answer + " and then refused: " + given.body);
     if (is_known) return true;
@@ -153,18 +160,27 @@ Task<Operation*> Client::create_and_make(std::int64_t amount_minor) {
         if (payment.empty()) co_await sleep_for(pause);
     }
     if (payment.empty()) co_return nullptr;
-    Operation operation{.shop = &shop, .provider = "bank_simulator", .type = "purchase", .amount_minor = amount_minor, .currency = "GBP"};
+    Operation operation{.shop = &shop,
+                        .provider = "bank_simulator",
+                        .type = "purchase",
+                        .amount_minor = amount_minor,
+                        .currency = "GBP"};
     operation.path = "/make-payment";
-    operation.body = R"({"paymentId":")" + payment + R"(","merchantId":")" + shop.name +
-                     R"(","cardNumber":"1234432198761543","expiryYear":2030,"expiryMonth":12,"currency":"GBP","amount":)" +
-                     major_text(amount_minor) +
-                     R"(,"cardName":"Ada Lovelace","billingAddress":"1 Analytical Street","cvv":"123"})";
+    operation.body =
+        R"({"paymentId":")" + payment + R"(","merchantId":")" + shop.name +
+        R"(","cardNumber":"1234432198761543","expiryYear":2030,"expiryMonth":12,"currency":"GBP","amount":)" +
+        major_text(amount_minor) + R"(,"cardName":"Ada Lovelace","billingAddress":"1 Analytical Street","cvv":"123"})";
     operation.transaction = payment;
     Operation& made = memory_.operations.emplace_back(std::move(operation));
     co_await pursue(made);
     // The document's third call, once it is final.
     if (made.fate != Fate::unfinished) {
-        http::Request get{.method = "GET", .path = "/get-payment", .query = "merchantId=" + shop.name + "&paymentId=" + payment, .headers = {}, .body = {}, .peer = "10.0.0.1"};
+        http::Request get{.method = "GET",
+                          .path = "/get-payment",
+                          .query = "merchantId=" + shop.name + "&paymentId=" + payment,
+                          .headers = {},
+                          .body = {},
+                          .peer = "10.0.0.1"};
         const auto got = co_await ask(std::move(get));
         if (got && got->status == 200) {
             const std::string word = field_of(*json::parse(got->body), "status");
@@ -177,7 +193,8 @@ Task<Operation*> Client::create_and_make(std::int64_t amount_minor) {
 
 Task<std::string> Client::store_card(const Shop& shop) {
     for (int attempt = 0; attempt < 100; ++attempt) {
-        http::Request request = post("/api/v1/payment_methods", R"({"card":)" + std::string{card} + R"(,"customer_id":"c1"})", shop.key);
+        http::Request request =
+            post("/api/v1/payment_methods", R"({"card":)" + std::string{card} + R"(,"customer_id":"c1"})", shop.key);
         const auto given = co_await ask(std::move(request));
         if (given && given->status == 201) co_return field_of(*json::parse(given->body), "payment_method_token");
         co_await sleep_for(pause);

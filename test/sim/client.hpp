@@ -12,7 +12,7 @@ namespace florin::sim {
 
 /// What became of an operation, as its client was told.
 enum class Fate {
-    unfinished,    ///< No final answer yet.
+    unfinished,  ///< No final answer yet.
     approved,
     not_approved,  ///< Declined, failed or refused: nothing moved.
     held,          ///< Approved for another amount than asked; a person decides.

@@ -55,7 +55,8 @@ constexpr ShopOf bank = &Installation::bank_shop;
 constexpr Flow all[] = {
     {"a purchase, Authorize.Net", [](Client& c, Installation& at) { return buy(c, at, authorize_net); }},
     {"a purchase, bank", [](Client& c, Installation& at) { return buy(c, at, bank); }},
-    {"a purchase by token, Authorize.Net", [](Client& c, Installation& at) { return buy_with_token(c, at, authorize_net); }},
+    {"a purchase by token, Authorize.Net",
+     [](Client& c, Installation& at) { return buy_with_token(c, at, authorize_net); }},
     {"a purchase by token, bank", [](Client& c, Installation& at) { return buy_with_token(c, at, bank); }},
     {"two captures, Authorize.Net", [](Client& c, Installation& at) { return capture_in_parts(c, at, authorize_net); }},
     {"two captures, bank", [](Client& c, Installation& at) { return capture_in_parts(c, at, bank); }},

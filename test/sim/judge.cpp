@@ -45,7 +45,8 @@ struct PaymentRow {
 
 /// What a movement is to the platform: a void of something captured gives money back.
 std::string meaning_of(const sandbox::Movement& movement) {
-    return movement.type == "cancel" && movement.cancels != "authorize" && !movement.cancels.empty() ? "refund" : movement.type;
+    return movement.type == "cancel" && movement.cancels != "authorize" && !movement.cancels.empty() ? "refund"
+                                                                                                     : movement.type;
 }
 
 class Court {
@@ -73,21 +74,32 @@ private:
 
     void read(Reader& reader) {
         reader.each(read_transactions, [&](const Row& row) {
-            Booked one{.merchant = row.integer(0), .id = row.uuid(1), .payment = row.uuid(2), .type = row.string(3),
-                       .status = row.string(4), .currency = row.string(6), .reference = row.string(10),
-                       .connector = row.string(12), .amount = row.integer(5), .approved = row.integer(7),
-                       .used = row.integer(8), .parent = std::nullopt, .is_expiry = (row.integer(11) & 1) != 0};
+            Booked one{.merchant = row.integer(0),
+                       .id = row.uuid(1),
+                       .payment = row.uuid(2),
+                       .type = row.string(3),
+                       .status = row.string(4),
+                       .currency = row.string(6),
+                       .reference = row.string(10),
+                       .connector = row.string(12),
+                       .amount = row.integer(5),
+                       .approved = row.integer(7),
+                       .used = row.integer(8),
+                       .parent = std::nullopt,
+                       .is_expiry = (row.integer(11) & 1) != 0};
             if (!row.is_null(9)) one.parent = row.uuid(9);
             const std::string reference = one.reference;
             by_reference_.emplace(reference, std::move(one));
         });
         reader.each(read_payments, [&](const Row& row) {
-            payments_[{row.integer(0), row.uuid(1)}] = {row.string(2), row.integer(3), row.integer(4), row.integer(5), row.integer(6)};
+            payments_[{row.integer(0), row.uuid(1)}] = {row.string(2), row.integer(3), row.integer(4), row.integer(5),
+                                                        row.integer(6)};
         });
     }
 
     static std::string told(const sandbox::Movement& m) {
-        return m.provider + " " + meaning_of(m) + " " + std::to_string(m.amount_minor) + " " + m.currency + " as " + m.reference;
+        return m.provider + " " + meaning_of(m) + " " + std::to_string(m.amount_minor) + " " + m.currency + " as " +
+               m.reference;
     }
 
     void compare_truth_with_books() {
@@ -102,16 +114,19 @@ private:
             const Booked& booked = found->second;
             // What an authorization has left after a first capture is charged anew at Authorize.Net.
             const bool is_later_capture = booked.type == "capture" && movement.type == "purchase";
-            const bool is_same = (meaning_of(movement) == booked.type || is_later_capture) && movement.amount_minor == booked.approved &&
-                                 movement.currency == booked.currency && movement.provider == booked.connector;
+            const bool is_same = (meaning_of(movement) == booked.type || is_later_capture) &&
+                                 movement.amount_minor == booked.approved && movement.currency == booked.currency &&
+                                 movement.provider == booked.connector;
             if (!booked.has_moved() || !is_same)
-                object("what moved is in the books", told(movement) + ", but the books say " + booked.type + " " + booked.status +
-                                                         " " + std::to_string(booked.approved) + " " + booked.currency);
+                object("what moved is in the books", told(movement) + ", but the books say " + booked.type + " " +
+                                                         booked.status + " " + std::to_string(booked.approved) + " " +
+                                                         booked.currency);
         }
         for (const auto& [reference, booked] : by_reference_) {
             if (booked.is_open()) object("nothing stays open", booked.type + " " + booked.status + " " + reference);
             if (booked.has_moved() && !booked.is_expiry && !moved.contains(reference))
-                object("what is in the books has moved", booked.type + " " + std::to_string(booked.approved) + " as " + reference);
+                object("what is in the books has moved",
+                       booked.type + " " + std::to_string(booked.approved) + " as " + reference);
         }
     }
 
@@ -119,8 +134,10 @@ private:
         std::map<std::tuple<std::string, std::string, std::int64_t, std::string>, std::int64_t> moved;
         for (const sandbox::Movement& movement : movements_) {
             const auto booked = by_reference_.find(movement.reference);
-            const bool is_later_capture = movement.type == "purchase" && booked != by_reference_.end() && booked->second.type == "capture";
-            ++moved[{movement.provider, is_later_capture ? "capture" : meaning_of(movement), movement.amount_minor, movement.currency}];
+            const bool is_later_capture =
+                movement.type == "purchase" && booked != by_reference_.end() && booked->second.type == "capture";
+            ++moved[{movement.provider, is_later_capture ? "capture" : meaning_of(movement), movement.amount_minor,
+                     movement.currency}];
         }
         // Amounts are as good as names, but for document C's: there some mean something.
         struct Wishes {
@@ -132,13 +149,16 @@ private:
             Wishes& same = wishes[{operation.provider, operation.type, operation.amount_minor, operation.currency}];
             if (operation.fate == Fate::approved) ++same.approved;
             if (operation.fate == Fate::unfinished) ++same.open;
-            const std::string name = operation.type + " of " + std::to_string(operation.amount_minor) + " (" + operation.key + ")";
+            const std::string name =
+                operation.type + " of " + std::to_string(operation.amount_minor) + " (" + operation.key + ")";
             same.names += name + ": " + operation.answer + "; ";
-            for (const std::string& complaint : operation.complaints) object("equal key, equal answer", name + ": " + complaint);
+            for (const std::string& complaint : operation.complaints)
+                object("equal key, equal answer", name + ": " + complaint);
         }
         std::map<std::pair<std::int64_t, std::string>, int> approved_by_key;
         for (const Operation& operation : memory_.operations)
-            if (!operation.key.empty() && operation.fate == Fate::approved && ++approved_by_key[{operation.shop->id.value, operation.key}] > 1)
+            if (!operation.key.empty() && operation.fate == Fate::approved &&
+                ++approved_by_key[{operation.shop->id.value, operation.key}] > 1)
                 object("one key, one movement", operation.key);
         for (const auto& [wish, same] : wishes) {
             const std::int64_t times = moved[wish];
@@ -164,19 +184,23 @@ private:
                 if (booked.type == "refund") sums.refunded += booked.approved;
                 if (booked.type == "cancel") sums.canceled += booked.approved;
             }
-            if (booked.parent && (booked.is_open() || booked.has_moved())) used[{booked.merchant, *booked.parent}] += booked.amount;
+            if (booked.parent && (booked.is_open() || booked.has_moved()))
+                used[{booked.merchant, *booked.parent}] += booked.amount;
         }
         for (const auto& [reference, booked] : by_reference_) {
             const std::int64_t expected = used[{booked.merchant, booked.id}];
             if (booked.used != expected)
-                object("what is reserved is what was asked for", reference + ": " + std::to_string(booked.used) + " reserved, " + std::to_string(expected) + " asked for");
+                object("what is reserved is what was asked for", reference + ": " + std::to_string(booked.used) +
+                                                                     " reserved, " + std::to_string(expected) +
+                                                                     " asked for");
         }
         for (const auto& [key, row] : payments_) {
             const Sums& sums = by_payment[key];
             const std::string name = florin::to_text(key.second);
             if (sums.captured + sums.canceled > sums.authorized) object("never more captured than authorized", name);
             if (sums.refunded > sums.captured + sums.purchased) object("never more refunded than captured", name);
-            if (row.authorized != sums.authorized || row.captured != sums.captured + sums.purchased || row.refunded != sums.refunded)
+            if (row.authorized != sums.authorized || row.captured != sums.captured + sums.purchased ||
+                row.refunded != sums.refunded)
                 object("a payment is the sum of its transactions", name + " " + row.state);
         }
     }
@@ -196,16 +220,20 @@ private:
         }
         for (const Shop* shop : {&at_.authorize_net_shop, &at_.bank_shop}) {
             std::map<std::string, std::int64_t> total;
-            for (const ledger::Balance& balance : ledger::trial_balance(reader, shop->id)) total[balance.currency] += balance.balance_minor;
+            for (const ledger::Balance& balance : ledger::trial_balance(reader, shop->id))
+                total[balance.currency] += balance.balance_minor;
             for (const auto& [currency, sum] : total)
-                if (sum != 0) object("the trial balance is zero", shop->name + " " + currency + " " + std::to_string(sum));
+                if (sum != 0)
+                    object("the trial balance is zero", shop->name + " " + currency + " " + std::to_string(sum));
             for (const std::string provider : {"authorize_net", "bank_simulator"})
                 for (const std::string code : {"USD", "GBP"}) {
                     const std::int64_t truth = net[{shop->id.value, provider, code}];
-                    const std::int64_t ours = ledger::balance(reader, shop->id, ledger::Account::provider_clearing(provider), *Currency::of(code));
+                    const std::int64_t ours = ledger::balance(
+                        reader, shop->id, ledger::Account::provider_clearing(provider), *Currency::of(code));
                     if (truth != ours)
-                        object("the clearing account is the provider's truth", shop->name + " " + provider + " " + code + ": " +
-                                                                                   std::to_string(ours) + " instead of " + std::to_string(truth));
+                        object("the clearing account is the provider's truth",
+                               shop->name + " " + provider + " " + code + ": " + std::to_string(ours) + " instead of " +
+                                   std::to_string(truth));
                 }
         }
     }
@@ -219,14 +247,22 @@ private:
         for (const auto& [key, row] : payments_) {
             const std::string id = florin::to_text(key.second);
             const std::int64_t told = events[{key.first, id}];
-            if (told != row.version) object("every change is told", id + " version " + std::to_string(row.version) + ", events " + std::to_string(told));
-            const std::int64_t noted = reader.first(count_audit, [](const Row& counted) { return counted.integer(0); }, key.first, id).value_or(0);
-            if (noted != row.version) object("every change is audited", id + " version " + std::to_string(row.version) + ", records " + std::to_string(noted));
+            if (told != row.version)
+                object("every change is told",
+                       id + " version " + std::to_string(row.version) + ", events " + std::to_string(told));
+            const std::int64_t noted =
+                reader.first(
+                          count_audit, [](const Row& counted) { return counted.integer(0); }, key.first, id)
+                    .value_or(0);
+            if (noted != row.version)
+                object("every change is audited",
+                       id + " version " + std::to_string(row.version) + ", records " + std::to_string(noted));
         }
     }
 
     void check_audit(Reader& reader) {
-        for (const audit::Finding& finding : at_.audit().verify(reader).findings) object("the audit is whole", audit::to_text(finding));
+        for (const audit::Finding& finding : at_.audit().verify(reader).findings)
+            object("the audit is whole", audit::to_text(finding));
     }
 
     Installation& at_;
@@ -239,7 +275,9 @@ private:
 
 }  // namespace
 
-std::vector<Objection> judge(Installation& installation, const Memory& memory) { return Court{installation, memory}.hear(); }
+std::vector<Objection> judge(Installation& installation, const Memory& memory) {
+    return Court{installation, memory}.hear();
+}
 
 std::string to_text(const std::vector<Objection>& objections) {
     std::string text;

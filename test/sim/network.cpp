@@ -4,7 +4,12 @@ namespace florin::sim {
 namespace {
 
 http::Request request_of(const http::Call& call) {
-    http::Request request{.method = call.method, .path = {}, .query = {}, .headers = call.headers, .body = call.body, .peer = "127.0.0.1"};
+    http::Request request{.method = call.method,
+                          .path = {},
+                          .query = {},
+                          .headers = call.headers,
+                          .body = call.body,
+                          .peer = "127.0.0.1"};
     std::string_view rest = call.url;
     rest.remove_prefix(rest.find("://") + 3);
     rest.remove_prefix(rest.find('/'));
@@ -88,16 +93,16 @@ void Network::arrive(const std::shared_ptr<Journey>& journey, bool is_late) {
     }
     const Millis back = served.delay + up_to(weather.latency);
     if (moments_.pass("after the provider has done it")) die_();
-    outside_.call_after(back, [this, journey, arrived = std::move(served)]() mutable {
-        bring_back(journey, std::move(arrived));
-    });
+    outside_.call_after(
+        back, [this, journey, arrived = std::move(served)]() mutable { bring_back(journey, std::move(arrived)); });
 }
 
 void Network::bring_back(const std::shared_ptr<Journey>& journey, sandbox::Served served) {
     if (journey->is_over) return;
     if (served.drop || journey->loses_answer) return journey->end(no_answer());
     if (moments_.pass("after the provider's answer")) return die_();
-    http::Reply reply{.status = served.response.status, .headers = served.response.headers, .body = std::move(served.response.body)};
+    http::Reply reply{
+        .status = served.response.status, .headers = served.response.headers, .body = std::move(served.response.body)};
     reply.headers.emplace_back("content-type", served.response.content_type);
     if (journey->is_garbled) reply.body.resize(reply.body.size() / 2);
     journey->end(std::move(reply));

@@ -12,13 +12,13 @@ namespace florin::sim {
 
 /// How often what goes wrong, of a thousand calls.
 struct Weather {
-    int not_connected = 0;   ///< Nothing leaves.
-    int lost_before = 0;     ///< Sent, and never arrives.
-    int lost_after = 0;      ///< Arrives and is done; the answer does not come back.
-    int reset_then_late = 0; ///< The connection breaks, and the request arrives nevertheless, later (F5).
-    int garbled = 0;         ///< The answer is cut off.
-    Millis latency{40};      ///< Each way, at most.
-    Millis late{6'000};      ///< How late a late request is, at most.
+    int not_connected = 0;    ///< Nothing leaves.
+    int lost_before = 0;      ///< Sent, and never arrives.
+    int lost_after = 0;       ///< Arrives and is done; the answer does not come back.
+    int reset_then_late = 0;  ///< The connection breaks, and the request arrives nevertheless, later (F5).
+    int garbled = 0;          ///< The answer is cut off.
+    Millis latency{40};       ///< Each way, at most.
+    Millis late{6'000};       ///< How late a late request is, at most.
 };
 
 /// The way from the platform to the providers: hands requests to the sandbox, and loses, delays and
@@ -37,8 +37,12 @@ private:
     struct Travel;
     void arrive(const std::shared_ptr<Journey>& journey, bool is_late);
     void bring_back(const std::shared_ptr<Journey>& journey, sandbox::Served served);
-    bool happens(int of_thousand) { return of_thousand > 0 && chance_.below(1000) < static_cast<std::uint64_t>(of_thousand); }
-    Millis up_to(Millis most) { return Millis{static_cast<std::int64_t>(1 + chance_.below(static_cast<std::uint64_t>(most.count())))}; }
+    bool happens(int of_thousand) {
+        return of_thousand > 0 && chance_.below(1000) < static_cast<std::uint64_t>(of_thousand);
+    }
+    Millis up_to(Millis most) {
+        return Millis{static_cast<std::int64_t>(1 + chance_.below(static_cast<std::uint64_t>(most.count())))};
+    }
 
     Lane& outside_;
     sandbox::Sandbox& sandbox_;

@@ -28,7 +28,8 @@ public:
             if (unknown.contains(still)) object("an unknown outcome is found within a minute", florin::to_text(still));
         if (!at_.run_clients(Millis{3'600'000})) object("every client gets a final answer", unfinished());
         // What waits for its settlement asks every ten minutes at most.
-        if (!at_.settle(Millis{1'800'000})) object("all is settled in the end", std::to_string(at_.open_transactions()));
+        if (!at_.settle(Millis{1'800'000}))
+            object("all is settled in the end", std::to_string(at_.open_transactions()));
         for (Objection& objection : judge(at_, memory_)) outcome_.objections.push_back(std::move(objection));
         for (std::size_t i = errors_before; i < Installation::errors().size(); ++i)
             object("no error is logged", Installation::errors()[i]);
@@ -63,9 +64,15 @@ private:
         const int failing = rate(80);
         const int silent = rate(80);
         const int deadly = rate(25);
-        at_.store->fail_commit = [this, failing](std::uint64_t) { return happens(static_cast<std::uint64_t>(failing)); };
-        at_.store->lose_commit_answer = [this, silent](std::uint64_t) { return happens(static_cast<std::uint64_t>(silent)); };
-        at_.moments.dies_at = [this, deadly](std::uint64_t, std::string_view) { return happens(static_cast<std::uint64_t>(deadly)); };
+        at_.store->fail_commit = [this, failing](std::uint64_t) {
+            return happens(static_cast<std::uint64_t>(failing));
+        };
+        at_.store->lose_commit_answer = [this, silent](std::uint64_t) {
+            return happens(static_cast<std::uint64_t>(silent));
+        };
+        at_.moments.dies_at = [this, deadly](std::uint64_t, std::string_view) {
+            return happens(static_cast<std::uint64_t>(deadly));
+        };
         if (options_.has_clock_jumps && happens(300)) at_.outside.call_after(soon(60'000), [this] { jump(); });
     }
 
@@ -75,12 +82,15 @@ private:
             std::string_view action;
             std::uint64_t most;  ///< Of a thousand calls.
         };
-        constexpr Fault faults[] = {
-            {R"({"kind":"lookup_lag","ms":5000})", 900}, {R"({"kind":"drop_after"})", 150},
-            {R"({"kind":"error_after","status":500})", 150}, {R"({"kind":"error_before","status":503})", 150},
-            {R"({"kind":"late","ms":4000})", 80}, {R"({"kind":"garbage"})", 100},
-            {R"({"kind":"decline","code":2})", 150}, {R"({"kind":"timeout","ms":20000})", 40},
-            {R"({"kind":"partial_approval","amount":"1.07"})", 60}};
+        constexpr Fault faults[] = {{R"({"kind":"lookup_lag","ms":5000})", 900},
+                                    {R"({"kind":"drop_after"})", 150},
+                                    {R"({"kind":"error_after","status":500})", 150},
+                                    {R"({"kind":"error_before","status":503})", 150},
+                                    {R"({"kind":"late","ms":4000})", 80},
+                                    {R"({"kind":"garbage"})", 100},
+                                    {R"({"kind":"decline","code":2})", 150},
+                                    {R"({"kind":"timeout","ms":20000})", 40},
+                                    {R"({"kind":"partial_approval","amount":"1.07"})", 60}};
         std::string rules;
         for (const Fault& fault : faults) {
             const int probability = rate(fault.most);
@@ -121,12 +131,15 @@ private:
     std::string unfinished() const {
         std::string names;
         for (const Operation& operation : memory_.operations)
-            if (operation.fate == Fate::unfinished) names += operation.path + " " + std::to_string(operation.status) + " " + operation.key + "; ";
+            if (operation.fate == Fate::unfinished)
+                names += operation.path + " " + std::to_string(operation.status) + " " + operation.key + "; ";
         return names;
     }
 
     const Shop& any_shop() { return happens(500) ? at_.authorize_net_shop : at_.bank_shop; }
-    std::int64_t some_of(const Operation& parent) { return memory_.fresh_amount(at_.random, 1'00, std::max<std::int64_t>(parent.amount_minor * 3 / 4, 50'00)); }
+    std::int64_t some_of(const Operation& parent) {
+        return memory_.fresh_amount(at_.random, 1'00, std::max<std::int64_t>(parent.amount_minor * 3 / 4, 50'00));
+    }
 
     Task<void> pursue_here(Operation& operation) {
         co_await sleep_for(soon(50));
@@ -139,12 +152,20 @@ private:
         for (int i = 0; i < options_.wishes; ++i) {
             co_await sleep_for(soon(6'000));
             switch (at_.random.below(6)) {
-                case 0: co_await buy(); break;
+                case 0:
+                    co_await buy();
+                    break;
                 case 1:
-                case 2: co_await hold(); break;
+                case 2:
+                    co_await hold();
+                    break;
                 case 3:
-                case 4: co_await buy_and_refund(); break;
-                default: co_await pay_by_gateway(); break;
+                case 4:
+                    co_await buy_and_refund();
+                    break;
+                default:
+                    co_await pay_by_gateway();
+                    break;
             }
         }
     }
@@ -153,7 +174,8 @@ private:
         const Shop& shop = any_shop();
         std::string token;
         if (happens(200)) token = co_await client_.store_card(shop);
-        Operation& purchase = client_.charge(shop, "purchase", memory_.fresh_amount(at_.random, 100'00, 99'999'99), std::move(token));
+        Operation& purchase =
+            client_.charge(shop, "purchase", memory_.fresh_amount(at_.random, 100'00, 99'999'99), std::move(token));
         // F11: a double click. F12: the same key for something else.
         if (happens(300)) pursue_beside(purchase);
         if (happens(200)) {
@@ -183,7 +205,8 @@ private:
     }
 
     Task<void> buy_and_refund() {
-        Operation& purchase = client_.charge(any_shop(), "purchase", memory_.fresh_amount(at_.random, 100'00, 99'999'99));
+        Operation& purchase =
+            client_.charge(any_shop(), "purchase", memory_.fresh_amount(at_.random, 100'00, 99'999'99));
         co_await client_.pursue(purchase);
         co_await refund_of(purchase);
     }
@@ -198,7 +221,8 @@ private:
             co_return;
         }
         const std::uint64_t refunds = at_.random.below(3);
-        for (std::uint64_t i = 0; i < refunds; ++i) pursue_beside(client_.follow_up(parent, "refund", some_of(parent), true));
+        for (std::uint64_t i = 0; i < refunds; ++i)
+            pursue_beside(client_.follow_up(parent, "refund", some_of(parent), true));
         co_await client_.pursue(client_.follow_up(parent, "refund", some_of(parent), true));
     }
 

@@ -11,8 +11,8 @@ namespace florin::sim {
 /// How bad it gets. The seed draws what actually happens.
 struct TroubleOptions {
     int clients = 6;
-    int wishes = 4;            ///< Of each client, one after the other.
-    Millis lasts{90'000};      ///< From then on nothing goes wrong any more.
+    int wishes = 4;        ///< Of each client, one after the other.
+    Millis lasts{90'000};  ///< From then on nothing goes wrong any more.
     bool has_clock_jumps = true;
 };
 

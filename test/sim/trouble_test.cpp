@@ -30,9 +30,11 @@ TEST(TroubleSim, our_books_agree_with_the_providers_whatever_gets_lost) {
         sum.commits += outcome.commits;
     }
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
-    std::printf("%llu seeds: %zu operations, %zu movements, %llu deaths, %llu commits in %.1f s, %.0f operations a second\n",
-                static_cast<unsigned long long>(count), sum.operations, sum.movements, static_cast<unsigned long long>(sum.deaths),
-                static_cast<unsigned long long>(sum.commits), took.count(), static_cast<double>(sum.operations) / took.count());
+    std::printf(
+        "%llu seeds: %zu operations, %zu movements, %llu deaths, %llu commits in %.1f s, %.0f operations a second\n",
+        static_cast<unsigned long long>(count), sum.operations, sum.movements,
+        static_cast<unsigned long long>(sum.deaths), static_cast<unsigned long long>(sum.commits), took.count(),
+        static_cast<double>(sum.operations) / took.count());
 }
 
 }  // namespace

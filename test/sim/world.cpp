@@ -41,8 +41,8 @@ std::vector<std::string>& Installation::errors() {
 
 Installation::Installation(std::uint64_t seed) : random{seed} {
     static const bool is_log_caught = [] {
-        telemetry::configure_log({.level = telemetry::Level::error,
-                                  .sink = [](std::string_view line) { errors().emplace_back(line); }});
+        telemetry::configure_log(
+            {.level = telemetry::Level::error, .sink = [](std::string_view line) { errors().emplace_back(line); }});
         return true;
     }();
     check(is_log_caught, "the log is caught");
@@ -74,7 +74,8 @@ Shop Installation::open_shop(std::string name, std::string connector) {
     Shop shop{.id = {}, .name = std::move(name), .connector = std::move(connector), .key = {}};
     bool is_done = false;
     auto create = [&](store::Tx& tx) -> Result<bool> {
-        auto merchant = identity::create_merchant(tx, {.name = shop.name, .connector = shop.connector, .is_sandbox = true});
+        auto merchant =
+            identity::create_merchant(tx, {.name = shop.name, .connector = shop.connector, .is_sandbox = true});
         if (!merchant) return fail(merchant.error());
         auto issued = identity::create_api_key(tx, world, {.merchant = merchant->id, .label = "sim", .scopes = {"*"}});
         if (!issued) return fail(issued.error());
@@ -102,8 +103,9 @@ void Installation::start() {
     settings.query_timeout = Millis{10'000};
     app::Connectors connectors;
     connectors.emplace("authorize_net", authorize_net::make_authorize_net(std::move(settings), world, client));
-    connectors.emplace("bank_simulator", bank_simulator::make_bank_simulator(
-                                             {.base_url = std::string{provider_url}, .timeout = Millis{30'000}}, world, client));
+    connectors.emplace("bank_simulator",
+                       bank_simulator::make_bank_simulator(
+                           {.base_url = std::string{provider_url}, .timeout = Millis{30'000}}, world, client));
     app::PlatformSettings platform;
     platform.is_sandbox = true;
     platform_ = std::make_unique<app::Platform>(world, *store, *keys_, std::move(connectors), std::move(platform));
@@ -123,8 +125,12 @@ Task<void> Installation::boot() {
 }
 
 void Installation::settle_after(Millis age) {
-    const http::Request request{.method = "PUT", .path = "/sandbox/settings", .query = {}, .headers = {},
-                                .body = "{\"settle_after_ms\":" + std::to_string(age.count()) + "}", .peer = {}};
+    const http::Request request{.method = "PUT",
+                                .path = "/sandbox/settings",
+                                .query = {},
+                                .headers = {},
+                                .body = "{\"settle_after_ms\":" + std::to_string(age.count()) + "}",
+                                .peer = {}};
     check(sandbox->serve(request).response.status == 200, "the sandbox takes its settings");
 }
 

@@ -115,9 +115,16 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
                                                      : on.world.new_id<TransactionTag>();
     const std::int64_t intended_ns = on.world.clock.monotonic_ns();
 
+    std::optional<Answer> early;
+    if (planted(Bug::call_before_intent) && command.card) {
+        const Charge charge{.reference = reference_of(id), .amount = command.amount, .card = &*command.card};
+        early = command.type == TransactionType::purchase ? co_await connector->purchase(charge)
+                                                          : co_await connector->authorize(charge);
+    }
+
     // Intent. From here on a crash leaves a row that says what may have been sent.
     auto write_intent = [&](store::Tx& tx) -> Result<Intent> {
-        if (!idempotency::take(tx, command.merchant, command.guard, id.value)) {
+        if (!planted(Bug::key_not_taken) && !idempotency::take(tx, command.merchant, command.guard, id.value)) {
             auto repeat = repeat_of(tx, command.merchant, command.guard);
             if (!repeat) return fail(std::move(repeat.error()));
             Recording recording{repeat->payment, repeat->transaction};
@@ -168,14 +175,26 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
 
     // Act. No transaction is open, so a slow provider holds up nobody else.
     Answer answer{.outcome = Outcome::not_sent};
-    if (!is_too_late(intended_ns)) {
-        const Charge charge = charge_of(command, intent->recording.transaction, std::move(token));
+    if (early) {
+        answer = std::move(*early);
+    } else if (!is_too_late(intended_ns)) {
+        Charge charge = charge_of(command, intent->recording.transaction, std::move(token));
+        if (planted(Bug::reference_per_attempt)) charge.reference = reference_of(on.world.new_id<TransactionTag>());
         answer = command.type == TransactionType::purchase ? co_await connector->purchase(charge)
                                                            : co_await connector->authorize(charge);
         breakers.note(command.connector, was_answered(answer));
+        if (planted(Bug::send_again_while_unknown) && answer.outcome == Outcome::no_answer) {
+            charge.reference = reference_of(on.world.new_id<TransactionTag>());
+            answer = co_await connector->purchase(charge);
+        }
+        if (planted(Bug::timeout_is_decline) && answer.outcome == Outcome::no_answer) answer.outcome = Outcome::declined;
     }
     // Record. The outcome and all that follows from it become true in one commit.
     const bool was_sent = answer.outcome != Outcome::not_sent;
+    if (planted(Bug::acknowledge_before_commit) && answer.outcome == Outcome::approved) {
+        intent->recording.transaction.status = TransactionStatus::approved;
+        co_return Executed{.payment = intent->recording.payment, .transaction = intent->recording.transaction};
+    }
     auto recorded = co_await record_outcome(intent->recording, std::move(answer));
     if (recorded && !was_sent) co_return provider_away();
     // A commit that failed says nothing about the money: the answer is still "processing", and

@@ -135,7 +135,10 @@ Task<Result<Executed>> Payments::Impl::follow_up(FollowUpCommand command, bool i
         auto target = find_target(tx, command, is_expiry);
         if (!target) return fail(std::move(target.error()));
         const bool is_whole_cancel = command.type == TransactionType::cancel && !is_expiry;
-        const bool is_reserved = is_whole_cancel ? rows::reserve_whole(tx, target->parent)
+        const bool is_bugged = (planted(Bug::refund_without_reservation) && command.type == TransactionType::refund) ||
+                               (planted(Bug::capture_without_reservation) && command.type == TransactionType::capture);
+        const bool is_reserved = is_bugged         ? true
+                                 : is_whole_cancel ? rows::reserve_whole(tx, target->parent)
                                                  : rows::reserve(tx, target->parent, target->amount.minor());
         if (!is_reserved)
             return conflict("payment_changed_meanwhile", "Another operation on this payment came first. Read it again.",

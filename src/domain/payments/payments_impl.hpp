@@ -6,6 +6,7 @@
 #include "breaker.hpp"
 #include "florin/payments/payments.hpp"
 #include "payment_store.hpp"
+#include "planted.hpp"
 
 namespace florin::payments {
 

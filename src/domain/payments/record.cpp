@@ -161,16 +161,26 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
         token = seal_token(answer.stored_token, "payments.stored_token", payment.merchant, payment.id.value);
     if (!rows::update_payment(tx, known.payment, payment, token)) return recorded_meanwhile();
 
-    if (decision.releases_reservation && transaction.parent) {
+    const bool releases_early = planted(Bug::release_while_unknown) && decision.status == TransactionStatus::unknown;
+    const bool never_reserved = planted(Bug::refund_without_reservation) || planted(Bug::capture_without_reservation) ||
+                                planted(Bug::keep_reservation_on_decline);
+    if ((decision.releases_reservation || releases_early) && transaction.parent && !never_reserved) {
         const bool is_released = rows::release(tx, transaction.merchant, *transaction.parent, transaction.amount.minor());
         check(is_released, "what is released was reserved");
     }
     const auto moved = Money::of(transaction.approved_minor, transaction.amount.currency());
-    if (!is_open(transaction.status)) post(tx, payment, transaction, *moved);
+    const bool is_recovered = transaction.checks > 0;
+    if (!is_open(transaction.status) && !(is_recovered && planted(Bug::no_ledger_on_recovery)))
+        post(tx, payment, transaction, *moved);
+    if (!is_open(transaction.status) && is_recovered && planted(Bug::double_ledger_on_recovery)) {
+        Transaction again = transaction;
+        again.id = on.world.new_id<TransactionTag>();
+        post(tx, payment, again, *moved);
+    }
     announce(tx, now, event_type(transaction, decision));
     if (decision.frees_idempotency_key)
         idempotency::free(tx, transaction.merchant, transaction.idempotency_key);
-    else if (!is_open(transaction.status) && is_open(known.transaction.status))
+    else if (!is_open(transaction.status) && is_open(known.transaction.status) && !planted(Bug::answer_not_kept))
         idempotency::finish(tx, transaction.merchant, transaction.idempotency_key, answer_of(payment, transaction));
     return now;
 }

@@ -58,12 +58,12 @@ Task<void> Payments::Impl::settle(rows::Due due) {
                   .card_last4 = open.known.payment.card.last4,
                   .is_first_capture = transaction.is_first_capture,
                   .sent_at = transaction.created_at};
-    // A refund that the provider refused because nothing had settled yet is known not to have
-    // happened; it only has to be asked for again.
+    // A refund that the provider refused because nothing had settled yet only has to be asked for again. But
+    // the answer to having asked again may have been lost too, so it is looked up like any other.
     const bool waits_for_settlement = transaction.status == TransactionStatus::pending && transaction.provider_code == "not_settled";
     // The provider lets go of what an authorization has left after a capture by itself.
     const bool is_local = transaction.is_expiry && !transaction.is_first_capture;
-    Answer answer{.outcome = waits_for_settlement || is_local ? Outcome::not_found : Outcome::no_answer};
+    Answer answer{.outcome = is_local ? Outcome::not_found : Outcome::no_answer};
     if (answer.outcome == Outcome::no_answer) {
         answer = co_await connector->lookup(lookup);
         breakers.note(open.known.payment.connector, answer.outcome != Outcome::no_answer && answer.outcome != Outcome::not_sent);

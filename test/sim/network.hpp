@@ -18,7 +18,7 @@ struct Weather {
     int reset_then_late = 0;  ///< The connection breaks, and the request arrives nevertheless, later (F5).
     int garbled = 0;          ///< The answer is cut off.
     Millis latency{40};       ///< Each way, at most.
-    Millis late{6'000};       ///< How late a late request is, at most.
+    Millis late{2'500};       ///< How late a late request is, at most.
 };
 
 /// The way from the platform to the providers: hands requests to the sandbox, and loses, delays and

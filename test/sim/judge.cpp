@@ -225,6 +225,20 @@ private:
             for (const auto& [currency, sum] : total)
                 if (sum != 0)
                     object("the trial balance is zero", shop->name + " " + currency + " " + std::to_string(sum));
+            for (const std::string code : {"USD", "GBP"}) {
+                std::int64_t held = 0;
+                for (const auto& [reference, booked] : by_reference_) {
+                    if (booked.merchant != shop->id.value || booked.currency != code) continue;
+                    if (booked.type == "authorize") held += booked.approved;
+                    if (booked.type == "capture" || booked.type == "cancel") held -= booked.approved;
+                }
+                const std::int64_t ours =
+                    ledger::balance(reader, shop->id, ledger::Account::holds(), *Currency::of(code));
+                if (ours != held)
+                    object(
+                        "holds are what may still be captured",
+                        shop->name + " " + code + ": " + std::to_string(ours) + " instead of " + std::to_string(held));
+            }
             for (const std::string provider : {"authorize_net", "bank_simulator"})
                 for (const std::string code : {"USD", "GBP"}) {
                     const std::int64_t truth = net[{shop->id.value, provider, code}];

@@ -9,6 +9,8 @@ namespace {
 const store::Sql list_unknown{"sim.list_unknown",
                               "SELECT id FROM transactions WHERE status IN ('processing', 'unknown')"};
 
+const store::Sql count_held{"sim.count_held", "SELECT count(*) FROM payments WHERE state IN ('created', 'authorized')"};
+
 /// One seed's installation, clients and disasters.
 class Trouble {
 public:
@@ -30,6 +32,18 @@ public:
         // What waits for its settlement asks every ten minutes at most.
         if (!at_.settle(Millis{1'800'000}))
             object("all is settled in the end", std::to_string(at_.open_transactions()));
+        // A month on, what was held and never captured is let go of (F29).
+        if (happens(300)) {
+            at_.clock.jump(Millis{31LL * 24 * 3'600'000});
+            at_.timeline.run_until([] { return false; }, Millis{30'000});
+            if (!at_.settle(Millis{300'000}))
+                object("all is settled after the expiry", std::to_string(at_.open_transactions()));
+            auto held = [](store::Reader& reader) -> Result<std::int64_t> {
+                return reader.first(count_held, [](const store::Row& row) { return row.integer(0); }).value_or(0);
+            };
+            if (const std::int64_t left = at_.look(held); left != 0)
+                object("what expires is let go of", std::to_string(left));
+        }
         for (Objection& objection : judge(at_, memory_)) outcome_.objections.push_back(std::move(objection));
         for (std::size_t i = errors_before; i < Installation::errors().size(); ++i)
             object("no error is logged", Installation::errors()[i]);

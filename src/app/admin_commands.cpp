@@ -5,10 +5,12 @@
 #include <sstream>
 
 #include "blocking_store.hpp"
+#include "connectors.hpp"
 #include "florin/identity/api_keys.hpp"
 #include "florin/identity/merchants.hpp"
 #include "florin/json/writer.hpp"
 #include "florin/ledger/check.hpp"
+#include "florin/payments/payments.hpp"
 
 namespace florin::app {
 namespace {
@@ -42,6 +44,8 @@ Result<identity::Merchant> merchant_named(store::Reader& reader, const std::stri
 }
 
 CommandResult create_merchant(const Administered& on, const Words& words) {
+    if (!is_connector(words[3]))
+        return {.code = 1, .err = "There is no connector of that name; there are authorize_net and bank_simulator. (unknown_connector)\n"};
     auto create = [&](store::Tx& tx) -> Result<identity::Merchant> {
         auto merchant = identity::create_merchant(tx, {.name = words[2],
                                                        .connector = words[3],
@@ -169,9 +173,15 @@ CommandResult check_ledger(const Administered& on) {
     auto read = [&](store::Reader& reader) -> Result<ledger::Checked> { return ledger::check(reader, on.world.clock.now()); };
     auto checked = read_blocking(on.store, read);
     if (!checked) return refused(checked.error());
+    auto read_missing = [](store::Reader& reader) -> Result<std::vector<payments::TransactionId>> {
+        return payments::without_journal(reader);
+    };
+    auto missing = read_blocking(on.store, read_missing);
+    if (!missing) return refused(missing.error());
     CommandResult result;
     for (const ledger::Finding& finding : checked->findings) result.err += ledger::to_text(finding) + "\n";
-    result.code = checked->findings.empty() ? 0 : 1;
+    for (const payments::TransactionId& id : *missing) result.err += "journal missing for transaction " + id.text() + "\n";
+    result.code = result.err.empty() ? 0 : 1;
     result.out = std::to_string(checked->entries) + " entries in " + std::to_string(checked->journals) + " journals, " +
                  (result.code == 0 ? "balanced and as they were posted\n" : "not as they were posted\n");
     return result;

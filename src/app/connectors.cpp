@@ -28,4 +28,6 @@ Connectors make_connectors(const Options& options, const std::string& sandbox_ur
     return connectors;
 }
 
+bool is_connector(std::string_view name) { return name == "authorize_net" || name == "bank_simulator"; }
+
 }  // namespace florin::app

@@ -14,4 +14,7 @@ namespace florin::app {
 Connectors make_connectors(const Options& options, const std::string& sandbox_url, World world,
                            std::function<http::Client&()> client);
 
+/// Whether a merchant's payments can go through a connector of that name.
+bool is_connector(std::string_view name);
+
 }  // namespace florin::app

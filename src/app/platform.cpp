@@ -46,6 +46,7 @@ struct Platform::Impl {
     audit::Log audit;
     audit::ReadTrail reads;
     identity::Gate gate;
+    security::RateLimiter open_calls;
     http::Router router;
     MerchantDirectory merchants;
     payments::Payments payments;
@@ -61,6 +62,7 @@ struct Platform::Impl {
           audit{bytes_of(keys.derive("audit.chain"))},
           reads{store, audit, world},
           gate{store, world, settings.gate},
+          open_calls{world},
           router{world, gate},
           merchants{store, world.clock},
           payments{{.world = world,
@@ -110,7 +112,10 @@ struct Platform::Impl {
                                     .fingerprint_secret = secret,
                                     .find_merchant = [this](std::string_view name) { return gateway_merchant(std::string{name}); },
                                     .open_merchant = settings.is_sandbox ? std::string{sandbox_merchant} : std::string{},
-                                    .note_read = note}));
+                                    .note_read = note,
+                                    .may_ask = [this](MerchantId merchant) {
+                                        return open_calls.take(std::to_string(merchant.value), settings.gate.per_merchant);
+                                    }}));
         router.add_schemas(gateway::schemas());
         router.add(events::routes(store));
         router.add(money_trail_routes(store, note));
@@ -211,6 +216,8 @@ Task<Result<void>> Platform::start() {
     if (*adopted > 0) telemetry::info("payments.adopted", {{"count", *adopted}});
     co_return co_await impl_->declare_schedules();
 }
+
+Task<void> Platform::finish() { return impl_->anchor_audit(); }
 
 void Platform::spawn_background(Scheduler& scheduler, Signal& stop) {
     Impl& my = *impl_;

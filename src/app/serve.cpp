@@ -74,8 +74,9 @@ Result<void> prepare_sandbox_merchant(store::Store& store, const std::string& di
         if (merchant && has_key_file) return std::optional<std::string>{};
         if (!merchant) {
             auto created = identity::create_merchant(tx, {.name = std::string{sandbox_merchant}, .connector = "authorize_net", .is_sandbox = true});
-            if (!created) return fail(std::move(created.error()));
-            merchant = std::move(*created);
+            // Another process over the same database may start for the first time too.
+            if (!created && created.error().code != "merchant_exists") return fail(std::move(created.error()));
+            merchant = created ? std::move(*created) : identity::find_merchant(tx, sandbox_merchant);
         }
         auto issued = identity::create_api_key(tx, world, {.merchant = merchant->id, .label = "sandbox", .scopes = {"*"}});
         if (!issued) return fail(std::move(issued.error()));
@@ -166,13 +167,6 @@ int serve(const Options& options) {
     });
     if (!admin) return complain(admin.error());
 
-    Signal stop;
-    auto start_background = [&]() -> Task<void> {
-        platform.spawn_background(threads.scheduler(0), stop);
-        co_return;
-    };
-    if (options.runs("worker") || options.runs("scheduler")) http::run_blocking(threads, start_background());
-
     std::unique_ptr<http::Server> server;
     if (options.runs("api") || options.runs("web")) {
         auto listening = http::Server::listen(threads,
@@ -183,10 +177,16 @@ int serve(const Options& options) {
                                               [&platform](http::Request& request) { return platform.router().handle(request); });
         if (!listening) return complain(listening.error());
         server = std::move(*listening);
-        say("listening on " + server->origin());
-    } else {
-        say("running without a door: " + std::to_string(options.roles.size()) + " roles");
     }
+
+    // Nothing can fail any more, so the loops never lose what they stand on.
+    Signal stop;
+    auto start_background = [&]() -> Task<void> {
+        platform.spawn_background(threads.scheduler(0), stop);
+        co_return;
+    };
+    if (options.runs("worker") || options.runs("scheduler")) http::run_blocking(threads, start_background());
+    say(server ? "listening on " + server->origin() : std::string{"running without a door"});
 
     wait_for_stop();
     telemetry::info("server.stopping");
@@ -204,6 +204,7 @@ int serve(const Options& options) {
         telemetry::finish_log();
         std::_Exit(0);
     }
+    http::run_blocking(threads, platform.finish());
     threads.stop();
     if (sandbox) {
         sandbox->server->drain(Millis{1'000});

@@ -138,7 +138,8 @@ Answer read_operation(int status, std::string_view body, std::string_view refere
         read_refusal(status, *reply, answer.outcome, answer.provider_code, answer.message);
         return answer;
     }
-    answer.provider_id = text(*reply, "id");
+    // What a later refund of this capture refers to: the bank refunds payments, not captures.
+    answer.provider_id = text(*reply, "payment_id");
     answer.provider_code = text(*reply, "code");
     answer.message = text(*reply, "reason");
     if (text(*reply, "reference") != reference || text(*reply, "type") != type || answer.provider_id.empty())

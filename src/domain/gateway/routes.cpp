@@ -41,6 +41,8 @@ Task<Result<Merchant>> admit(const Settings& settings, const Exchange& exchange,
     const bool is_own = *found && (*found)->id == exchange.principal.merchant;
     if (!*found || !(is_open || is_own))
         co_return fail(ErrorKind::not_found, "merchant_not_found", "There is no such merchant.", "merchantId");
+    if (is_anonymous && !settings.may_ask((*found)->id))
+        co_return fail(ErrorKind::rate_limited, "too_many_requests", "Wait a moment before the next request.");
     co_return std::move(**found);
 }
 

@@ -118,6 +118,8 @@ Sql orphans_sql{"payments.adopt_orphans", R"sql(
     WHERE merchant_id = $3 AND next_check_at > $2 AND status = 'processing' AND node = $1
 )sql"};
 
+Sql approved_sql{"payments.approved", "SELECT merchant_id, id FROM transactions WHERE approved_minor > 0 ORDER BY merchant_id, id"};
+
 Sql insert_method{"payment_methods.insert", R"sql(
     INSERT INTO payment_methods (merchant_id, id, customer_id, connector, status, card_last4, card_brand, card_expiry,
         created_at, updated_at)
@@ -347,6 +349,10 @@ std::int64_t adopt_orphans(Tx& tx, std::string_view node) {
         merchant = *found;
         adopted += tx.run(orphans_sql, node, tx.now(), merchant);
     }
+}
+
+std::vector<Due> approved(Reader& reader) {
+    return reader.all(approved_sql, [](const Row& row) { return Due{row.merchant(0), row.uuid(1)}; });
 }
 
 void insert_payment_method(Tx& tx, const PaymentMethod& m) {

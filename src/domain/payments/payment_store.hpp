@@ -55,6 +55,9 @@ bool put_off_expiry(Tx& tx, MerchantId merchant, const PaymentId& id, std::optio
 [[nodiscard]] bool lease_check(Tx& tx, const Transaction& transaction, Instant until);
 std::int64_t adopt_orphans(Tx& tx, std::string_view node);
 
+/// Everything that was approved, in the order of merchants.
+std::vector<Due> approved(Reader& reader);
+
 void insert_payment_method(Tx& tx, const PaymentMethod& method);
 void finish_payment_method(Tx& tx, const PaymentMethod& method, std::span<const std::uint8_t> sealed_token);
 struct MethodRow {

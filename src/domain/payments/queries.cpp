@@ -1,7 +1,16 @@
-#include "florin/telemetry/log.hpp"
+#include "florin/ledger/ledger.hpp"
 #include "payments_impl.hpp"
 
 namespace florin::payments {
+
+std::vector<TransactionId> without_journal(store::Reader& reader) {
+    std::vector<TransactionId> missing;
+    for (const rows::Due& transaction : rows::approved(reader)) {
+        const TransactionId id{transaction.id};
+        if (ledger::entries_of(reader, transaction.merchant, ledger::journal_of(id)).empty()) missing.push_back(id);
+    }
+    return missing;
+}
 
 Payments::Payments(Surroundings surroundings) : impl_{std::make_unique<Impl>(std::move(surroundings))} {}
 Payments::~Payments() = default;

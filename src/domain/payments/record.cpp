@@ -1,5 +1,6 @@
 #include "florin/ledger/ledger.hpp"
 #include "florin/telemetry/log.hpp"
+#include "florin/telemetry/metrics.hpp"
 #include "payments_impl.hpp"
 
 namespace florin::payments {
@@ -186,7 +187,15 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
 }
 
 Task<Result<Recording>> Payments::Impl::record_outcome(Recording known, Answer answer) {
-    constexpr int most_tries = 5;
+    telemetry::metrics()
+        .counter("florin_provider_answers_total", "What providers answered, or did not.",
+                 {{"connector", known.payment.connector},
+                  {"operation", std::string{to_text(known.transaction.type)}},
+                  {"outcome", std::string{to_text(answer.outcome)}}})
+        .add();
+    // Each clash means that another operation on the payment was recorded, so there is an end to them; but
+    // it must not come before ours, or an outcome that we know would have to be looked up.
+    constexpr int most_tries = 100;
     for (int attempt = 1;; ++attempt) {
         auto write_outcome = [&](store::Tx& tx) { return record(tx, known, answer); };
         auto recorded = co_await on.store.write(write_outcome);

@@ -63,7 +63,10 @@ Response edge_problem(int status, std::string_view code, std::string_view messag
     // Codes and messages are literals of ours: nothing in them needs escaping.
     response.body.append(R"({"type":"/problems/)").append(code).append(R"(","title":")").append(title.data(), title.size());
     response.body.append(R"(","status":)").append(std::to_string(status));
-    response.body.append(R"(,"code":")").append(code).append(R"(","detail":")").append(message).append(R"("})");
+    response.body.append(R"(,"code":")").append(code).append(R"(","detail":")").append(message);
+    const std::string correlation_id = to_text(World{system_clock(), system_random()}.new_uuid());
+    response.body.append(R"(","correlation_id":")").append(correlation_id).append(R"("})");
+    add_common_headers(response, correlation_id);
     if (status == 503 || status == 429) response.headers.emplace_back("Retry-After", "1");
     return response;
 }

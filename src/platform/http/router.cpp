@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "response_writer.hpp"
 #include "route_table.hpp"
 
 namespace florin::http {
@@ -67,6 +68,8 @@ void set_unless_there(Response& response, std::string_view name, std::string_vie
     if (std::ranges::none_of(response.headers, is_it)) response.headers.emplace_back(name, value);
 }
 
+}  // namespace
+
 void add_common_headers(Response& response, std::string_view correlation_id) {
     response.headers.reserve(response.headers.size() + 6);
     set_unless_there(response, "X-Correlation-Id", correlation_id);
@@ -76,6 +79,8 @@ void add_common_headers(Response& response, std::string_view correlation_id) {
     set_unless_there(response, "X-Frame-Options", "DENY");
     set_unless_there(response, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
 }
+
+namespace {
 
 Error not_found() { return {ErrorKind::not_found, "not_found", "There is nothing at this path.", {}}; }
 Error method_not_allowed() {
@@ -146,10 +151,28 @@ struct Router::Impl {
         if (failure_observer) failure_observer(exchange, route, what);
     }
 
+    /// A parameter that the route does not describe would be ignored, and one given twice half ignored.
+    static Result<void> check_parameters(const Request& request, const Route& route) {
+        if (request.query.empty()) return {};
+        const std::vector<Header> given = request.parameters();
+        for (auto at = given.begin(); at != given.end(); ++at) {
+            const auto is_it = [&](const ParameterDoc& doc) { return doc.in == "query" && doc.name == at->first; };
+            if (std::ranges::none_of(route.parameters, is_it))
+                return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.",
+                            json::printable_name(at->first));
+            const auto is_same = [&](const Header& other) { return other.first == at->first; };
+            if (std::any_of(std::next(at), given.end(), is_same))
+                return fail(ErrorKind::invalid, "invalid_parameter", "This parameter is given more than once.", at->first);
+        }
+        return {};
+    }
+
     Task<Response> answer(Exchange& exchange, const Route& route) const {
         if (!exchange.request.has_valid_query()) co_return problem(malformed_query(), exchange.correlation_id);
         auto admitted = co_await gatekeeper.admit(exchange.request, route);
         if (!admitted) co_return problem(admitted.error(), exchange.correlation_id);
+        if (auto known = check_parameters(exchange.request, route); !known)
+            co_return problem(known.error(), exchange.correlation_id);
         exchange.principal = std::move(*admitted);
         co_return co_await route.handler(exchange);
     }

@@ -51,6 +51,9 @@ public:
     Task<Result<void>> start();
     /// Does what is due (recovery, expiry, sealing, numbering) until `stop`; each loop ends by itself.
     void spawn_background(Scheduler& scheduler, Signal& stop);
+    /// Signs the audit's heads for the last time, so that nothing written before a clean stop can be cut
+    /// off unseen (F148). After the last request.
+    Task<void> finish();
 
 private:
     struct Impl;

@@ -28,6 +28,8 @@ struct Settings {
     /// live connectors.
     std::string open_merchant;
     std::function<void(const http::Exchange&, std::string_view entity_type, std::string entity_id)> note_read;
+    /// Whether the merchant may be asked for once more: calls without a key count for it too (C-IM-07).
+    std::function<bool(MerchantId)> may_ask;
     /// How long a payment waits to be made. Source: requirements C-FR-01.
     Millis lifetime{600'000};
 };

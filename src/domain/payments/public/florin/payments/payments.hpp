@@ -109,6 +109,10 @@ struct PaymentDetails {
     std::vector<Transaction> transactions;
 };
 
+/// Transactions that moved money, or held it, without a journal in the ledger: there is none, unless
+/// entries were cut out. Reads everything.
+std::vector<TransactionId> without_journal(store::Reader& reader);
+
 /// Takes, captures, refunds and releases money, each as intent, act, record. From any scheduler.
 class Payments {
 public:

@@ -13,7 +13,7 @@ using florin::app::Options;
 /// What the command line gave; only what it gave goes over the configuration file's settings.
 struct Flags {
     std::string config, data, database, listen, sandbox, roles, log_level;
-    std::size_t threads = 0;
+    std::size_t threads = 0, max_in_progress = 0;
 };
 
 void add_instance_flags(CLI::App& command, Flags& flags) {
@@ -40,6 +40,7 @@ bool gather(const Flags& flags, Options& options) {
     take(flags.sandbox, options.sandbox_url);
     take(flags.log_level, options.log_level);
     if (flags.threads != 0) options.threads = flags.threads;
+    if (flags.max_in_progress != 0) options.max_in_progress = flags.max_in_progress;
     if (!flags.roles.empty()) {
         options.roles.clear();
         for (const std::string& role : CLI::detail::split(flags.roles, ',')) options.roles.insert(role);
@@ -74,6 +75,7 @@ int main(int argc, char** argv) {
     serve->add_option("--sandbox", flags.sandbox, "A sandbox that runs elsewhere")->type_name("URL");
     serve->add_option("--roles", flags.roles, "Some of api,worker,scheduler,web (default: all)")->type_name("LIST");
     serve->add_option("--threads", flags.threads, "Threads for HTTP (default: half the cores)")->type_name("N");
+    serve->add_option("--max-in-progress", flags.max_in_progress, "Changing requests worked on at once (default: by the measured rate)")->type_name("N");
     serve->add_option("--log-level", flags.log_level, "debug, info, warning or error")->type_name("LEVEL");
     on(serve, [&] { return gather(flags, options) ? florin::app::serve(options) : 2; });
 

@@ -119,6 +119,7 @@ Result<void> read_config(const std::string& file, Options& options) {
     if (const toml::table* limits = root["limits"].as_table()) {
         Table table{*limits, "limits."};
         table.take("merchant_requests_per_second", options.merchant_requests_per_second);
+        table.take("max_in_progress", options.max_in_progress);
         if (auto finished = table.finish(); !finished) return finished;
     }
     if (const toml::table* provider = root["authorize_net"].as_table()) {

@@ -21,6 +21,7 @@ struct Options {
     std::size_t database_connections = 8;
     std::string log_level = "info";
     std::int64_t merchant_requests_per_second = 50'000;
+    std::size_t max_in_progress = 0;  ///< Requests worked on at once; 0: by the measured rate.
     std::int64_t drain_ms = 30'000;
 
     struct AuthorizeNet {

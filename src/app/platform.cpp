@@ -47,6 +47,7 @@ struct Platform::Impl {
     audit::ReadTrail reads;
     identity::Gate gate;
     security::RateLimiter open_calls;
+    http::Admission admission;
     http::Router router;
     MerchantDirectory merchants;
     payments::Payments payments;
@@ -63,6 +64,7 @@ struct Platform::Impl {
           reads{store, audit, world},
           gate{store, world, settings.gate},
           open_calls{world},
+          admission{settings.admission},
           router{world, gate},
           merchants{store, world.clock},
           payments{{.world = world,
@@ -124,6 +126,7 @@ struct Platform::Impl {
     }
 
     void observe() {
+        router.bound(admission);
         auto& latency = telemetry::metrics().histogram("florin_http_request_duration_seconds",
                                                        "Time from the end of a request to its answer.", telemetry::Unit::seconds);
         std::array<telemetry::Counter*, 6> answers{};

@@ -151,6 +151,8 @@ int serve(const Options& options) {
     settings.is_accepting = [&is_accepting] { return is_accepting.load(); };
     settings.gate.per_merchant = {options.merchant_requests_per_second, options.merchant_requests_per_second * 2};
     settings.gate.per_key = settings.gate.per_merchant;
+    settings.admission = {.max_in_progress = options.max_in_progress,
+                          .waiting_elsewhere = [&threads] { return threads.calls_out(); }};
     Platform platform{world, *instance->store, *instance->keys,
                       make_connectors(options, sandbox_url, world, [&threads]() -> http::Client& { return threads.current_client(); }),
                       std::move(settings)};

@@ -136,29 +136,30 @@ std::string errno_text(int number) { return std::generic_category().message(numb
 /// The right to one of an origin's connections. Gives it up, closed, unless it was kept.
 class Lease {
 public:
-    explicit Lease(Exchange& exchange) : exchange_{exchange} {}
+    Lease(Exchange& exchange, std::atomic<std::size_t>& calls_out) : exchange_{exchange}, calls_out_{calls_out} {}
     Lease(const Lease&) = delete;
     ~Lease() { give_up(); }
 
     void hold() {
         ++exchange_.origin.open;
-        is_held_ = true;
+        begin();
     }
     void reuse(std::shared_ptr<Connection> idle) {
         exchange_.connection = std::move(idle);
-        is_held_ = true;
+        begin();
     }
     void give_up() {
         if (exchange_.connection) exchange_.connection->close();
         exchange_.connection = nullptr;
-        if (!std::exchange(is_held_, false)) return;
+        if (!is_held_) return;
+        end();
         --exchange_.origin.open;
         pass_on();
     }
     void keep(Sweep& sweep, Millis idle_timeout) {
         sweep.set(*exchange_.connection, idle_timeout);
         exchange_.origin.idle.push_back(std::exchange(exchange_.connection, nullptr));
-        is_held_ = false;
+        end();
         pass_on();
     }
 
@@ -172,7 +173,17 @@ public:
     }
 
 private:
+    void begin() {
+        is_held_ = true;
+        calls_out_.fetch_add(1, std::memory_order_relaxed);
+    }
+    void end() {
+        is_held_ = false;
+        calls_out_.fetch_sub(1, std::memory_order_relaxed);
+    }
+
     Exchange& exchange_;
+    std::atomic<std::size_t>& calls_out_;
     bool is_held_ = false;
 };
 
@@ -305,7 +316,7 @@ Task<Result<Reply>> AsioClient::send(Call call) {
     thread_.sweep().set(exchange, call.timeout);
 
     for (bool may_reuse = true;; may_reuse = false) {
-        Lease lease{exchange};
+        Lease lease{exchange, thread_.calls_out()};
         while (origin.idle.empty() && origin.open >= options_.max_connections) {
             co_await exchange.turn();
             if (!exchange.has_expired()) continue;

@@ -34,6 +34,8 @@ public:
     boost::asio::io_context& context() { return context_; }
     Sweep& sweep() { return sweep_; }
     Client& client() { return *client_; }
+    /// Calls of the client that have a connection and wait for their answer. Any thread.
+    std::atomic<std::size_t>& calls_out() { return calls_out_; }
     /// Where sockets are read into; used within one call, never across a suspension. Whoever reads
     /// into it wipes what was read.
     std::span<char> scratch() { return scratch_; }
@@ -69,6 +71,7 @@ private:
     std::atomic<bool> is_stopping_ = false;
 
     Sweep sweep_{*this};
+    std::atomic<std::size_t> calls_out_ = 0;
     std::unique_ptr<Client> client_;
     std::thread thread_;
 };

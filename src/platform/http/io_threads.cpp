@@ -182,6 +182,12 @@ Client& IoThreads::current_client() {
     return thread->client();
 }
 
+std::size_t IoThreads::calls_out() const {
+    std::size_t sum = 0;
+    for (const auto& thread : impl_->threads) sum += thread->calls_out().load(std::memory_order_relaxed);
+    return sum;
+}
+
 void IoThreads::stop() {
     for (const auto& thread : impl_->threads) thread->stop();
 }

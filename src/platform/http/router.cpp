@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "florin/telemetry/metrics.hpp"
+
 #include "response_writer.hpp"
 #include "route_table.hpp"
 
@@ -89,13 +91,30 @@ Error method_not_allowed() {
 Error malformed_query() {
     return {ErrorKind::invalid, "malformed_query", "The query is not percent-encoded UTF-8 text.", {}};
 }
+Error overloaded() {
+    return {ErrorKind::unavailable, "overloaded", "More requests than can be answered soon. Nothing was done; repeat later.",
+            {}};
+}
+
+bool may_change_something(const Route& route) {
+    return route.counts_against_limits && route.method != "GET" && route.method != "HEAD";
+}
+
+/// Requests turned away unread, by why.
+telemetry::Counter& refused(std::string_view reason) {
+    return telemetry::metrics().counter("florin_requests_refused_total", "Requests refused before anything was done, by reason.",
+                                        {{"reason", std::string{reason}}});
+}
+
 Error internal_error() {
     return {ErrorKind::unavailable, "internal_error", "Something went wrong here; it has been noted.", {}};
 }
 
 }  // namespace
 
-bool Principal::may(std::string_view scope) const { return std::ranges::find(scopes, scope) != scopes.end(); }
+bool Principal::may(std::string_view scope) const {
+    return std::ranges::any_of(scopes, [&](const std::string& own) { return own == "*" || own == scope; });
+}
 
 std::string_view Exchange::path_value(std::string_view name) const {
     for (const auto& [known, value] : path_values)
@@ -113,6 +132,9 @@ struct Router::Impl {
     std::map<std::string_view, std::string_view> tag_docs{};
     Observer observer{};
     FailureObserver failure_observer{};
+    Admission* admission = nullptr;
+    telemetry::Counter& refused_overloaded = refused("overloaded");
+    telemetry::Counter& refused_rate_limit = refused("rate_limit");
 
     Exchange begin(Request& request) const {
         Exchange exchange{.request = request,
@@ -167,10 +189,22 @@ struct Router::Impl {
         return {};
     }
 
+    /// A place among what is in progress; without one `refusal` says so.
+    Admission::Place admit(const Exchange& exchange, std::int64_t now_ns, Response& refusal) const {
+        Admission::Place place = admission->enter(now_ns);
+        if (place) return place;
+        refused_overloaded.add();
+        refusal = problem(overloaded(), exchange.correlation_id);
+        return place;
+    }
+
     Task<Response> answer(Exchange& exchange, const Route& route) const {
         if (!exchange.request.has_valid_query()) co_return problem(malformed_query(), exchange.correlation_id);
         auto admitted = co_await gatekeeper.admit(exchange.request, route);
-        if (!admitted) co_return problem(admitted.error(), exchange.correlation_id);
+        if (!admitted) {
+            if (admitted.error().kind == ErrorKind::rate_limited) refused_rate_limit.add();
+            co_return problem(admitted.error(), exchange.correlation_id);
+        }
         if (auto known = check_parameters(exchange.request, route); !known)
             co_return problem(known.error(), exchange.correlation_id);
         exchange.principal = std::move(*admitted);
@@ -222,6 +256,7 @@ std::string_view Router::tag_doc(std::string_view tag) const {
     return doc == impl_->tag_docs.end() ? std::string_view{} : doc->second;
 }
 void Router::observe(Observer observer) { impl_->observer = std::move(observer); }
+void Router::bound(Admission& admission) { impl_->admission = &admission; }
 void Router::observe_failures(FailureObserver observer) { impl_->failure_observer = std::move(observer); }
 
 Task<Response> Router::handle(Request& request) {
@@ -230,7 +265,9 @@ Task<Response> Router::handle(Request& request) {
     Exchange exchange = impl_->begin(request);
     Response response;
     const Route* route = impl_->find(exchange, response);
-    if (route) response = co_await impl_->answer_whatever_happens(exchange, *route);
+    const bool is_bounded = route && impl_->admission && may_change_something(*route);
+    const Admission::Place place = is_bounded ? impl_->admit(exchange, started_ns, response) : Admission::Place{};
+    if (route && (place || !is_bounded)) response = co_await impl_->answer_whatever_happens(exchange, *route);
     add_common_headers(response, exchange.correlation_id);
     if (impl_->observer)
         impl_->observer(exchange, route, response.status, impl_->world.clock.monotonic_ns() - started_ns);

@@ -183,6 +183,16 @@ TEST_F(Routing, a_handler_knows_who_asks_and_when) {
     EXPECT_EQ(send("GET", "/x").body, "tester");
 }
 
+TEST(Principal, may_do_what_its_scopes_name_and_a_star_names_all) {
+    Principal principal;
+    EXPECT_FALSE(principal.may("payments:write"));
+    principal.scopes = {"payments:read"};
+    EXPECT_TRUE(principal.may("payments:read"));
+    EXPECT_FALSE(principal.may("payments:write"));
+    principal.scopes = {"*"};
+    EXPECT_TRUE(principal.may("payments:write"));
+}
+
 TEST_F(Routing, what_a_handler_throws_is_told_to_us_alone) {  // F149
     router.add(route("GET", "/x", [](Exchange&) -> Task<Response> {
         throw std::runtime_error{"password is hunter2"};

@@ -29,6 +29,7 @@ struct PlatformSettings {
     /// What OpenAPI calls this server.
     std::string server_url = "http://127.0.0.1:8480";
     identity::GateOptions gate;
+    http::AdmissionOptions admission;
     /// Gets the signed heads of the audit's lanes, to be kept beside the database.
     std::function<void(const std::vector<audit::Head>&)> export_heads = [](const std::vector<audit::Head>&) {};
     /// True while the process takes requests: what readiness says.

@@ -9,6 +9,7 @@
 
 #include "florin/base/id.hpp"
 #include "florin/base/result.hpp"
+#include "florin/http/admission.hpp"
 #include "florin/http/message.hpp"
 #include "florin/json/describe.hpp"
 #include "florin/runtime/task.hpp"
@@ -22,6 +23,7 @@ struct Principal {
     std::string merchant_name;
     std::string actor;  ///< For the audit: `key:<id>`, `user:<id>`, `anonymous`.
     std::vector<std::string> scopes;
+    /// Whether the scope is among these, or all are (`*`).
     bool may(std::string_view scope) const;
 };
 
@@ -67,6 +69,7 @@ struct Route {
     std::vector<ParameterDoc> parameters = {};
     std::vector<AnswerDoc> answers = {};
     /// False for routes that answer while the database is away (health, metrics, documents).
+    /// The others are also bounded in number when they change something: see `Router::bound`.
     bool counts_against_limits = true;
 };
 
@@ -107,6 +110,11 @@ public:
     /// only the correlation id.
     using FailureObserver = std::function<void(const Exchange&, const Route&, std::string_view what)>;
     void observe_failures(FailureObserver observer);
+
+    /// Requests that may change something (any method but GET and HEAD) are answered 503 `overloaded` when
+    /// `admission` has no place for them, before anybody looks at key or body. Reads, health and metrics are
+    /// always taken. Set before the first request; outlives the router.
+    void bound(Admission& admission);
 
     /// Answers a request. Any I/O thread, once all routes are added. `request`'s body is wiped when the
     /// task ends, however it ends.

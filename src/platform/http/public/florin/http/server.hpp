@@ -25,6 +25,9 @@ public:
     Client& client(std::size_t thread);
     /// The client of the I/O thread that calls.
     Client& current_client();
+    /// How many calls of all clients are at their servers just now; those that wait for a connection
+    /// are not. Any thread.
+    std::size_t calls_out() const;
     /// Stops the loops and joins the threads. What still waits is destroyed.
     void stop();
 

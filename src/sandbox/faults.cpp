@@ -20,6 +20,7 @@ constexpr Named kinds[] = {
     {"late", FaultKind::late, 1'000},
     {"timeout", FaultKind::timeout, 60'000},
     {"garbage", FaultKind::garbage, 0},
+    {"strange_text", FaultKind::strange_text, 0},
     {"decline", FaultKind::decline, 0},
     {"partial_approval", FaultKind::partial_approval, 0},
     {"lookup_lag", FaultKind::lookup_lag, 5'000},

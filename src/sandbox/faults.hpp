@@ -22,6 +22,7 @@ enum class FaultKind {
     late,
     timeout,
     garbage,
+    strange_text,
     decline,
     partial_approval,
     lookup_lag,

@@ -127,6 +127,23 @@ private:
         records_->commit();
     }
 
+    /// The reply with the texts that people are to read as a careless bank writes them: NUL and other control
+    /// characters, escaped and raw, octets that are no UTF-8, markup, and far too many of them.
+    static std::string with_strange_texts(std::string_view body) {
+        static const std::string strange = "No\\u0000 \\u0007funds\\u202e <b>caf\xE9</b>\x01\x1b[31m\n" + std::string(5'000, 'x');
+        constexpr std::string_view names[] = {"errorText", "description", "text", "reason", "responseReasonDescription"};
+        std::string changed{body};
+        for (const std::string_view name : names) {
+            const std::string before = "\"" + std::string{name} + "\":\"";
+            for (std::size_t at = changed.find(before); at != std::string::npos; at = changed.find(before, at)) {
+                at += before.size();
+                changed.replace(at, changed.find('"', at) - at, strange);
+                at += strange.size();
+            }
+        }
+        return changed;
+    }
+
     /// Runs `work` with whatever the fault script has in store for the call, and logs it.
     template <class Work>
     Served with_faults(const CallFacts& facts, bool is_late, const Work& work) {
@@ -175,6 +192,10 @@ private:
                     run({});
                     served.response.status = 200;
                     served.response.body = served.response.body.substr(0, served.response.body.size() / 2) + "\"<html>";
+                    break;
+                case FaultKind::strange_text:
+                    run({});
+                    served.response.body = with_strange_texts(served.response.body);
                     break;
                 case FaultKind::decline:
                     run({fault->code, {}, Millis{0}});

@@ -145,6 +145,24 @@ TEST(Faults, garbage_is_an_answer_that_nobody_can_read) {
     EXPECT_EQ(book_of(box), "purchase 1000 A");
 }
 
+TEST(Faults, a_strange_text_is_where_people_would_read_and_nowhere_else) {
+    Box box;
+    ASSERT_TRUE(box.sandbox().set_faults(R"({"rules":[{"action":{"kind":"strange_text"}}]})").has_value());
+    for (const Served& served :
+         {box.send_anet(Box::sale("10.00", "A")),
+          box.send("POST", "/bank/v1/payments",
+                   R"({"reference":"P","amount":"1","currency":"GBP","card":{"number":"4111111111111111","expiry_month":1,)"
+                   R"("expiry_year":2031}})")}) {
+        const std::string& body = served.response.body;
+        EXPECT_NE(body.find("\\u0000"), std::string::npos);
+        EXPECT_NE(body.find('\x01'), std::string::npos);
+        EXPECT_NE(body.find('\xE9'), std::string::npos);
+        EXPECT_GT(body.size(), 5'000U);
+        EXPECT_TRUE(body.ends_with("}"));
+    }
+    EXPECT_EQ(book_of(box), "purchase 1000 A");
+}
+
 TEST(Faults, a_late_request_happens_only_when_its_time_has_come) {
     Box box;
     SimScheduler scheduler{box.clock};

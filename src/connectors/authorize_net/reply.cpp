@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "florin/json/clean.hpp"
+
 namespace florin::authorize_net {
 namespace {
 
@@ -10,6 +12,9 @@ using json::Value;
 
 /// A page of 500 transactions is about 300 KB.
 constexpr json::Limits limits{.max_bytes = 2 * 1024 * 1024, .max_depth = 16, .max_nodes = 200'000};
+
+/// Longer is none of the gateway's texts.
+constexpr std::size_t longest_text = 255;
 
 const Value nothing;
 
@@ -21,7 +26,7 @@ const Value& member(const Value& object, std::string_view name) {
 std::string text(const Value& object, std::string_view name) {
     const Value& found = member(object, name);
     if (found.kind() != Kind::string && found.kind() != Kind::number) return {};
-    return std::string{found.text()};
+    return json::clean_text(found.text(), longest_text);
 }
 
 /// A list, with or without the wrapper that it has in XML (`errors: [..]`, `errors: {error: [..]}`); one
@@ -61,7 +66,7 @@ std::optional<ProfileIds> profile_of(std::string customer, std::string payment) 
 std::string first_text(const Value& object, std::string_view name) {
     const auto all = list(object, name, "numericString");
     if (all.empty() || (all[0]->kind() != Kind::string && all[0]->kind() != Kind::number)) return {};
-    return std::string{all[0]->text()};
+    return json::clean_text(all[0]->text(), longest_text);
 }
 
 }  // namespace
@@ -69,7 +74,10 @@ std::string first_text(const Value& object, std::string_view name) {
 Result<Value> parse_reply(std::string_view body) {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
     if (body.starts_with(byte_order_mark)) body.remove_prefix(byte_order_mark.size());
-    return json::parse(body, limits);
+    auto reply = json::parse(body, limits);
+    // An answer that a bank's text made unreadable would stay unreadable however often it is looked up.
+    if (!reply && reply.error().code == "malformed_json") reply = json::parse(json::clean_text(body), limits);
+    return reply;
 }
 
 Envelope read_envelope(const Value& reply) {

@@ -11,7 +11,7 @@
 #include "requests.hpp"
 
 /// What Authorize.Net says, read tolerantly: unknown members are skipped, absent ones are empty,
-/// numbers and strings are both taken as text. Nothing here judges.
+/// numbers and strings are both taken as text, cleaned and cut. Nothing here judges.
 namespace florin::authorize_net {
 
 /// A body as JSON, without the byte order mark that leads it.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "florin/json/clean.hpp"
 #include "florin/json/value.hpp"
 #include "florin/json/writer.hpp"
 
@@ -17,10 +18,20 @@ using payments::DeclineClass;
 using payments::Outcome;
 using payments::StoredCard;
 
+/// Longer is none of the bank's texts.
+constexpr std::size_t longest_text = 255;
+
 std::string text(const Value& object, std::string_view name) {
     const Value* found = object.kind() == Kind::object ? object.find(name) : nullptr;
     if (found == nullptr || (found->kind() != Kind::string && found->kind() != Kind::number)) return {};
-    return std::string{found->text()};
+    return json::clean_text(found->text(), longest_text);
+}
+
+/// A text that is none would make the answer unreadable however often it is looked up.
+Result<Value> parse_reply(std::string_view body) {
+    auto reply = json::parse(body);
+    if (!reply && reply.error().code == "malformed_json") reply = json::parse(json::clean_text(body));
+    return reply;
 }
 
 void write_card(json::Writer& json, const Card& card) {
@@ -100,7 +111,7 @@ std::string card_body(const Card& card, std::string_view reference) {
 }
 
 Answer read_payment(int status, std::string_view body, std::string_view reference, Currency currency) {
-    const auto reply = json::parse(body);
+    const auto reply = parse_reply(body);
     if (!reply) return unreadable("unreadable_reply");
     Answer answer;
     if (status != 200 && status != 201) {
@@ -130,7 +141,7 @@ Answer read_payment(int status, std::string_view body, std::string_view referenc
 
 Answer read_operation(int status, std::string_view body, std::string_view reference, std::string_view type,
                       Currency currency) {
-    const auto reply = json::parse(body);
+    const auto reply = parse_reply(body);
     if (!reply) return unreadable("unreadable_reply");
     Answer answer;
     if (status != 200 && status != 201) {
@@ -155,7 +166,7 @@ Answer read_operation(int status, std::string_view body, std::string_view refere
 StoredCard read_card(int status, std::string_view body, std::string_view reference) {
     StoredCard stored;
     stored.provider_code = "unreadable_reply";
-    const auto reply = json::parse(body);
+    const auto reply = parse_reply(body);
     if (!reply) return stored;
     if (status != 200 && status != 201) {
         stored.provider_code = http_code(status);

@@ -32,7 +32,7 @@ CREATE INDEX payments_by_customer ON payments (merchant_id, customer_id, id) WHE
 CREATE INDEX payments_by_state ON payments (merchant_id, state, id);
 -- For payments.due_to_expire.
 CREATE INDEX payments_expiring ON payments (merchant_id, expires_at)
-    WHERE expires_at IS NOT NULL AND state IN ('created', 'authorized', 'captured');
+    WHERE expires_at IS NOT NULL AND state IN ('created', 'authorized', 'captured', 'quarantined');
 
 CREATE TABLE transactions (
     merchant_id        @int  NOT NULL,
@@ -67,12 +67,15 @@ CREATE TABLE transactions (
     node               TEXT  NOT NULL,               -- Who sent it: after a crash that node's open rows are orphans.
     checks             @int  NOT NULL DEFAULT 0,
     not_found          @int  NOT NULL DEFAULT 0,
-    next_check_at      @int,                         -- When to look up what became of it; NULL once it is settled.
+    next_check_at      @int,                         -- When to look at it next; NULL: nothing can come of it any more.
+    sent_again_at      @int,                         -- When it was last sent again, NULL: never.
     created_at         @int  NOT NULL,
     updated_at         @int  NOT NULL,
     expires_at         @int,
     PRIMARY KEY (merchant_id, id),
-    CHECK ((next_check_at IS NOT NULL) = (status IN ('processing', 'unknown', 'pending'))),
+    -- What is open is looked at. What never reached the provider is too, for a day: it may still come true.
+    CHECK (next_check_at IS NOT NULL OR status IN ('approved', 'quarantined', 'declined', 'failed')),
+    CHECK (next_check_at IS NULL OR status NOT IN ('approved', 'declined')),
     CHECK ((parent_id IS NOT NULL) = (type IN ('capture', 'refund', 'cancel')))
 ) @strict;
 
@@ -83,7 +86,7 @@ CREATE INDEX transactions_by_payment ON transactions (merchant_id, payment_id, i
 CREATE INDEX transactions_by_correlation ON transactions (merchant_id, correlation_id);
 CREATE INDEX transactions_by_customer ON transactions (merchant_id, customer_id, id) WHERE customer_id IS NOT NULL;
 CREATE INDEX transactions_by_status ON transactions (merchant_id, status, id);
--- For payments.due_for_settling: what has no outcome yet, oldest first.
+-- For payments.due_for_settling, oldest first.
 CREATE INDEX transactions_open ON transactions (merchant_id, next_check_at) WHERE next_check_at IS NOT NULL;
 
 -- Cards that a provider keeps for us: token in, token out.

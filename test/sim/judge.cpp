@@ -185,12 +185,12 @@ private:
                 if (booked.type == "cancel") sums.canceled += booked.approved;
             }
             if (booked.parent && (booked.is_open() || booked.has_moved()))
-                used[{booked.merchant, *booked.parent}] += booked.amount;
+                used[{booked.merchant, *booked.parent}] += booked.is_open() ? booked.amount : booked.approved;
         }
         for (const auto& [reference, booked] : by_reference_) {
             const std::int64_t expected = used[{booked.merchant, booked.id}];
             if (booked.used != expected)
-                object("what is reserved is what was asked for", reference + ": " + std::to_string(booked.used) +
+                object("what is reserved is what may have moved", reference + ": " + std::to_string(booked.used) +
                                                                      " reserved, " + std::to_string(expected) +
                                                                      " asked for");
         }

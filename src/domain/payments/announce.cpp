@@ -9,10 +9,13 @@ namespace florin::payments {
 namespace {
 
 /// The audit's word for an event: `payment.captured` for `florin.payment.captured`.
-std::string_view action_of(std::string_view event_type) { return event_type.substr(std::string_view{"florin."}.size()); }
+std::string_view action_of(std::string_view event_type) {
+    return event_type.substr(std::string_view{"florin."}.size());
+}
 
 void append_audit(store::Tx& tx, const audit::Log& log, MerchantId merchant, std::string_view action,
-                  std::string_view entity_type, std::string_view entity_id, const Origin& origin, std::string_view changes) {
+                  std::string_view entity_type, std::string_view entity_id, const Origin& origin,
+                  std::string_view changes) {
     if (planted(Bug::skip_audit)) return;
     log.append(tx, {.merchant = merchant,
                     .correlation_id = origin.correlation_id,
@@ -26,7 +29,8 @@ void append_audit(store::Tx& tx, const audit::Log& log, MerchantId merchant, std
 }
 
 /// A payment's version counts its events: each change of it is told by one.
-void append_event(store::Tx& tx, const Payment& payment, std::string_view type, const Origin& origin, std::string_view data) {
+void append_event(store::Tx& tx, const Payment& payment, std::string_view type, const Origin& origin,
+                  std::string_view data) {
     if (planted(Bug::skip_event)) return;
     events::append(tx, {.merchant = payment.merchant,
                         .type = type,
@@ -63,11 +67,12 @@ void Payments::Impl::announce(store::Tx& tx, const Recording& now, std::string_v
         .field("currency", transaction.amount.code())
         .field("payment_state", to_text(now.payment.state))
         .close('}');
-    append_audit(tx, on.audit, transaction.merchant, action_of(type), "payment", transaction.payment.text(), transaction.origin,
-                 changes);
+    append_audit(tx, on.audit, transaction.merchant, action_of(type), "payment", transaction.payment.text(),
+                 transaction.origin, changes);
 }
 
-void Payments::Impl::announce(store::Tx& tx, const Payment& payment, std::string_view type, const Origin& origin) const {
+void Payments::Impl::announce(store::Tx& tx, const Payment& payment, std::string_view type,
+                              const Origin& origin) const {
     std::string data;
     json::Writer json{data};
     json.open('{').key("payment");
@@ -87,7 +92,8 @@ void Payments::Impl::announce(store::Tx& tx, const PaymentMethod& method, const 
         .field("brand", method.card.brand)
         .field("last4", method.card.last4)
         .close('}');
-    append_audit(tx, on.audit, method.merchant, "payment_method.stored", "payment_method", to_token(method.id), origin, changes);
+    append_audit(tx, on.audit, method.merchant, "payment_method.stored", "payment_method", to_token(method.id), origin,
+                 changes);
 }
 
 }  // namespace florin::payments

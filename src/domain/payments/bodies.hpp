@@ -40,7 +40,7 @@ struct FollowUpBody {
 struct StoreCardBody {
     CardBody card;
     std::optional<AddressBody> billing_address;
-    std::optional<std::string> customer_id;
+    std::optional<std::string> customer_id, idempotency_key;
 };
 
 }  // namespace florin::payments
@@ -54,8 +54,18 @@ struct Described<payments::CardBody> {
     static constexpr std::string_view doc = "Passed through to the provider, never stored.";
     static constexpr auto fields = std::tuple{
         Field{"number", &B::number, "12 to 19 digits.", "\"4111111111111111\""},
-        Field{.name = "expiry_month", .member = &B::expiry_month, .doc = "1 to 12.", .example = "12", .minimum = 1, .maximum = 12},
-        Field{.name = "expiry_year", .member = &B::expiry_year, .doc = "Four digits.", .example = "2030", .minimum = 1900, .maximum = 9999},
+        Field{.name = "expiry_month",
+              .member = &B::expiry_month,
+              .doc = "1 to 12.",
+              .example = "12",
+              .minimum = 1,
+              .maximum = 12},
+        Field{.name = "expiry_year",
+              .member = &B::expiry_year,
+              .doc = "Four digits.",
+              .example = "2030",
+              .minimum = 1900,
+              .maximum = 9999},
         Field{"cvv", &B::cvv, "The card's verification value.", "\"123\""},
         Field{"name", &B::name, "The cardholder's name.", "\"Ada Lovelace\""},
     };
@@ -83,8 +93,18 @@ struct Described<payments::ChargeBody> {
     static constexpr std::string_view name = "ChargeRequest";
     static constexpr auto fields = std::tuple{
         Field{"amount", &B::amount, "Major units, a number or a string, read exactly.", "\"12.50\""},
-        Field{.name = "currency", .member = &B::currency, .doc = "ISO 4217.", .example = "\"EUR\"", .min_length = 3, .max_length = 3},
-        Field{.name = "customer_id", .member = &B::customer_id, .doc = "Your own id of the customer.", .example = "\"customer-7\"", .min_length = 1, .max_length = 64},
+        Field{.name = "currency",
+              .member = &B::currency,
+              .doc = "ISO 4217.",
+              .example = "\"EUR\"",
+              .min_length = 3,
+              .max_length = 3},
+        Field{.name = "customer_id",
+              .member = &B::customer_id,
+              .doc = "Your own id of the customer.",
+              .example = "\"customer-7\"",
+              .min_length = 1,
+              .max_length = 64},
         Field{"payment_method_token", &B::payment_method_token, "A stored card; either this or `card`."},
         Field{"card", &B::card, "A card; either this or `payment_method_token`."},
         Field{"billing_address", &B::billing_address, "For the provider's address verification."},
@@ -100,7 +120,12 @@ struct Described<payments::FollowUpBody> {
     static constexpr auto fields = std::tuple{
         Field{"transaction_id", &B::transaction_id, "The transaction that this refers to."},
         Field{"amount", &B::amount, "Major units; left out: all that is left.", "\"12.50\""},
-        Field{.name = "currency", .member = &B::currency, .doc = "Must be the payment's.", .example = "\"EUR\"", .min_length = 3, .max_length = 3},
+        Field{.name = "currency",
+              .member = &B::currency,
+              .doc = "Must be the payment's.",
+              .example = "\"EUR\"",
+              .min_length = 3,
+              .max_length = 3},
         Field{"idempotency_key", &B::idempotency_key, "As the header `Idempotency-Key`."},
         Field{"metadata", &B::metadata, "Any object of yours, up to 8 KiB."},
     };
@@ -113,7 +138,12 @@ struct Described<payments::StoreCardBody> {
     static constexpr auto fields = std::tuple{
         Field{"card", &B::card, "The card to be stored at the provider."},
         Field{"billing_address", &B::billing_address, "For the provider's address verification."},
-        Field{.name = "customer_id", .member = &B::customer_id, .doc = "Your own id of the customer.", .min_length = 1, .max_length = 64},
+        Field{.name = "customer_id",
+              .member = &B::customer_id,
+              .doc = "Your own id of the customer.",
+              .min_length = 1,
+              .max_length = 64},
+        Field{"idempotency_key", &B::idempotency_key, "As the header `Idempotency-Key`."},
     };
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <map>
 #include <mutex>
@@ -10,27 +11,33 @@
 namespace florin::payments {
 
 /// A circuit breaker per connector: opens when at least half of the last calls (twenty or more within
-/// a minute) got no answer, stays open for a minute, and closes again when a look-up is answered; a
+/// a minute) got no answer, and closes when one is answered. While it is open nothing new is started;
+/// after a minute, and every minute from then on, one caller is told to probe with a look-up first: a
 /// charge is never the probe (F35). Any thread.
 ///
 /// Source: requirements D-DE-05.
 class Breakers {
 public:
+    enum class Verdict { go, wait, probe };
+
     explicit Breakers(Clock& clock) : clock_{clock} {}
-    /// Whether a new operation may be started.
-    bool allows(std::string_view connector);
+    /// Whether a new operation may be started. `probe` is said to one caller, who notes what became of it.
+    Verdict ask(std::string_view connector);
     void note(std::string_view connector, bool was_answered);
     bool is_open(std::string_view connector);
+    bool is_any_open() const { return open_.load(std::memory_order_relaxed) > 0; }
 
 private:
     struct State {
         std::deque<std::pair<std::int64_t, bool>> calls;
         std::size_t failures = 0;
-        std::int64_t open_until_ns = 0;
+        bool is_open = false;
+        std::int64_t probe_at_ns = 0;
     };
     Clock& clock_;
     std::mutex mutex_;
     std::map<std::string, State, std::less<>> states_;
+    std::atomic<int> open_ = 0;
 };
 
 }  // namespace florin::payments

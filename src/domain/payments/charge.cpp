@@ -58,11 +58,34 @@ Charge charge_of(const ChargeCommand& command, const Transaction& transaction, s
             .is_merchant_initiated = command.is_merchant_initiated};
 }
 
-bool was_answered(const Answer& answer) {
-    return answer.outcome != Outcome::no_answer && answer.outcome != Outcome::not_sent;
+}  // namespace
+
+bool was_answered(Outcome outcome) { return outcome != Outcome::no_answer && outcome != Outcome::not_sent; }
+
+void Payments::Impl::note(const Connector& connector, const Answer& answer) {
+    breakers.note(connector.name(), was_answered(answer.outcome));
 }
 
-}  // namespace
+Task<bool> Payments::Impl::is_reachable(Connector& connector) {
+    switch (breakers.ask(connector.name())) {
+        case Breakers::Verdict::go:
+            co_return true;
+        case Breakers::Verdict::wait:
+            co_return false;
+        case Breakers::Verdict::probe:
+            break;
+    }
+    // Of an operation that never was: any answer says that somebody is there.
+    const Lookup nothing{.type = TransactionType::purchase,
+                         .reference = reference_of(on.world.new_id<TransactionTag>()),
+                         .amount = *Money::of(1, *Currency::of("USD")),
+                         .parent_provider_id = {},
+                         .card_last4 = {},
+                         .sent_at = on.world.clock.now()};
+    const Answer answer = co_await connector.lookup(nothing);
+    note(connector, answer);
+    co_return was_answered(answer.outcome);
+}
 
 Task<Result<Executed>> Payments::charge(ChargeCommand command) { co_return co_await impl_->charge(command); }
 
@@ -70,15 +93,18 @@ Task<Result<Executed>> Payments::charge_created(ChargeCommand command) {
     Impl& my = *impl_;
     check(command.created_payment && command.card, "a created payment is charged with a card");
     auto executed = co_await my.charge(command);
-    const bool is_pending_repeat = executed && executed->is_repeat && executed->transaction.status == TransactionStatus::pending;
+    const bool is_pending_repeat =
+        executed && executed->is_repeat && executed->transaction.status == TransactionStatus::pending;
     if (!is_pending_repeat) co_return executed;
     Connector* connector = my.on.connector(executed->payment.connector);
-    if (connector == nullptr || !my.breakers.allows(executed->payment.connector)) co_return executed;
+    if (connector == nullptr || !connector->capabilities().continues_when_repeated) co_return executed;
+    if (!co_await my.is_reachable(*connector)) co_return executed;
+    const InFlight::Flight flight{my.in_flight, executed->transaction.id};
     const Charge charge = charge_of(command, executed->transaction, {});
     Answer answer = co_await connector->purchase(charge);
-    my.breakers.note(executed->payment.connector, was_answered(answer));
+    my.note(*connector, answer);
     // It is pending at the provider, whatever became of this question.
-    if (!was_answered(answer)) co_return executed;
+    if (!was_answered(answer.outcome)) co_return executed;
     const Recording known{executed->payment, executed->transaction};
     auto recorded = co_await my.record_outcome(known, std::move(answer));
     if (!recorded) co_return executed;
@@ -88,7 +114,8 @@ Task<Result<Executed>> Payments::charge_created(ChargeCommand command) {
 Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
     Connector* connector = on.connector(command.connector);
     if (connector == nullptr)
-        co_return fail(ErrorKind::unavailable, "connector_missing", "The merchant's payment provider is not configured.");
+        co_return fail(ErrorKind::unavailable, "connector_missing",
+                       "The merchant's payment provider is not configured.");
     const Capabilities can = connector->capabilities();
     if (auto valid = validate(command, can, on.world.clock.now()); !valid) co_return fail(std::move(valid.error()));
 
@@ -104,15 +131,17 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
         if (!method || method->method.status != "active" || method->method.connector != command.connector)
             co_return fail(ErrorKind::not_found, "payment_method_not_found", "There is no such payment method.",
                            "payment_method_token");
-        auto opened = open_token(method->sealed_token, "payment_methods.sealed_token", command.merchant, method->method.id.value);
+        const SealedToken sealed{method->sealed_token, "payment_methods.sealed_token", method->method.id.value};
+        auto opened = open_token(sealed, command.merchant);
         if (!opened) co_return fail(std::move(opened.error()));
         token = std::move(*opened);
     }
     // Before anything is promised: an open breaker means that nothing was even tried (F35).
-    if (!breakers.allows(command.connector)) co_return provider_away();
+    if (!co_await is_reachable(*connector)) co_return provider_away();
 
-    const TransactionId id = command.created_payment ? TransactionId{command.created_payment->value}
-                                                     : on.world.new_id<TransactionTag>();
+    const TransactionId id =
+        command.created_payment ? TransactionId{command.created_payment->value} : on.world.new_id<TransactionTag>();
+    const InFlight::Flight flight{in_flight, id};
     const std::int64_t intended_ns = on.world.clock.monotonic_ns();
 
     std::optional<Answer> early;
@@ -150,6 +179,7 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
                                 .payment_method = command.payment_method,
                                 .idempotency_key = command.guard.key,
                                 .metadata = command.metadata,
+                                .is_of_created = command.created_payment.has_value(),
                                 .origin = command.origin,
                                 .next_check_at = tx.now() + on.orphaned_after,
                                 .created_at = tx.now(),
@@ -160,12 +190,22 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
                 return fail(ErrorKind::conflict, "payment_not_open", "The payment was paid, or has expired.");
             payment.created_at = created->created_at;
             payment.version = created->version;
+            payment.expires_at = created->expires_at;
             if (!rows::submit_created(tx, *created, payment))
                 return fail(ErrorKind::conflict, "payment_changed_meanwhile", "Read the payment again.");
+            // An attempt that was never sent left its row; the next one goes under the same reference.
+            if (const auto before = rows::find_transaction(tx, command.merchant, id)) {
+                transaction.created_at = before->created_at;
+                transaction.sent_again_at = tx.now();
+                if (!rows::renew_transaction(tx, transaction, on.node))
+                    return fail(ErrorKind::conflict, "payment_changed_meanwhile", "Read the payment again.");
+            } else {
+                rows::insert_transaction(tx, transaction, on.node);
+            }
         } else {
             rows::insert_payment(tx, payment);
+            rows::insert_transaction(tx, transaction, on.node);
         }
-        rows::insert_transaction(tx, transaction, on.node);
         if (command.with_intent) command.with_intent(tx);
         return Intent{std::nullopt, {std::move(payment), std::move(transaction)}};
     };
@@ -182,12 +222,13 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
         if (planted(Bug::reference_per_attempt)) charge.reference = reference_of(on.world.new_id<TransactionTag>());
         answer = command.type == TransactionType::purchase ? co_await connector->purchase(charge)
                                                            : co_await connector->authorize(charge);
-        breakers.note(command.connector, was_answered(answer));
+        note(*connector, answer);
         if (planted(Bug::send_again_while_unknown) && answer.outcome == Outcome::no_answer) {
             charge.reference = reference_of(on.world.new_id<TransactionTag>());
             answer = co_await connector->purchase(charge);
         }
-        if (planted(Bug::timeout_is_decline) && answer.outcome == Outcome::no_answer) answer.outcome = Outcome::declined;
+        if (planted(Bug::timeout_is_decline) && answer.outcome == Outcome::no_answer)
+            answer.outcome = Outcome::declined;
     }
     // Record. The outcome and all that follows from it become true in one commit.
     const bool was_sent = answer.outcome != Outcome::not_sent;

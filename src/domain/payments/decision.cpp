@@ -7,17 +7,18 @@
 namespace florin::payments {
 namespace {
 
-bool is_charge(TransactionType type) {
-    return type == TransactionType::purchase || type == TransactionType::authorize;
-}
+bool is_charge(TransactionType type) { return type == TransactionType::purchase || type == TransactionType::authorize; }
 
 PaymentEvent event_when_approved(const Transaction& transaction) {
     switch (transaction.type) {
-        case TransactionType::authorize: return PaymentEvent::authorized;
+        case TransactionType::authorize:
+            return PaymentEvent::authorized;
         case TransactionType::purchase:
-        case TransactionType::capture: return PaymentEvent::captured;
+        case TransactionType::capture:
+            return PaymentEvent::captured;
         case TransactionType::refund:
-        case TransactionType::cancel: break;
+        case TransactionType::cancel:
+            break;
     }
     return transaction.is_expiry ? PaymentEvent::expired : PaymentEvent::canceled;
 }
@@ -31,14 +32,17 @@ Decision approved(const Transaction& transaction, const Answer& answer) {
                 .event = is_charge(transaction.type) ? std::optional{PaymentEvent::mismatched} : std::nullopt};
     // The books said that it never happened; now they say what moved, and a person decides (F5).
     if (transaction.status == TransactionStatus::failed)
-        return {.status = TransactionStatus::quarantined, .approved_minor = got.minor(), .event = PaymentEvent::mismatched};
+        return {
+            .status = TransactionStatus::quarantined, .approved_minor = got.minor(), .event = PaymentEvent::mismatched};
     const bool is_whole = got == transaction.amount;
     // A partial approval is held: it is never fulfilled as if it were the whole (F25).
     if (!is_whole && is_charge(transaction.type))
-        return {.status = TransactionStatus::quarantined, .approved_minor = got.minor(), .event = PaymentEvent::mismatched};
+        return {
+            .status = TransactionStatus::quarantined, .approved_minor = got.minor(), .event = PaymentEvent::mismatched};
     // So is a part of a capture or refund: its client asked for another amount than it got.
     if (!is_whole && transaction.type == TransactionType::capture)
-        return {.status = TransactionStatus::quarantined, .approved_minor = got.minor(), .event = PaymentEvent::captured};
+        return {
+            .status = TransactionStatus::quarantined, .approved_minor = got.minor(), .event = PaymentEvent::captured};
     if (!is_whole && transaction.type == TransactionType::refund)
         return {.status = TransactionStatus::quarantined, .approved_minor = got.minor(), .event = std::nullopt};
     Decision decision{.status = TransactionStatus::approved, .approved_minor = got.minor(), .event = std::nullopt};
@@ -52,7 +56,8 @@ Decision decide(const Transaction& transaction, const Answer& answer) {
     const bool charges = is_charge(transaction.type);
     const auto of_charge = [&](PaymentEvent event) { return charges ? std::optional{event} : std::nullopt; };
     switch (answer.outcome) {
-        case Outcome::approved: return approved(transaction, answer);
+        case Outcome::approved:
+            return approved(transaction, answer);
         case Outcome::pending:
         case Outcome::not_settled:
             return {.status = TransactionStatus::pending, .event = of_charge(PaymentEvent::deferred)};
@@ -71,16 +76,25 @@ Decision decide(const Transaction& transaction, const Answer& answer) {
                     .releases_reservation = true};
         case Outcome::not_sent:
             return {.status = TransactionStatus::failed,
-                    .event = of_charge(PaymentEvent::failed),
+                    .event = of_charge(transaction.is_of_created ? PaymentEvent::withdrawn : PaymentEvent::failed),
                     .releases_reservation = true,
                     .frees_idempotency_key = true};
         case Outcome::not_found:
-        case Outcome::no_answer: break;
+        case Outcome::no_answer:
+            break;
     }
     // What was pending stays so: one lost look-up takes nothing back of what the provider has said.
     const bool was_pending = transaction.status == TransactionStatus::pending;
     return {.status = was_pending ? TransactionStatus::pending : TransactionStatus::unknown,
             .event = of_charge(PaymentEvent::answer_lost)};
+}
+
+std::optional<Instant> next_late_look(const Transaction& transaction, Instant now) {
+    constexpr Millis hour{3'600'000};
+    const Millis age = now - transaction.created_at;
+    if (age < hour) return transaction.created_at + hour;
+    if (age < 24 * hour) return transaction.created_at + 24 * hour;
+    return std::nullopt;
 }
 
 Millis wait_before_check(std::int64_t checks) {
@@ -92,7 +106,8 @@ bool is_certainly_absent(const Transaction& transaction, Instant now, Millis set
     if (planted(Bug::not_found_is_final)) return true;
     // However quick the provider is, the request itself may still be on its way (F5).
     constexpr Millis on_the_wire{10'000};
-    return transaction.not_found >= 2 && now - transaction.created_at >= std::max(settle_delay, on_the_wire);
+    const Instant sent_at = transaction.sent_again_at.value_or(transaction.created_at);
+    return transaction.not_found >= 2 && now - sent_at >= std::max(settle_delay, on_the_wire);
 }
 
 }  // namespace florin::payments

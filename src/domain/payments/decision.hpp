@@ -7,7 +7,9 @@
 
 namespace florin::payments {
 
-/// The provider code of a charge that two look-ups did not find.
+/// The provider code of a refund that waits for its original to settle.
+inline constexpr std::string_view not_settled_code = "not_settled";
+/// The provider code of a charge that two look-ups did not find. It may still come true (F5).
 inline constexpr std::string_view never_reached_provider = "never_reached_provider";
 
 /// What an answer means for a transaction: decided without a world.
@@ -25,11 +27,15 @@ struct Decision {
 
 Decision decide(const Transaction& transaction, const Answer& answer);
 
+/// When to look again at what never reached the provider, judged or looked at just now: an hour later, a
+/// day later, and then no more (F5).
+std::optional<Instant> next_late_look(const Transaction& transaction, Instant now);
+
 /// When to look next, counting from the `checks`-th look: 1, 2, 4, 8, 16 seconds, then every 20. The
 /// ceiling is low because a lost answer has to be settled within a minute of the provider's healing.
 Millis wait_before_check(std::int64_t checks);
 
-/// True when two look-ups in a row found nothing and the later one came `settle_delay` after the
+/// True when two look-ups in a row found nothing and the later one came `settle_delay` after the last
 /// sending: only then it never happened (F7).
 bool is_certainly_absent(const Transaction& transaction, Instant now, Millis settle_delay);
 

@@ -32,19 +32,20 @@ Result<Transaction> find_parent(store::Reader& reader, const FollowUpCommand& co
         return fail(ErrorKind::not_found, "transaction_not_found", "There is no such transaction.", "transaction_id");
     if (command.type == TransactionType::refund && parent->type == TransactionType::authorize)
         if (auto capture = refundable_capture(reader, *parent)) parent = std::move(capture);
-    const bool is_right_type = command.type == TransactionType::refund
-                                   ? parent->type == TransactionType::purchase || parent->type == TransactionType::capture
-                                   : parent->type == TransactionType::authorize;
+    const bool is_right_type = command.type == TransactionType::refund ? parent->type == TransactionType::purchase ||
+                                                                             parent->type == TransactionType::capture
+                                                                       : parent->type == TransactionType::authorize;
     if (!is_right_type)
         return conflict("wrong_transaction_type",
                         command.type == TransactionType::refund ? "Only a purchase or a capture can be refunded."
                                                                 : "Only an authorization can be captured or canceled.",
                         "transaction_id");
     if (is_open(parent->status))
-        return conflict("transaction_in_progress", "The outcome of that transaction is not known yet.", "transaction_id");
-    if (command.type == TransactionType::capture && parent->status == TransactionStatus::quarantined)
-        return conflict("transaction_quarantined", "The provider approved another amount than was asked for: cancel it.",
+        return conflict("transaction_in_progress", "The outcome of that transaction is not known yet.",
                         "transaction_id");
+    if (command.type == TransactionType::capture && parent->status == TransactionStatus::quarantined)
+        return conflict("transaction_quarantined",
+                        "The provider approved another amount than was asked for: cancel it.", "transaction_id");
     if (parent->approved_minor == 0)
         return conflict("transaction_not_approved", "That transaction was not approved.", "transaction_id");
     return std::move(*parent);
@@ -68,9 +69,23 @@ Result<Money> amount_of(const FollowUpCommand& command, const Transaction& paren
     return amount;
 }
 
+/// An expiry must not overtake anything, and while nobody knows what became of an authorization's first
+/// capture, nobody knows how a later one would have to be sent.
+bool is_awaited(const Transaction& sibling, const FollowUpCommand& command, bool is_expiry) {
+    if (is_expiry) return is_open(sibling.status);
+    const bool is_lost = sibling.status == TransactionStatus::unknown || sibling.status == TransactionStatus::pending;
+    return is_lost && command.type == TransactionType::capture && sibling.type == TransactionType::capture &&
+           sibling.is_first_capture;
+}
+
 Result<Target> find_target(store::Tx& tx, const FollowUpCommand& command, bool is_expiry) {
     auto parent = find_parent(tx, command);
     if (!parent) return fail(std::move(parent.error()));
+    if (is_expiry || (command.type == TransactionType::capture && parent->used_minor > 0))
+        for (const Transaction& sibling : rows::transactions_of(tx, command.merchant, parent->payment))
+            if (is_awaited(sibling, command, is_expiry))
+                return conflict("transaction_in_progress",
+                                "Another operation on that authorization has no outcome yet.", "transaction_id");
     auto payment = rows::find_payment(tx, command.merchant, parent->payment);
     check(payment.has_value(), "a transaction has a payment");
     const bool is_authorization = command.type != TransactionType::refund;
@@ -91,22 +106,6 @@ Result<Target> find_target(store::Tx& tx, const FollowUpCommand& command, bool i
                   .is_first_capture = is_first_capture};
 }
 
-/// The sealed token of the payment's card and where it is kept.
-struct SealedToken {
-    std::vector<std::uint8_t> octets;
-    std::string_view column = "payments.stored_token";
-    Uuid row{};
-};
-
-SealedToken sealed_token_of(store::Reader& reader, const Payment& payment) {
-    if (payment.payment_method) {
-        auto method = rows::find_payment_method(reader, payment.merchant, *payment.payment_method);
-        if (method && method->method.status == "active")
-            return {std::move(method->sealed_token), "payment_methods.sealed_token", payment.payment_method->value};
-    }
-    return {rows::stored_token(reader, payment.merchant, payment.id), "payments.stored_token", payment.id.value};
-}
-
 /// What the intent's unit found and wrote.
 struct Intent {
     std::optional<Executed> repeat;
@@ -117,10 +116,32 @@ struct Intent {
 
 }  // namespace
 
-Task<Result<Executed>> Payments::follow_up(FollowUpCommand command) { return impl_->follow_up(std::move(command), false); }
+Task<Result<Executed>> Payments::follow_up(FollowUpCommand command) {
+    return impl_->follow_up(std::move(command), false);
+}
+
+Task<bool> Payments::Impl::is_provider_of_reachable(MerchantId merchant, const TransactionId& parent) {
+    if (!breakers.is_any_open()) co_return true;
+    auto read_connector = [&](store::Reader& reader) -> Result<std::string> {
+        const auto transaction = rows::find_transaction(reader, merchant, parent);
+        const auto payment = transaction ? rows::find_payment(reader, merchant, transaction->payment) : std::nullopt;
+        return payment ? payment->connector : std::string{};
+    };
+    const auto name = co_await on.store.read(read_connector);
+    Connector* connector = name ? on.connector(*name) : nullptr;
+    // What is wrong with the request is said by the request itself.
+    if (connector == nullptr) co_return true;
+    co_return co_await is_reachable(*connector);
+}
 
 Task<Result<Executed>> Payments::Impl::follow_up(FollowUpCommand command, bool is_expiry) {
+    const auto provider_away = [] {
+        return fail(ErrorKind::unavailable, "provider_unavailable",
+                    "The payment provider cannot be reached. Nothing was done; repeat the request later.");
+    };
+    if (!co_await is_provider_of_reachable(command.merchant, command.parent)) co_return provider_away();
     const TransactionId id = on.world.new_id<TransactionTag>();
+    const InFlight::Flight flight{in_flight, id};
     const std::int64_t intended_ns = on.world.clock.monotonic_ns();
 
     // Intent: what is asked for is reserved on the parent, so that others cannot ask for it too.
@@ -139,7 +160,7 @@ Task<Result<Executed>> Payments::Impl::follow_up(FollowUpCommand command, bool i
                                (planted(Bug::capture_without_reservation) && command.type == TransactionType::capture);
         const bool is_reserved = is_bugged         ? true
                                  : is_whole_cancel ? rows::reserve_whole(tx, target->parent)
-                                                 : rows::reserve(tx, target->parent, target->amount.minor());
+                                                   : rows::reserve(tx, target->parent, target->amount.minor());
         if (!is_reserved)
             return conflict("payment_changed_meanwhile", "Another operation on this payment came first. Read it again.",
                             "transaction_id");
@@ -173,28 +194,30 @@ Task<Result<Executed>> Payments::Impl::follow_up(FollowUpCommand command, bool i
 
     // Act.
     Answer answer{.outcome = Outcome::not_sent};
-    if (!is_too_late(intended_ns)) {
-        auto token = open_token(intent->token.octets, intent->token.column, command.merchant, intent->token.row);
-        answer = co_await send_follow_up(intent->recording, intent->parent, token ? std::move(*token) : std::string{});
-    }
+    auto token = open_token(intent->token, command.merchant);
+    if (token && !is_too_late(intended_ns))
+        answer = co_await send_follow_up(intent->recording, intent->parent, std::move(*token));
 
     // Record.
     const bool was_sent = answer.outcome != Outcome::not_sent;
     auto recorded = co_await record_outcome(intent->recording, std::move(answer));
-    if (recorded && !was_sent)
-        co_return fail(ErrorKind::unavailable, "provider_unavailable",
-                       "The payment provider cannot be reached. Nothing was done; repeat the request later.");
+    if (recorded && !token) co_return fail(std::move(token.error()));
+    if (recorded && !was_sent) co_return provider_away();
     Recording& result = recorded ? *recorded : intent->recording;
     co_return Executed{.payment = std::move(result.payment), .transaction = std::move(result.transaction)};
 }
 
 Task<Answer> Payments::Impl::act(Connector& connector, TransactionType type, const FollowUp& follow_up) {
     switch (type) {
-        case TransactionType::capture: return connector.capture(follow_up);
-        case TransactionType::refund: return connector.refund(follow_up);
-        case TransactionType::cancel: return connector.cancel(follow_up);
+        case TransactionType::capture:
+            return connector.capture(follow_up);
+        case TransactionType::refund:
+            return connector.refund(follow_up);
+        case TransactionType::cancel:
+            return connector.cancel(follow_up);
         case TransactionType::authorize:
-        case TransactionType::purchase: break;
+        case TransactionType::purchase:
+            break;
     }
     check(false, "only captures, refunds and cancels follow up");
     __builtin_unreachable();
@@ -215,12 +238,12 @@ Task<Answer> Payments::Impl::send_follow_up(const Recording& intent, const Trans
                              .token = std::move(token),
                              .is_first_capture = transaction.is_first_capture};
     Answer answer = co_await act(*connector, transaction.type, follow_up);
-    breakers.note(intent.payment.connector, answer.outcome != Outcome::no_answer && answer.outcome != Outcome::not_sent);
+    note(*connector, answer);
     // Not settled yet: the whole of it can be voided instead (F22). A part has to wait for settlement.
     const bool is_whole = transaction.amount.minor() == parent.approved_minor;
     if (answer.outcome == Outcome::not_settled && is_whole) {
         answer = co_await connector->cancel(follow_up);
-        breakers.note(intent.payment.connector, answer.outcome != Outcome::no_answer && answer.outcome != Outcome::not_sent);
+        note(*connector, answer);
         // It settled between the two calls, or the void was refused for another reason: ask again later.
         if (answer.outcome == Outcome::refused) answer.outcome = Outcome::not_settled;
     }

@@ -5,17 +5,28 @@ namespace florin::payments {
 
 std::string_view to_text(PaymentState state) {
     switch (state) {
-        case PaymentState::created: return "created";
-        case PaymentState::processing: return "processing";
-        case PaymentState::unknown: return "unknown";
-        case PaymentState::pending: return "pending";
-        case PaymentState::authorized: return "authorized";
-        case PaymentState::captured: return "captured";
-        case PaymentState::quarantined: return "quarantined";
-        case PaymentState::declined: return "declined";
-        case PaymentState::failed: return "failed";
-        case PaymentState::canceled: return "canceled";
-        case PaymentState::expired: return "expired";
+        case PaymentState::created:
+            return "created";
+        case PaymentState::processing:
+            return "processing";
+        case PaymentState::unknown:
+            return "unknown";
+        case PaymentState::pending:
+            return "pending";
+        case PaymentState::authorized:
+            return "authorized";
+        case PaymentState::captured:
+            return "captured";
+        case PaymentState::quarantined:
+            return "quarantined";
+        case PaymentState::declined:
+            return "declined";
+        case PaymentState::failed:
+            return "failed";
+        case PaymentState::canceled:
+            return "canceled";
+        case PaymentState::expired:
+            return "expired";
     }
     __builtin_unreachable();
 }
@@ -28,53 +39,82 @@ std::optional<PaymentState> parse_payment_state(std::string_view text) {
 
 std::string_view to_text(TransactionStatus status) {
     switch (status) {
-        case TransactionStatus::processing: return "processing";
-        case TransactionStatus::unknown: return "unknown";
-        case TransactionStatus::pending: return "pending";
-        case TransactionStatus::approved: return "approved";
-        case TransactionStatus::quarantined: return "quarantined";
-        case TransactionStatus::declined: return "declined";
-        case TransactionStatus::failed: return "failed";
+        case TransactionStatus::processing:
+            return "processing";
+        case TransactionStatus::unknown:
+            return "unknown";
+        case TransactionStatus::pending:
+            return "pending";
+        case TransactionStatus::approved:
+            return "approved";
+        case TransactionStatus::quarantined:
+            return "quarantined";
+        case TransactionStatus::declined:
+            return "declined";
+        case TransactionStatus::failed:
+            return "failed";
     }
     __builtin_unreachable();
 }
 
 std::string_view to_text(TransactionType type) {
     switch (type) {
-        case TransactionType::authorize: return "authorize";
-        case TransactionType::purchase: return "purchase";
-        case TransactionType::capture: return "capture";
-        case TransactionType::refund: return "refund";
-        case TransactionType::cancel: return "cancel";
+        case TransactionType::authorize:
+            return "authorize";
+        case TransactionType::purchase:
+            return "purchase";
+        case TransactionType::capture:
+            return "capture";
+        case TransactionType::refund:
+            return "refund";
+        case TransactionType::cancel:
+            return "cancel";
     }
     __builtin_unreachable();
 }
 
 std::string_view to_text(Outcome outcome) {
     switch (outcome) {
-        case Outcome::approved: return "approved";
-        case Outcome::pending: return "pending";
-        case Outcome::declined: return "declined";
-        case Outcome::refused: return "refused";
-        case Outcome::not_settled: return "not_settled";
-        case Outcome::not_found: return "not_found";
-        case Outcome::not_sent: return "not_sent";
-        case Outcome::no_answer: return "no_answer";
+        case Outcome::approved:
+            return "approved";
+        case Outcome::pending:
+            return "pending";
+        case Outcome::declined:
+            return "declined";
+        case Outcome::refused:
+            return "refused";
+        case Outcome::not_settled:
+            return "not_settled";
+        case Outcome::not_found:
+            return "not_found";
+        case Outcome::not_sent:
+            return "not_sent";
+        case Outcome::no_answer:
+            return "no_answer";
     }
     __builtin_unreachable();
 }
 
 std::string_view to_text(DeclineClass decline) {
     switch (decline) {
-        case DeclineClass::none: return "none";
-        case DeclineClass::insufficient_funds: return "insufficient_funds";
-        case DeclineClass::soft: return "soft";
-        case DeclineClass::hard: return "hard";
-        case DeclineClass::fraud: return "fraud";
-        case DeclineClass::invalid_card: return "invalid_card";
-        case DeclineClass::expired_card: return "expired_card";
-        case DeclineClass::input: return "input";
-        case DeclineClass::technical: return "technical";
+        case DeclineClass::none:
+            return "none";
+        case DeclineClass::insufficient_funds:
+            return "insufficient_funds";
+        case DeclineClass::soft:
+            return "soft";
+        case DeclineClass::hard:
+            return "hard";
+        case DeclineClass::fraud:
+            return "fraud";
+        case DeclineClass::invalid_card:
+            return "invalid_card";
+        case DeclineClass::expired_card:
+            return "expired_card";
+        case DeclineClass::input:
+            return "input";
+        case DeclineClass::technical:
+            return "technical";
     }
     __builtin_unreachable();
 }

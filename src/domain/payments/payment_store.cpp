@@ -10,16 +10,17 @@ using store::Sql;
 
 constexpr std::int64_t flag_expiry = 1;
 constexpr std::int64_t flag_later_capture = 2;
+constexpr std::int64_t flag_of_created = 4;
 
-#define FLORIN_PAYMENT_COLUMNS                                                                                       \
-    "id, state, currency, amount_minor, authorized_minor, captured_minor, refunded_minor, customer_id, connector, "  \
+#define FLORIN_PAYMENT_COLUMNS                                                                                      \
+    "id, state, currency, amount_minor, authorized_minor, captured_minor, refunded_minor, customer_id, connector, " \
     "payment_method_id, card_last4, card_brand, card_expiry, metadata, version, created_at, updated_at, expires_at"
 
-#define FLORIN_TRANSACTION_COLUMNS                                                                                   \
-    "id, payment_id, type, status, amount_minor, currency, approved_minor, used_minor, parent_id, correlation_id, "  \
-    "reference_number, customer_id, payment_method_id, provider_id, auth_code, decline_class, provider_code, "       \
-    "message, avs, cvv, idempotency_key, metadata, flags, actor, ip_address, user_agent, traceparent, checks, "      \
-    "not_found, next_check_at, created_at, updated_at, expires_at"
+#define FLORIN_TRANSACTION_COLUMNS                                                                                  \
+    "id, payment_id, type, status, amount_minor, currency, approved_minor, used_minor, parent_id, correlation_id, " \
+    "reference_number, customer_id, payment_method_id, provider_id, auth_code, decline_class, provider_code, "      \
+    "message, avs, cvv, idempotency_key, metadata, flags, actor, ip_address, user_agent, traceparent, checks, "     \
+    "not_found, next_check_at, created_at, updated_at, expires_at, sent_again_at"
 
 Sql insert_payment_sql{"payments.insert", R"sql(
     INSERT INTO payments (merchant_id, id, state, currency, amount_minor, customer_id, connector, payment_method_id,
@@ -35,29 +36,41 @@ Sql insert_transaction_sql{"payments.insert_transaction", R"sql(
         $21, $21)
 )sql"};
 
+// The row of a charge that was never sent, under the same reference.
+Sql renew_transaction_sql{"payments.renew_transaction", R"sql(
+    UPDATE transactions SET status = 'processing', amount_minor = $3, currency = $4, correlation_id = $5,
+        idempotency_key = $6, actor = $7, ip_address = $8, user_agent = $9, traceparent = $10, node = $11,
+        next_check_at = $12, sent_again_at = $13, updated_at = $13, decline_class = NULL, provider_code = NULL,
+        message = NULL, checks = 0, not_found = 0
+    WHERE merchant_id = $1 AND id = $2 AND status = 'failed'
+)sql"};
+
 Sql find_payment_sql{"payments.find",
                      "SELECT " FLORIN_PAYMENT_COLUMNS " FROM payments WHERE merchant_id = $1 AND id = $2"};
 Sql find_transaction_sql{"payments.find_transaction",
                          "SELECT " FLORIN_TRANSACTION_COLUMNS " FROM transactions WHERE merchant_id = $1 AND id = $2"};
-Sql follow_ups_sql{"payments.transactions_of",
-                   "SELECT " FLORIN_TRANSACTION_COLUMNS
-                   " FROM transactions WHERE merchant_id = $1 AND payment_id = $2 AND parent_id IS NOT NULL ORDER BY id"};
+Sql follow_ups_sql{
+    "payments.transactions_of",
+    "SELECT " FLORIN_TRANSACTION_COLUMNS
+    " FROM transactions WHERE merchant_id = $1 AND payment_id = $2 AND parent_id IS NOT NULL ORDER BY id"};
 
 // One statement for each index that a list can walk; the other filters are applied on the way.
-#define FLORIN_LIST_TAIL                                                                                        \
-    " AND id < $2 AND created_at >= $3 AND created_at < $4 ORDER BY id DESC LIMIT $5"
+#define FLORIN_LIST_TAIL " AND id < $2 AND created_at >= $3 AND created_at < $4 ORDER BY id DESC LIMIT $5"
 Sql list_all{"payments.list",
              "SELECT " FLORIN_PAYMENT_COLUMNS " FROM payments WHERE merchant_id = $1" FLORIN_LIST_TAIL};
-Sql list_by_state{"payments.list_by_state",
-                  "SELECT " FLORIN_PAYMENT_COLUMNS " FROM payments WHERE merchant_id = $1 AND state = $6" FLORIN_LIST_TAIL};
-Sql list_by_customer{"payments.list_by_customer", "SELECT " FLORIN_PAYMENT_COLUMNS
-                                                  " FROM payments WHERE merchant_id = $1 AND customer_id = $6" FLORIN_LIST_TAIL};
-Sql list_by_customer_and_state{"payments.list_by_customer_and_state",
-                               "SELECT " FLORIN_PAYMENT_COLUMNS
-                               " FROM payments WHERE merchant_id = $1 AND customer_id = $6 AND state = $7" FLORIN_LIST_TAIL};
+Sql list_by_state{"payments.list_by_state", "SELECT " FLORIN_PAYMENT_COLUMNS
+                                            " FROM payments WHERE merchant_id = $1 AND state = $6" FLORIN_LIST_TAIL};
+Sql list_by_customer{"payments.list_by_customer",
+                     "SELECT " FLORIN_PAYMENT_COLUMNS
+                     " FROM payments WHERE merchant_id = $1 AND customer_id = $6" FLORIN_LIST_TAIL};
+Sql list_by_customer_and_state{
+    "payments.list_by_customer_and_state",
+    "SELECT " FLORIN_PAYMENT_COLUMNS
+    " FROM payments WHERE merchant_id = $1 AND customer_id = $6 AND state = $7" FLORIN_LIST_TAIL};
 
-Sql stored_token_sql{"payments.stored_token",
-                     "SELECT stored_token FROM payments WHERE merchant_id = $1 AND id = $2 AND stored_token IS NOT NULL"};
+Sql stored_token_sql{
+    "payments.stored_token",
+    "SELECT stored_token FROM payments WHERE merchant_id = $1 AND id = $2 AND stored_token IS NOT NULL"};
 
 Sql reserve_sql{"payments.reserve", R"sql(
     UPDATE transactions SET used_minor = used_minor + $3, updated_at = $4
@@ -75,7 +88,7 @@ Sql release_sql{"payments.release", R"sql(
 Sql update_outcome_sql{"payments.record_transaction", R"sql(
     UPDATE transactions SET status = $5, approved_minor = $6, used_minor = $7, provider_id = $8, auth_code = $9,
         decline_class = $10, provider_code = $11, message = $12, avs = $13, cvv = $14, checks = $15, not_found = $16,
-        next_check_at = $17, expires_at = $18, updated_at = $19
+        next_check_at = $17, expires_at = $18, updated_at = $19, sent_again_at = $20
     WHERE merchant_id = $1 AND id = $2 AND status = $3 AND checks = $4
 )sql"};
 Sql update_payment_sql{"payments.record_payment", R"sql(
@@ -85,7 +98,7 @@ Sql update_payment_sql{"payments.record_payment", R"sql(
 )sql"};
 Sql submit_created_sql{"payments.submit_created", R"sql(
     UPDATE payments SET state = 'processing', currency = $4, amount_minor = $5, card_last4 = $6, card_brand = $7,
-        card_expiry = $8, version = $9, updated_at = $10, expires_at = NULL
+        card_expiry = $8, connector = $9, version = $10, updated_at = $11
     WHERE merchant_id = $1 AND id = $2 AND version = $3 AND state = 'created'
 )sql"};
 
@@ -100,12 +113,12 @@ Sql due_sql{"payments.due_for_settling", R"sql(
 )sql"};
 Sql next_merchant_expiring{"payments.next_merchant_expiring", R"sql(
     SELECT merchant_id FROM payments WHERE merchant_id > $1 AND expires_at IS NOT NULL
-        AND state IN ('created', 'authorized', 'captured')
+        AND state IN ('created', 'authorized', 'captured', 'quarantined')
     ORDER BY merchant_id LIMIT 1
 )sql"};
 Sql expiring_sql{"payments.due_to_expire", R"sql(
     SELECT id FROM payments WHERE merchant_id = $1 AND expires_at IS NOT NULL AND expires_at <= $2
-        AND state IN ('created', 'authorized', 'captured')
+        AND state IN ('created', 'authorized', 'captured', 'quarantined')
     ORDER BY expires_at LIMIT $3
 )sql"};
 Sql put_off_sql{"payments.put_off_expiry", "UPDATE payments SET expires_at = $3 WHERE merchant_id = $1 AND id = $2"};
@@ -113,12 +126,17 @@ Sql lease_sql{"payments.lease_check", R"sql(
     UPDATE transactions SET next_check_at = $5, checks = checks + 1
     WHERE merchant_id = $1 AND id = $2 AND checks = $3 AND next_check_at = $4
 )sql"};
+Sql put_off_check_sql{"payments.put_off_check", R"sql(
+    UPDATE transactions SET next_check_at = $4
+    WHERE merchant_id = $1 AND id = $2 AND checks = $3 AND status IN ('failed', 'quarantined')
+)sql"};
 Sql orphans_sql{"payments.adopt_orphans", R"sql(
     UPDATE transactions SET next_check_at = $2, updated_at = $2
     WHERE merchant_id = $3 AND next_check_at > $2 AND status = 'processing' AND node = $1
 )sql"};
 
-Sql approved_sql{"payments.approved", "SELECT merchant_id, id FROM transactions WHERE approved_minor > 0 ORDER BY merchant_id, id"};
+Sql approved_sql{"payments.approved",
+                 "SELECT merchant_id, id FROM transactions WHERE approved_minor > 0 ORDER BY merchant_id, id"};
 
 Sql insert_method{"payment_methods.insert", R"sql(
     INSERT INTO payment_methods (merchant_id, id, customer_id, connector, status, card_last4, card_brand, card_expiry,
@@ -128,8 +146,12 @@ Sql insert_method{"payment_methods.insert", R"sql(
 Sql finish_method{"payment_methods.finish", R"sql(
     UPDATE payment_methods SET status = $3, sealed_token = $4, updated_at = $5 WHERE merchant_id = $1 AND id = $2
 )sql"};
+Sql resume_method{"payment_methods.resume", R"sql(
+    UPDATE payment_methods SET status = 'processing', updated_at = $4
+    WHERE merchant_id = $1 AND id = $2 AND updated_at = $3 AND status IN ('processing', 'failed')
+)sql"};
 Sql find_method{"payment_methods.find", R"sql(
-    SELECT customer_id, connector, status, card_last4, card_brand, card_expiry, created_at, sealed_token
+    SELECT customer_id, connector, status, card_last4, card_brand, card_expiry, created_at, sealed_token, updated_at
     FROM payment_methods WHERE merchant_id = $1 AND id = $2
 )sql"};
 
@@ -211,6 +233,7 @@ Transaction transaction_of(const Row& row, MerchantId merchant) {
             .metadata = row.string(21),
             .is_expiry = (flags & flag_expiry) != 0,
             .is_first_capture = (flags & flag_later_capture) == 0,
+            .is_of_created = (flags & flag_of_created) != 0,
             .origin = {.actor = row.string(23),
                        .ip_address = row.string(24),
                        .user_agent = row.string(25),
@@ -219,22 +242,29 @@ Transaction transaction_of(const Row& row, MerchantId merchant) {
             .checks = row.integer(27),
             .not_found = row.integer(28),
             .next_check_at = row.optional_instant(29),
+            .sent_again_at = row.optional_instant(33),
             .created_at = row.instant(30),
             .updated_at = row.instant(31),
             .expires_at = row.optional_instant(32)};
 }
 
-/// Walks from merchant to merchant that has something due.
-std::vector<Due> due_of_all(Reader& reader, const Sql& next_merchant, const Sql& due_of_one, Instant now, std::size_t limit) {
+/// Walks from merchant to merchant that has something due, once round, starting behind `after`.
+std::vector<Due> due_of_all(Reader& reader, const Sql& next_merchant, const Sql& due_of_one, Instant now,
+                            MerchantId after) {
     std::vector<Due> due;
-    MerchantId merchant{-1};
-    while (due.size() < limit) {
-        const auto found = reader.first(next_merchant, [](const Row& row) { return row.merchant(0); }, merchant);
-        if (!found) break;
-        merchant = *found;
-        reader.each(
-            due_of_one, [&](const Row& row) { due.push_back({merchant, row.uuid(0)}); }, merchant, now, limit - due.size());
-    }
+    constexpr MerchantId before_all{-1};
+    const auto walk = [&](MerchantId merchant, MerchantId last) {
+        while (due.size() < most_due) {
+            const auto found = reader.first(next_merchant, [](const Row& row) { return row.merchant(0); }, merchant);
+            if (!found || found->value > last.value) return;
+            merchant = *found;
+            reader.each(
+                due_of_one, [&](const Row& row) { due.push_back({merchant, row.uuid(0)}); }, merchant, now,
+                most_due_of_one);
+        }
+    };
+    walk(after, MerchantId{INT64_MAX});
+    walk(before_all, after);
     return due;
 }
 
@@ -248,11 +278,18 @@ void insert_payment(Tx& tx, const Payment& payment) {
 }
 
 void insert_transaction(Tx& tx, const Transaction& t, std::string_view node) {
-    const std::int64_t flags = (t.is_expiry ? flag_expiry : 0) | (t.is_first_capture ? 0 : flag_later_capture);
+    const std::int64_t flags = (t.is_expiry ? flag_expiry : 0) | (t.is_first_capture ? 0 : flag_later_capture) |
+                               (t.is_of_created ? flag_of_created : 0);
     tx.later(insert_transaction_sql, t.merchant, t.id, t.payment, to_text(t.type), t.amount.minor(),
              t.amount.currency().code(), t.parent, t.origin.correlation_id, t.reference_number, or_null(t.customer_id),
              t.payment_method, or_null(t.idempotency_key), t.metadata, flags, t.origin.actor, t.origin.ip_address,
              t.origin.user_agent, t.origin.traceparent, node, t.next_check_at, t.created_at);
+}
+
+bool renew_transaction(Tx& tx, const Transaction& t, std::string_view node) {
+    return tx.claim(renew_transaction_sql, t.merchant, t.id, t.amount.minor(), t.amount.currency().code(),
+                    t.origin.correlation_id, or_null(t.idempotency_key), t.origin.actor, t.origin.ip_address,
+                    t.origin.user_agent, t.origin.traceparent, node, t.next_check_at, t.sent_again_at);
 }
 
 std::optional<Payment> find_payment(Reader& reader, MerchantId merchant, const PaymentId& id) {
@@ -266,7 +303,8 @@ std::optional<Transaction> find_transaction(Reader& reader, MerchantId merchant,
 
 std::vector<Transaction> transactions_of(Reader& reader, MerchantId merchant, const PaymentId& id) {
     std::vector<Transaction> transactions;
-    if (auto first = find_transaction(reader, merchant, TransactionId{id.value})) transactions.push_back(std::move(*first));
+    if (auto first = find_transaction(reader, merchant, TransactionId{id.value}))
+        transactions.push_back(std::move(*first));
     reader.each(
         follow_ups_sql, [&](const Row& row) { transactions.push_back(transaction_of(row, merchant)); }, merchant, id);
     return transactions;
@@ -280,8 +318,8 @@ std::vector<Payment> list(Reader& reader, MerchantId merchant, const PaymentFilt
     const std::int64_t until = filter.created_before ? filter.created_before->ms : INT64_MAX;
     const auto map = [&](const Row& row) { return payment_of(row, merchant); };
     if (filter.customer_id && filter.state)
-        return reader.all(list_by_customer_and_state, map, merchant, before, from, until, filter.limit, *filter.customer_id,
-                          to_text(*filter.state));
+        return reader.all(list_by_customer_and_state, map, merchant, before, from, until, filter.limit,
+                          *filter.customer_id, to_text(*filter.state));
     if (filter.customer_id)
         return reader.all(list_by_customer, map, merchant, before, from, until, filter.limit, *filter.customer_id);
     if (filter.state)
@@ -290,8 +328,8 @@ std::vector<Payment> list(Reader& reader, MerchantId merchant, const PaymentFilt
 }
 
 std::vector<std::uint8_t> stored_token(Reader& reader, MerchantId merchant, const PaymentId& id) {
-    return reader
-        .first(stored_token_sql, [](const Row& row) { return octets_of(row.bytes(0)); }, merchant, id)
+    return reader.first(
+                     stored_token_sql, [](const Row& row) { return octets_of(row.bytes(0)); }, merchant, id)
         .value_or(std::vector<std::uint8_t>{});
 }
 
@@ -310,7 +348,7 @@ bool update_outcome(Tx& tx, const Transaction& before, const Transaction& t) {
                     t.approved_minor, t.used_minor, or_null(t.provider_id), or_null(t.auth_code),
                     t.decline == DeclineClass::none ? std::nullopt : std::optional{to_text(t.decline)},
                     or_null(t.provider_code), or_null(t.message), or_null(t.avs), or_null(t.cvv), t.checks, t.not_found,
-                    t.next_check_at, t.expires_at, t.updated_at);
+                    t.next_check_at, t.expires_at, t.updated_at, t.sent_again_at);
 }
 
 bool update_payment(Tx& tx, const Payment& before, const Payment& p, std::span<const std::uint8_t> sealed_token) {
@@ -321,19 +359,23 @@ bool update_payment(Tx& tx, const Payment& before, const Payment& p, std::span<c
 
 bool submit_created(Tx& tx, const Payment& before, const Payment& p) {
     return tx.claim(submit_created_sql, p.merchant, p.id, before.version, p.amount.currency().code(), p.amount.minor(),
-                    p.card.last4, p.card.brand, expiry_number(p.card), p.version, p.updated_at);
+                    p.card.last4, p.card.brand, expiry_number(p.card), p.connector, p.version, p.updated_at);
 }
 
-std::vector<Due> due_for_settling(Reader& reader, Instant now, std::size_t limit) {
-    return due_of_all(reader, next_merchant_open, due_sql, now, limit);
+std::vector<Due> due_for_settling(Reader& reader, Instant now, MerchantId after) {
+    return due_of_all(reader, next_merchant_open, due_sql, now, after);
 }
-std::vector<Due> due_to_expire(Reader& reader, Instant now, std::size_t limit) {
-    return due_of_all(reader, next_merchant_expiring, expiring_sql, now, limit);
+std::vector<Due> due_to_expire(Reader& reader, Instant now, MerchantId after) {
+    return due_of_all(reader, next_merchant_expiring, expiring_sql, now, after);
 }
 
 bool put_off_expiry(Tx& tx, MerchantId merchant, const PaymentId& id, std::optional<Instant> until) {
     tx.later(put_off_sql, merchant, id, until);
     return true;
+}
+
+bool put_off_check(Tx& tx, const Transaction& t, std::optional<Instant> until) {
+    return tx.claim(put_off_check_sql, t.merchant, t.id, t.checks, until);
 }
 
 bool lease_check(Tx& tx, const Transaction& t, Instant until) {
@@ -365,6 +407,10 @@ void finish_payment_method(Tx& tx, const PaymentMethod& m, std::span<const std::
     tx.later(finish_method, m.merchant, m.id, m.status, token, tx.now());
 }
 
+bool resume_payment_method(Tx& tx, const MethodRow& row) {
+    return tx.claim(resume_method, row.method.merchant, row.method.id, row.updated_at, tx.now());
+}
+
 std::optional<MethodRow> find_payment_method(Reader& reader, MerchantId merchant, const PaymentMethodId& id) {
     return reader.first(
         find_method,
@@ -376,7 +422,8 @@ std::optional<MethodRow> find_payment_method(Reader& reader, MerchantId merchant
                                         .status = row.string(2),
                                         .card = card_of(row.string(3), row.string(4), row.integer(5)),
                                         .created_at = row.instant(6)},
-                             .sealed_token = row.is_null(7) ? std::vector<std::uint8_t>{} : octets_of(row.bytes(7))};
+                             .sealed_token = row.is_null(7) ? std::vector<std::uint8_t>{} : octets_of(row.bytes(7)),
+                             .updated_at = row.instant(8)};
         },
         merchant, id);
 }

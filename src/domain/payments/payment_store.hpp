@@ -15,6 +15,8 @@ using store::Tx;
 
 void insert_payment(Tx& tx, const Payment& payment);
 void insert_transaction(Tx& tx, const Transaction& transaction, std::string_view node);
+/// Begins a charge anew that was never sent. False: its row is not there, or not failed.
+[[nodiscard]] bool renew_transaction(Tx& tx, const Transaction& transaction, std::string_view node);
 
 std::optional<Payment> find_payment(Reader& reader, MerchantId merchant, const PaymentId& id);
 std::optional<Transaction> find_transaction(Reader& reader, MerchantId merchant, const TransactionId& id);
@@ -45,12 +47,17 @@ struct Due {
     MerchantId merchant;
     Uuid id;
 };
-/// Open transactions whose next look is due, oldest first within a merchant.
-std::vector<Due> due_for_settling(Reader& reader, Instant now, std::size_t limit);
-/// Payments past their expiry that nothing is in flight for.
-std::vector<Due> due_to_expire(Reader& reader, Instant now, std::size_t limit);
+/// How many are worked on in one pass, and how many of them may be one merchant's.
+inline constexpr std::size_t most_due = 200, most_due_of_one = 50;
+/// Transactions whose next look is due, oldest first within a merchant. The walk starts behind the merchant
+/// `after`, so that none waits for another's queue.
+std::vector<Due> due_for_settling(Reader& reader, Instant now, MerchantId after);
+/// Payments past their expiry.
+std::vector<Due> due_to_expire(Reader& reader, Instant now, MerchantId after);
 /// Looks at an expired payment again at `until`; nothing: never. Always true.
 bool put_off_expiry(Tx& tx, MerchantId merchant, const PaymentId& id, std::optional<Instant> until);
+/// When to look again at what is not open any more; nothing: never. False: somebody else has looked.
+[[nodiscard]] bool put_off_check(Tx& tx, const Transaction& transaction, std::optional<Instant> until);
 /// Puts off the next look, if nobody else has. False: somebody has.
 [[nodiscard]] bool lease_check(Tx& tx, const Transaction& transaction, Instant until);
 std::int64_t adopt_orphans(Tx& tx, std::string_view node);
@@ -63,7 +70,10 @@ void finish_payment_method(Tx& tx, const PaymentMethod& method, std::span<const 
 struct MethodRow {
     PaymentMethod method;
     std::vector<std::uint8_t> sealed_token;
+    Instant updated_at;
 };
+/// Takes over a card whose storing was not finished. False: somebody else has.
+[[nodiscard]] bool resume_payment_method(Tx& tx, const MethodRow& row);
 std::optional<MethodRow> find_payment_method(Reader& reader, MerchantId merchant, const PaymentMethodId& id);
 
 }  // namespace florin::payments::rows

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <map>
-#include <mutex>
+#include <atomic>
 
 #include "breaker.hpp"
 #include "florin/payments/payments.hpp"
+#include "in_flight.hpp"
 #include "payment_store.hpp"
 #include "planted.hpp"
 
@@ -16,9 +16,19 @@ struct Recording {
     Transaction transaction;
 };
 
+/// The sealed token of the payment's card and where it is kept.
+struct SealedToken {
+    std::vector<std::uint8_t> octets;
+    std::string_view column = "payments.stored_token";
+    Uuid row{};
+};
+
 struct Payments::Impl {
     Surroundings on;
     Breakers breakers;
+    InFlight in_flight;
+    /// Behind which merchants the next passes start.
+    std::atomic<std::int64_t> settled_last = -1, expired_last = -1;
 
     explicit Impl(Surroundings surroundings) : on{std::move(surroundings)}, breakers{on.world.clock} {}
 
@@ -36,18 +46,30 @@ struct Payments::Impl {
     /// (F32). Who comes first wins; the others are given what was recorded.
     Task<Result<Recording>> record_outcome(Recording known, Answer answer);
 
+    /// Whether something new may be started at `connector`; looks something up there first when its breaker
+    /// wants to know.
+    Task<bool> is_reachable(Connector& connector);
+    /// Whether follow-ups of `parent` may be started. Costs nothing while all is well.
+    Task<bool> is_provider_of_reachable(MerchantId merchant, const TransactionId& parent);
+    void note(const Connector& connector, const Answer& answer);
+
     /// Sends a follow-up whose intent is committed.
     Task<Answer> send_follow_up(const Recording& intent, const Transaction& parent, std::string token);
     Task<Answer> act(Connector& connector, TransactionType type, const FollowUp& follow_up);
 
     /// The card in `command` stays until its owner lets go of it.
     Task<Result<Executed>> charge(ChargeCommand& command);
-    Task<void> settle(rows::Due due);
-    Task<void> expire(rows::Due due);
+    /// One look at one transaction. False: there was nothing to do.
+    Task<bool> settle(rows::Due due);
+    Task<bool> expire(rows::Due due);
+    /// Looks again at what was judged never to have reached the provider.
+    Task<void> look_late(Recording known, Answer answer);
+    /// Gives back what came true after its client had been told that nothing happened (F5).
+    Task<void> reverse(const Recording& known);
     Task<Result<Executed>> follow_up(FollowUpCommand command, bool is_expiry);
 
-    Result<std::string> open_token(std::span<const std::uint8_t> sealed, std::string_view column, MerchantId merchant,
-                                   const Uuid& row) const;
+    /// Empty when there is none. Error `unavailable` when its key is missing.
+    Result<std::string> open_token(const SealedToken& sealed, MerchantId merchant) const;
     std::vector<std::uint8_t> seal_token(std::string_view token, std::string_view column, MerchantId merchant,
                                          const Uuid& row) const;
 
@@ -57,10 +79,16 @@ struct Payments::Impl {
     }
 };
 
+/// The token of the card that the payment was made with, as it may be charged again by.
+SealedToken sealed_token_of(store::Reader& reader, const Payment& payment);
+
+bool was_answered(Outcome outcome);
+
 /// Of a guard whose key is taken: what the earlier request made, or the refusal.
 Result<Executed> repeat_of(store::Reader& reader, MerchantId merchant, const idempotency::Guard& guard);
 
 /// The answer that the API gives for a transaction, and what a repeated request is given again.
 idempotency::Answer answer_of(const Payment& payment, const Transaction& transaction);
+idempotency::Answer answer_of(const PaymentMethod& method);
 
 }  // namespace florin::payments

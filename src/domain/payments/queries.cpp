@@ -15,8 +15,8 @@ std::vector<TransactionId> without_journal(store::Reader& reader) {
 Payments::Payments(Surroundings surroundings) : impl_{std::make_unique<Impl>(std::move(surroundings))} {}
 Payments::~Payments() = default;
 
-Task<Result<Payment>> Payments::create(MerchantId merchant, Currency currency, std::string connector, Instant expires_at,
-                                       Origin origin) {
+Task<Result<Payment>> Payments::create(MerchantId merchant, Currency currency, std::string connector,
+                                       Instant expires_at, Origin origin) {
     Impl& my = *impl_;
     const PaymentId id = my.on.world.new_id<PaymentTag>();
     auto insert = [&](store::Tx& tx) -> Result<Payment> {
@@ -60,7 +60,9 @@ Task<Result<Executed>> Payments::find_transaction(MerchantId merchant, Transacti
 }
 
 Task<Result<std::vector<Payment>>> Payments::list(MerchantId merchant, PaymentFilter filter) {
-    auto read = [&](store::Reader& reader) -> Result<std::vector<Payment>> { return rows::list(reader, merchant, filter); };
+    auto read = [&](store::Reader& reader) -> Result<std::vector<Payment>> {
+        return rows::list(reader, merchant, filter);
+    };
     co_return co_await impl_->on.store.read(read);
 }
 

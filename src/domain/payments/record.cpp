@@ -6,9 +6,7 @@
 namespace florin::payments {
 namespace {
 
-bool is_charge(TransactionType type) {
-    return type == TransactionType::purchase || type == TransactionType::authorize;
-}
+bool is_charge(TransactionType type) { return type == TransactionType::purchase || type == TransactionType::authorize; }
 
 /// A refund or follow-up has nothing to wait for but its settlement, a charge under review a person.
 Millis wait_while_pending(std::int64_t checks) {
@@ -16,17 +14,46 @@ Millis wait_while_pending(std::int64_t checks) {
 }
 
 std::string_view event_type(const Transaction& transaction, const Decision& decision) {
-    switch (decision.status) {
-        case TransactionStatus::processing: break;
-        case TransactionStatus::unknown: return "florin.payment.unknown";
-        case TransactionStatus::pending: return "florin.payment.pending";
-        case TransactionStatus::quarantined: return "florin.payment.quarantined";
+    switch (transaction.status) {
+        case TransactionStatus::processing:
+            break;
+        case TransactionStatus::unknown:
+            switch (transaction.type) {
+                case TransactionType::authorize:
+                case TransactionType::purchase:
+                    return "florin.payment.unknown";
+                case TransactionType::capture:
+                    return "florin.payment.capture_unknown";
+                case TransactionType::refund:
+                    return "florin.payment.refund_unknown";
+                case TransactionType::cancel:
+                    return "florin.payment.cancel_unknown";
+            }
+            break;
+        case TransactionStatus::pending:
+            switch (transaction.type) {
+                case TransactionType::authorize:
+                case TransactionType::purchase:
+                    return "florin.payment.pending";
+                case TransactionType::capture:
+                    return "florin.payment.capture_pending";
+                case TransactionType::refund:
+                    return "florin.payment.refund_pending";
+                case TransactionType::cancel:
+                    return "florin.payment.cancel_pending";
+            }
+            break;
+        case TransactionStatus::quarantined:
+            return "florin.payment.quarantined";
         case TransactionStatus::approved:
             switch (transaction.type) {
-                case TransactionType::authorize: return "florin.payment.authorized";
+                case TransactionType::authorize:
+                    return "florin.payment.authorized";
                 case TransactionType::purchase:
-                case TransactionType::capture: return "florin.payment.captured";
-                case TransactionType::refund: return "florin.payment.refunded";
+                case TransactionType::capture:
+                    return "florin.payment.captured";
+                case TransactionType::refund:
+                    return "florin.payment.refunded";
                 case TransactionType::cancel:
                     return transaction.is_expiry ? "florin.payment.expired" : "florin.payment.canceled";
             }
@@ -35,12 +62,17 @@ std::string_view event_type(const Transaction& transaction, const Decision& deci
             if (is_charge(transaction.type)) return "florin.payment.declined";
             [[fallthrough]];
         case TransactionStatus::failed:
+            if (decision.event == PaymentEvent::withdrawn) return "florin.payment.not_sent";
             switch (transaction.type) {
                 case TransactionType::authorize:
-                case TransactionType::purchase: return "florin.payment.failed";
-                case TransactionType::capture: return "florin.payment.capture_failed";
-                case TransactionType::refund: return "florin.payment.refund_failed";
-                case TransactionType::cancel: return "florin.payment.cancel_failed";
+                case TransactionType::purchase:
+                    return "florin.payment.failed";
+                case TransactionType::capture:
+                    return "florin.payment.capture_failed";
+                case TransactionType::refund:
+                    return "florin.payment.refund_failed";
+                case TransactionType::cancel:
+                    return "florin.payment.cancel_failed";
             }
             break;
     }
@@ -66,7 +98,9 @@ void post(store::Tx& tx, const Payment& payment, const Transaction& transaction,
             journal.kind = ledger::JournalKind::authorize;
             move(Account::holds(), Account::holds_contra());
             break;
-        case TransactionType::purchase: move(clearing, Account::revenue()); break;
+        case TransactionType::purchase:
+            move(clearing, Account::revenue());
+            break;
         case TransactionType::capture:
             journal.kind = ledger::JournalKind::capture;
             move(clearing, Account::revenue());
@@ -87,22 +121,54 @@ void post(store::Tx& tx, const Payment& payment, const Transaction& transaction,
 /// What the payment's amounts become by an approved transaction.
 void add_to(Payment& payment, const Transaction& transaction) {
     switch (transaction.type) {
-        case TransactionType::authorize: payment.authorized_minor += transaction.approved_minor; return;
+        case TransactionType::authorize:
+            payment.authorized_minor += transaction.approved_minor;
+            return;
         case TransactionType::purchase:
-        case TransactionType::capture: payment.captured_minor += transaction.approved_minor; return;
-        case TransactionType::refund: payment.refunded_minor += transaction.approved_minor; return;
-        case TransactionType::cancel: return;
+        case TransactionType::capture:
+            payment.captured_minor += transaction.approved_minor;
+            return;
+        case TransactionType::refund:
+            payment.refunded_minor += transaction.approved_minor;
+            return;
+        case TransactionType::cancel:
+            return;
     }
 }
 
+/// A provider's text as it may be stored and shown: one line of a reasonable length, cut between characters.
+std::string tame(std::string_view text) {
+    constexpr std::size_t longest = 400;
+    std::string tamed;
+    tamed.reserve(std::min(text.size(), longest));
+    for (const char c : text) {
+        const auto octet = static_cast<unsigned char>(c);
+        const bool starts_character = (octet & 0xc0U) != 0x80U;
+        if (starts_character && tamed.size() + 4 > longest) break;
+        tamed.push_back(octet < 0x20 || octet == 0x7f ? ' ' : c);
+    }
+    return tamed;
+}
+
 void take_over(Transaction& transaction, const Answer& answer) {
-    if (!answer.provider_id.empty()) transaction.provider_id = answer.provider_id;
-    if (!answer.auth_code.empty()) transaction.auth_code = answer.auth_code;
+    if (!answer.provider_id.empty()) transaction.provider_id = tame(answer.provider_id);
+    if (!answer.auth_code.empty()) transaction.auth_code = tame(answer.auth_code);
     transaction.decline = answer.decline;
-    transaction.provider_code = answer.outcome == Outcome::not_settled ? "not_settled" : answer.provider_code;
-    transaction.message = answer.message;
-    transaction.avs = answer.avs;
-    transaction.cvv = answer.cvv;
+    transaction.provider_code = answer.outcome == Outcome::not_settled ? not_settled_code : tame(answer.provider_code);
+    transaction.message = tame(answer.message);
+    transaction.avs = tame(answer.avs);
+    transaction.cvv = tame(answer.cvv);
+}
+
+/// What of a reservation on the parent nothing will come of any more.
+std::int64_t unused_minor(const Transaction& transaction, const Decision& decision) {
+    if (planted(Bug::release_while_unknown) && decision.status == TransactionStatus::unknown)
+        return transaction.amount.minor();
+    if (decision.releases_reservation)
+        return planted(Bug::keep_reservation_on_decline) ? 0 : transaction.amount.minor();
+    // Less was approved than asked for. Of an amount that cannot be booked at all nobody knows what moved.
+    if (is_open(transaction.status) || transaction.approved_minor == 0) return 0;
+    return transaction.amount.minor() - transaction.approved_minor;
 }
 
 }  // namespace
@@ -128,9 +194,30 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
         transaction.approved_minor = decision.approved_minor;
     }
     if (answer.outcome != Outcome::not_found && answer.outcome != Outcome::no_answer) take_over(transaction, answer);
+    const bool is_late = known.transaction.status == TransactionStatus::failed;
+    if (is_late)
+        transaction.next_check_at = tx.now();
+    else if (decision.status == TransactionStatus::failed && transaction.provider_code == never_reached_provider)
+        transaction.next_check_at = next_late_look(transaction, tx.now());
 
-    const bool is_authorized = decision.event == PaymentEvent::authorized;
-    if (is_authorized) {
+    if (decision.event) {
+        const auto state = next(known.payment.state, *decision.event);
+        if (state) {
+            payment.state = *state;
+        } else {
+            // Money moved in a way that nobody thought of. It is booked, and a person looks at it.
+            transaction.status = TransactionStatus::quarantined;
+            telemetry::error("payment.undeclared_transition", {{"transaction_id", transaction.id.text()},
+                                                               {"payment_state", to_text(known.payment.state)},
+                                                               {"correlation_id", transaction.origin.correlation_id}});
+        }
+    }
+    const bool is_charged =
+        is_charge(transaction.type) && !is_open(transaction.status) && payment.state != PaymentState::created;
+    // When it was to be paid by; what it holds now has an end of its own.
+    if (is_charged) payment.expires_at = std::nullopt;
+    const bool holds = transaction.type == TransactionType::authorize && transaction.approved_minor > 0;
+    if (is_charged && holds) {
         const Connector* connector = on.connector(payment.connector);
         const Millis lifetime = connector != nullptr ? connector->capabilities().authorization_lifetime
                                                      : Capabilities{}.authorization_lifetime;
@@ -144,16 +231,13 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
     // Nothing new to tell: only the next look was put off.
     if (stays_as_it_is) return now;
 
-    if (decision.event) {
-        const auto state = next(known.payment.state, *decision.event);
-        check(state.has_value(), "an outcome is a declared transition of the payment's state");
-        payment.state = *state;
-    }
     // Of an authorization nothing is left to expire once it is canceled, expired or wholly captured.
-    const bool ends_hold = transaction.type == TransactionType::cancel && decision.status == TransactionStatus::approved;
-    if (decision.status == TransactionStatus::approved || decision.status == TransactionStatus::quarantined)
+    const bool ends_hold =
+        transaction.type == TransactionType::cancel && transaction.status == TransactionStatus::approved;
+    if (transaction.status == TransactionStatus::approved || transaction.status == TransactionStatus::quarantined)
         add_to(payment, transaction);
-    if (ends_hold || (transaction.type == TransactionType::capture && payment.captured_minor >= payment.authorized_minor))
+    if (ends_hold ||
+        (transaction.type == TransactionType::capture && payment.captured_minor >= payment.authorized_minor))
         payment.expires_at = std::nullopt;
     payment.version = known.payment.version + 1;
     payment.updated_at = tx.now();
@@ -162,11 +246,10 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
         token = seal_token(answer.stored_token, "payments.stored_token", payment.merchant, payment.id.value);
     if (!rows::update_payment(tx, known.payment, payment, token)) return recorded_meanwhile();
 
-    const bool releases_early = planted(Bug::release_while_unknown) && decision.status == TransactionStatus::unknown;
-    const bool never_reserved = planted(Bug::refund_without_reservation) || planted(Bug::capture_without_reservation) ||
-                                planted(Bug::keep_reservation_on_decline);
-    if ((decision.releases_reservation || releases_early) && transaction.parent && !never_reserved) {
-        const bool is_released = rows::release(tx, transaction.merchant, *transaction.parent, transaction.amount.minor());
+    const bool never_reserved = planted(Bug::refund_without_reservation) || planted(Bug::capture_without_reservation);
+    const std::int64_t unused = unused_minor(transaction, decision);
+    if (unused > 0 && transaction.parent && !never_reserved) {
+        const bool is_released = rows::release(tx, transaction.merchant, *transaction.parent, unused);
         check(is_released, "what is released was reserved");
     }
     const auto moved = Money::of(transaction.approved_minor, transaction.amount.currency());
@@ -179,6 +262,9 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
         post(tx, payment, again, *moved);
     }
     announce(tx, now, event_type(transaction, decision));
+    if (transaction.status == TransactionStatus::quarantined)
+        telemetry::warning("payment.quarantined", {{"transaction_id", transaction.id.text()},
+                                                   {"correlation_id", transaction.origin.correlation_id}});
     if (decision.frees_idempotency_key)
         idempotency::free(tx, transaction.merchant, transaction.idempotency_key);
     else if (!is_open(transaction.status) && is_open(known.transaction.status) && !planted(Bug::answer_not_kept))
@@ -210,6 +296,8 @@ Task<Result<Recording>> Payments::Impl::record_outcome(Recording known, Answer a
         };
         auto current = co_await on.store.read(read_again);
         if (!current) co_return fail(std::move(current.error()));
+        current->transaction.sent_again_at =
+            std::max(current->transaction.sent_again_at, known.transaction.sent_again_at);
         known = std::move(*current);
         if (is_open(known.transaction.status)) continue;
         // Whoever came first wins. But an approval of what was judged never to have reached the provider is
@@ -223,14 +311,19 @@ Task<Result<Recording>> Payments::Impl::record_outcome(Recording known, Answer a
     }
 }
 
-Result<std::string> Payments::Impl::open_token(std::span<const std::uint8_t> sealed, std::string_view column,
-                                               MerchantId merchant, const Uuid& row) const {
-    if (sealed.empty()) return std::string{};
-    return on.keys.open(sealed, std::string{column} + "." + std::to_string(merchant.value) + "." + florin::to_text(row));
+Result<std::string> Payments::Impl::open_token(const SealedToken& sealed, MerchantId merchant) const {
+    if (sealed.octets.empty()) return std::string{};
+    const std::string place =
+        std::string{sealed.column} + "." + std::to_string(merchant.value) + "." + florin::to_text(sealed.row);
+    auto opened = on.keys.open(sealed.octets, place);
+    if (opened) return opened;
+    telemetry::error("payment.token_not_opened", {{"column", sealed.column}, {"reason", opened.error().code}});
+    return fail(ErrorKind::unavailable, "stored_card_unreadable",
+                "The stored card's key is not here. Nothing was done; repeat the request later.");
 }
 
-std::vector<std::uint8_t> Payments::Impl::seal_token(std::string_view token, std::string_view column, MerchantId merchant,
-                                                     const Uuid& row) const {
+std::vector<std::uint8_t> Payments::Impl::seal_token(std::string_view token, std::string_view column,
+                                                     MerchantId merchant, const Uuid& row) const {
     return on.keys.seal(token, std::string{column} + "." + std::to_string(merchant.value) + "." + florin::to_text(row));
 }
 

@@ -36,7 +36,8 @@ Response reply_to(const Executed& executed) {
     idempotency::Answer answer = executed.stored ? *executed.stored : answer_of(executed.payment, executed.transaction);
     Response response = http::reply(answer.status, std::move(answer.body));
     if (executed.is_repeat) response.headers.emplace_back("Idempotent-Replayed", "true");
-    if (answer.status == 202) response.headers.emplace_back("Location", "/api/v1/transactions/" + executed.transaction.id.text());
+    if (answer.status == 202)
+        response.headers.emplace_back("Location", "/api/v1/transactions/" + executed.transaction.id.text());
     return response;
 }
 
@@ -63,6 +64,8 @@ Result<Guarded<Body>> read_guarded(const RouteSettings& settings, const Exchange
     guarded.guard.key = header.empty() ? *field : std::string{header};
     if (auto valid = idempotency::validate_key(guarded.guard.key); !valid) return fail(std::move(valid.error()));
     guarded.guard.route = route;
+    // The key is not part of what is asked for: given in the header it is the same request.
+    value->remove("idempotency_key");
     std::string canonical = json::to_canonical_text(*value);
     guarded.guard.fingerprint = idempotency::fingerprint_of(settings.fingerprint_secret, route, canonical);
     explicit_bzero(canonical.data(), canonical.size());
@@ -115,7 +118,8 @@ Task<Response> follow_up(const RouteSettings& settings, Exchange& exchange, Tran
     FollowUpBody& body = guarded->body;
     const auto parent = TransactionId::parse(body.transaction_id);
     if (!parent) {
-        const Error error{ErrorKind::not_found, "transaction_not_found", "There is no such transaction.", "transaction_id"};
+        const Error error{ErrorKind::not_found, "transaction_not_found", "There is no such transaction.",
+                          "transaction_id"};
         co_return http::problem(error, exchange.correlation_id);
     }
     FollowUpCommand command{.merchant = exchange.principal.merchant,
@@ -143,7 +147,8 @@ Task<Response> get_payment(const RouteSettings& settings, Exchange& exchange) {
     if (!found) co_return http::problem(found.error(), exchange.correlation_id);
     settings.note_read(exchange, "payment", id->text());
     PaymentDetailsView view{view_of(found->payment), {}};
-    for (const Transaction& transaction : found->transactions) view.transactions.push_back(view_of(found->payment, transaction));
+    for (const Transaction& transaction : found->transactions)
+        view.transactions.push_back(view_of(found->payment, transaction));
     co_return http::reply(200, json::to_text(view));
 }
 
@@ -205,19 +210,25 @@ Task<Response> list_payments(const RouteSettings& settings, Exchange& exchange) 
 }
 
 Task<Response> store_card(const RouteSettings& settings, Exchange& exchange) {
-    auto body = http::read<StoreCardBody>(exchange.request);
-    if (!body) co_return http::problem(body.error(), exchange.correlation_id);
+    auto guarded = read_guarded<StoreCardBody>(settings, exchange, "store_card");
+    if (!guarded) co_return http::problem(guarded.error(), exchange.correlation_id);
+    StoreCardBody& body = guarded->body;
     auto connector = co_await settings.connector_of(exchange.principal.merchant);
     if (!connector) co_return http::problem(connector.error(), exchange.correlation_id);
     StoreCardCommand command{.merchant = exchange.principal.merchant,
+                             .guard = std::move(guarded->guard),
                              .connector = std::move(*connector),
-                             .card = card_of(body->card),
-                             .billing = address_of(body->billing_address),
-                             .customer_id = std::move(body->customer_id).value_or(""),
+                             .card = card_of(body.card),
+                             .billing = address_of(body.billing_address),
+                             .customer_id = std::move(body.customer_id).value_or(""),
                              .origin = origin_of(exchange)};
     auto stored = co_await settings.payments.store_card(std::move(command));
     if (!stored) co_return http::problem(stored.error(), exchange.correlation_id);
-    co_return http::reply(201, json::to_text(view_of(*stored)));
+    const bool is_repeat = stored->stored.has_value();
+    idempotency::Answer answer = is_repeat ? std::move(*stored->stored) : answer_of(stored->method);
+    Response response = http::reply(answer.status, std::move(answer.body));
+    if (is_repeat) response.headers.emplace_back("Idempotent-Replayed", "true");
+    co_return response;
 }
 
 Task<Response> get_payment_method(const RouteSettings& settings, Exchange& exchange) {
@@ -238,8 +249,8 @@ constexpr http::ParameterDoc idempotency_header{
     .doc = "Makes the request happen once: repeated with the same key and body it gets the first answer again.",
     .schema = R"({"type":"string","minLength":1,"maxLength":255})"};
 
-http::Route charge_route(const RouteSettings& settings, TransactionType type, std::string_view path, std::string_view id,
-                         std::string_view summary) {
+http::Route charge_route(const RouteSettings& settings, TransactionType type, std::string_view path,
+                         std::string_view id, std::string_view summary) {
     return {.method = "POST",
             .path = path,
             .operation_id = id,
@@ -267,7 +278,8 @@ http::Route follow_up_route(const RouteSettings& settings, TransactionType type,
             .parameters = {idempotency_header},
             .answers = {{200, "Done.", "Transaction"},
                         {202, "The outcome is not known yet; it settles by itself.", "Transaction"},
-                        {402, "Declined, with class and code.", "Transaction"}}};
+                        {402, "Declined, with class and code.", "Transaction"},
+                        {409, "Refused by the provider, with its code. Other conflicts are problems.", "Transaction"}}};
 }
 
 }  // namespace
@@ -288,8 +300,10 @@ std::vector<http::Route> routes(RouteSettings settings) {
     return {
         charge_route(settings, T::purchase, "/api/v1/payments/purchase", "purchase", "Take a payment in one step"),
         charge_route(settings, T::authorize, "/api/v1/payments/authorize", "authorize", "Hold an amount on a card"),
-        follow_up_route(settings, T::capture, "/api/v1/payments/capture", "capture", "Take all or part of an authorization"),
-        follow_up_route(settings, T::refund, "/api/v1/payments/refund", "refund", "Give back all or part of a purchase or capture"),
+        follow_up_route(settings, T::capture, "/api/v1/payments/capture", "capture",
+                        "Take all or part of an authorization"),
+        follow_up_route(settings, T::refund, "/api/v1/payments/refund", "refund",
+                        "Give back all or part of a purchase or capture"),
         follow_up_route(settings, T::cancel, "/api/v1/payments/cancel", "cancel", "Release an authorization"),
         {.method = "GET",
          .path = "/api/v1/payments",
@@ -298,12 +312,13 @@ std::vector<http::Route> routes(RouteSettings settings) {
          .summary = "List payments, newest first",
          .scope = "payments:read",
          .handler = bound(list_payments),
-         .parameters = {{"state", "query", "Only payments in this state."},
-                        {"customer_id", "query", "Only this customer's."},
-                        {"created_from", "query", "Made at or after this moment.", R"({"type":"string","format":"date-time"})"},
-                        {"created_before", "query", "Made before this moment.", R"({"type":"string","format":"date-time"})"},
-                        {"limit", "query", "How many at most.", R"({"type":"integer","minimum":1,"maximum":200,"default":50})"},
-                        {"cursor", "query", "`next_cursor` of the page before."}},
+         .parameters =
+             {{"state", "query", "Only payments in this state."},
+              {"customer_id", "query", "Only this customer's."},
+              {"created_from", "query", "Made at or after this moment.", R"({"type":"string","format":"date-time"})"},
+              {"created_before", "query", "Made before this moment.", R"({"type":"string","format":"date-time"})"},
+              {"limit", "query", "How many at most.", R"({"type":"integer","minimum":1,"maximum":200,"default":50})"},
+              {"cursor", "query", "`next_cursor` of the page before."}},
          .answers = {{200, "A page of payments.", "PaymentList"}}},
         {.method = "GET",
          .path = "/api/v1/payments/{id}",
@@ -331,6 +346,7 @@ std::vector<http::Route> routes(RouteSettings settings) {
          .scope = "payments:write",
          .handler = bound(store_card),
          .body_schema = "StoreCardRequest",
+         .parameters = {idempotency_header},
          .answers = {{201, "Stored.", "PaymentMethod"}}},
         {.method = "GET",
          .path = "/api/v1/payment_methods/{token}",

@@ -21,14 +21,18 @@ std::optional<std::string> token_of(const std::optional<PaymentMethodId>& method
 /// What went wrong, in the words that a merchant's code can act on.
 std::string_view failure_code(const Transaction& transaction) {
     switch (transaction.status) {
-        case TransactionStatus::declined: return "card_declined";
+        case TransactionStatus::declined:
+            return "card_declined";
         case TransactionStatus::failed:
             return transaction.provider_code == never_reached_provider ? never_reached_provider : "provider_refused";
-        case TransactionStatus::quarantined: return "amount_mismatch";
-        case TransactionStatus::unknown: return "outcome_unknown";
+        case TransactionStatus::quarantined:
+            return transaction.approved_minor == transaction.amount.minor() ? "approved_late" : "amount_mismatch";
+        case TransactionStatus::unknown:
+            return "outcome_unknown";
         case TransactionStatus::processing:
         case TransactionStatus::pending:
-        case TransactionStatus::approved: break;
+        case TransactionStatus::approved:
+            break;
     }
     return {};
 }
@@ -40,17 +44,23 @@ std::string_view status_word(const Transaction& transaction) {
         case TransactionStatus::processing:
         case TransactionStatus::unknown:
         case TransactionStatus::pending:
-        case TransactionStatus::quarantined: return "pending";
+        case TransactionStatus::quarantined:
+            return "pending";
         case TransactionStatus::declined:
-        case TransactionStatus::failed: return "failed";
-        case TransactionStatus::approved: break;
+        case TransactionStatus::failed:
+            return "failed";
+        case TransactionStatus::approved:
+            break;
     }
     switch (transaction.type) {
-        case TransactionType::authorize: return "approved";
-        case TransactionType::cancel: return transaction.is_expiry ? "expired" : "voided";
+        case TransactionType::authorize:
+            return "approved";
+        case TransactionType::cancel:
+            return transaction.is_expiry ? "expired" : "voided";
         case TransactionType::purchase:
         case TransactionType::capture:
-        case TransactionType::refund: break;
+        case TransactionType::refund:
+            break;
     }
     return "settled";
 }
@@ -84,14 +94,16 @@ PaymentView view_of(const Payment& payment) {
 
 TransactionView view_of(const Payment& payment, const Transaction& t) {
     const bool is_mismatched = t.status == TransactionStatus::quarantined;
-    const bool went_wrong = is_mismatched || t.status == TransactionStatus::declined || t.status == TransactionStatus::failed;
+    const bool went_wrong =
+        is_mismatched || t.status == TransactionStatus::declined || t.status == TransactionStatus::failed;
     return {.transaction_id = t.id,
             .payment_id = t.payment,
             .type = to_text(t.type),
             .status = status_word(t),
             .amount = to_major_text(t.amount),
             .currency = t.amount.code(),
-            .amount_approved = is_mismatched ? std::optional{to_major_text(t.approved_minor, t.amount.currency())} : std::nullopt,
+            .amount_approved =
+                is_mismatched ? std::optional{to_major_text(t.approved_minor, t.amount.currency())} : std::nullopt,
             .auth_code = or_nothing(t.auth_code),
             .reference_number = t.reference_number,
             .provider_transaction_id = or_nothing(t.provider_id),
@@ -123,19 +135,32 @@ PaymentMethodView view_of(const PaymentMethod& method) {
             .created_at = method.created_at};
 }
 
+idempotency::Answer answer_of(const PaymentMethod& method) {
+    return {.status = 201, .body = json::to_text(view_of(method))};
+}
+
 idempotency::Answer answer_of(const Payment& payment, const Transaction& transaction) {
     idempotency::Answer answer{.status = 200, .body = json::to_text(view_of(payment, transaction))};
-    const bool is_charge = transaction.type == TransactionType::purchase || transaction.type == TransactionType::authorize;
+    const bool is_charge =
+        transaction.type == TransactionType::purchase || transaction.type == TransactionType::authorize;
     switch (transaction.status) {
         case TransactionStatus::processing:
         case TransactionStatus::unknown:
         case TransactionStatus::pending:
-        case TransactionStatus::quarantined: answer.status = 202; break;
-        case TransactionStatus::approved: answer.status = 200; break;
-        case TransactionStatus::declined: answer.status = 402; break;
+        case TransactionStatus::quarantined:
+            answer.status = 202;
+            break;
+        case TransactionStatus::approved:
+            answer.status = 200;
+            break;
+        case TransactionStatus::declined:
+            answer.status = 402;
+            break;
         // A charge that the provider refuses was not paid; a follow-up that it refuses does not fit
         // the state that the payment is in there.
-        case TransactionStatus::failed: answer.status = is_charge ? 402 : 409; break;
+        case TransactionStatus::failed:
+            answer.status = is_charge ? 402 : 409;
+            break;
     }
     return answer;
 }

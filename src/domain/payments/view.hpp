@@ -107,7 +107,8 @@ struct Described<payments::PaymentView> {
     static constexpr auto fields = std::tuple{
         Field{"id", &V::id, "The payment's id; its first transaction has the same."},
         Field{"state", &V::state,
-              "created, processing, unknown, pending, authorized, captured, quarantined, declined, failed, canceled or expired.",
+              "created, processing, unknown, pending, authorized, captured, quarantined, declined, failed, canceled or "
+              "expired.",
               "\"captured\""},
         Field{"amount", &V::amount, "What was asked for, in major units.", "\"12.50\""},
         Field{"currency", &V::currency, "ISO 4217.", "\"EUR\""},
@@ -135,10 +136,12 @@ struct Described<payments::TransactionView> {
         Field{"transaction_id", &V::transaction_id, "Names this transaction in captures, refunds and cancels."},
         Field{"payment_id", &V::payment_id, "The payment that it belongs to."},
         Field{"type", &V::type, "authorize, purchase, capture, refund or cancel.", "\"purchase\""},
-        Field{"status", &V::status, "pending, approved (an authorization), settled, voided, failed or expired.", "\"settled\""},
+        Field{"status", &V::status, "pending, approved (an authorization), settled, voided, failed or expired.",
+              "\"settled\""},
         Field{"amount", &V::amount, "Major units, with all decimals of the currency.", "\"12.50\""},
         Field{"currency", &V::currency, "ISO 4217.", "\"EUR\""},
-        Field{"amount_approved", &V::amount_approved, "Only where the provider approved another amount than was asked for."},
+        Field{"amount_approved", &V::amount_approved,
+              "Only where the provider approved another amount than was asked for."},
         Field{"auth_code", &V::auth_code, "The issuer's authorization code.", "\"A1B2C3\""},
         Field{"reference_number", &V::reference_number, "What the provider knows this transaction by."},
         Field{"provider_transaction_id", &V::provider_transaction_id, "The provider's own id."},
@@ -149,8 +152,9 @@ struct Described<payments::TransactionView> {
         Field{"idempotency_key", &V::idempotency_key, "The key that the request carried."},
         Field{"card", &V::card, "The card that was used."},
         Field{"payment_state", &V::payment_state, "The state that the payment is in by this.", "\"captured\""},
-        Field{"code", &V::code, "Why it did not go through: card_declined, provider_refused, never_reached_provider, "
-                                "amount_mismatch or outcome_unknown."},
+        Field{"code", &V::code,
+              "Why it did not go through: card_declined, provider_refused, never_reached_provider, "
+              "amount_mismatch or outcome_unknown."},
         Field{"decline_class", &V::decline_class,
               "insufficient_funds, soft, hard, fraud, invalid_card, expired_card, input or technical."},
         Field{"provider_code", &V::provider_code, "The provider's own reason code."},

@@ -176,6 +176,10 @@ const Value* Value::find(std::string_view name) const {
     return nullptr;
 }
 
+void Value::remove(std::string_view name) {
+    std::erase_if(members_, [&](const Member& member) { return member.first == name; });
+}
+
 std::optional<std::int64_t> Value::integer() const {
     if (kind_ != Kind::number || text_ == "-0") return std::nullopt;
     std::int64_t number = 0;

@@ -48,7 +48,7 @@ struct FollowUp {
     std::string parent_provider_id;
     std::string parent_reference;
     std::string card_last4;
-    std::string token;          ///< The payment's stored token, empty when there is none.
+    std::string token;  ///< The payment's stored token, empty when there is none.
     bool is_first_capture = true;
 };
 
@@ -64,14 +64,14 @@ struct Lookup {
 };
 
 enum class Outcome {
-    approved,    ///< Done, for `amount`.
-    pending,     ///< The provider has it and will decide later: look it up again.
-    declined,    ///< A definite no to this payer; `decline` says of which class.
-    refused,     ///< A definite no to this request (input, state, configuration); nothing moved.
-    not_settled, ///< A refund refused because the original has not settled yet; nothing moved.
-    not_found,   ///< Of a look-up: the provider knows of no such operation (yet).
-    not_sent,    ///< Nothing left this machine, or the provider says it did nothing and to try again.
-    no_answer,   ///< It may or may not have happened.
+    approved,     ///< Done, for `amount`.
+    pending,      ///< The provider has it and will decide later: look it up again.
+    declined,     ///< A definite no to this payer; `decline` says of which class.
+    refused,      ///< A definite no to this request (input, state, configuration); nothing moved.
+    not_settled,  ///< A refund refused because the original has not settled yet; nothing moved.
+    not_found,    ///< Of a look-up: the provider knows of no such operation (yet).
+    not_sent,     ///< Nothing left this machine, or the provider says it did nothing and to try again.
+    no_answer,    ///< It may or may not have happened.
 };
 std::string_view to_text(Outcome outcome);
 
@@ -81,14 +81,14 @@ std::string_view to_text(DeclineClass decline);
 
 struct Answer {
     Outcome outcome = Outcome::no_answer;
-    std::string provider_id;         ///< The provider's id of the transaction.
+    std::string provider_id;  ///< The provider's id of the transaction.
     std::string auth_code;
-    std::optional<Money> amount;     ///< What was approved, where the provider says so (partial approval, F25).
+    std::optional<Money> amount;  ///< What was approved, where the provider says so (partial approval, F25).
     DeclineClass decline = DeclineClass::none;
-    std::string provider_code;       ///< The provider's own reason code, as text.
-    std::string message;             ///< The provider's reason, safe to show to the merchant.
-    std::string avs, cvv;            ///< Result codes as the provider gives them.
-    std::string stored_token;        ///< A token the provider made along the way, empty when none.
+    std::string provider_code;  ///< The provider's own reason code, as text.
+    std::string message;        ///< The provider's reason, safe to show to the merchant.
+    std::string avs, cvv;       ///< Result codes as the provider gives them.
+    std::string stored_token;   ///< A token the provider made along the way, empty when none.
 };
 
 /// A card stored at the provider.
@@ -101,9 +101,9 @@ struct StoredCard {
 struct Capabilities {
     /// "Not found" is final only when said twice, the later time at least this long after sending (F7).
     Millis settle_delay{10'000};
-    /// How long after sending the same request with the same reference may be sent again, because
-    /// the provider itself keeps it from happening twice; zero: never.
-    Millis resend_window{0};
+    /// A charge that is pending goes on when it is sent again under its reference: document C's bank.
+    /// Elsewhere it would be refused as a duplicate, or worse.
+    bool continues_when_repeated = false;
     Millis authorization_lifetime{30LL * 24 * 3600 * 1000};
     bool can_store_cards = true;
     /// Live: the card number must pass Luhn and not be expired. Off for the bank simulator.

@@ -21,13 +21,13 @@ using TransactionId = Id<TransactionTag>;
 using PaymentMethodId = Id<PaymentMethodTag>;
 
 enum class PaymentState {
-    created,          ///< Made without a card yet (document C); expires.
-    processing,       ///< Its first transaction is being sent.
-    unknown,          ///< Sent, and the answer was lost; it settles by itself.
-    pending,          ///< The provider has it and decides later.
+    created,     ///< Made without a card yet (document C); expires.
+    processing,  ///< Its first transaction is being sent.
+    unknown,     ///< Sent, and the answer was lost; it settles by itself.
+    pending,     ///< The provider has it and decides later.
     authorized,
-    captured,         ///< Taken, wholly or in part; refunds are amounts, not states.
-    quarantined,      ///< The provider approved something else than was asked: a person decides.
+    captured,     ///< Taken, wholly or in part; refunds are amounts, not states.
+    quarantined,  ///< The provider approved something else than was asked: a person decides.
     declined,
     failed,
     canceled,
@@ -37,9 +37,9 @@ inline constexpr int payment_state_count = 11;
 
 /// What can happen to a payment.
 enum class PaymentEvent {
-    submitted,   ///< Intent committed, about to be sent.
+    submitted,  ///< Intent committed, about to be sent.
     answer_lost,
-    deferred,    ///< The provider will decide later.
+    deferred,  ///< The provider will decide later.
     authorized,
     captured,
     mismatched,
@@ -47,6 +47,7 @@ enum class PaymentEvent {
     failed,
     canceled,
     expired,
+    withdrawn,  ///< Nothing reached the provider: payable again.
 };
 
 struct Transition {
@@ -70,6 +71,7 @@ inline constexpr auto transitions = [] {
         Transition{S::processing, E::mismatched, S::quarantined},
         Transition{S::processing, E::declined, S::declined},
         Transition{S::processing, E::failed, S::failed},
+        Transition{S::processing, E::withdrawn, S::created},
 
         Transition{S::unknown, E::answer_lost, S::unknown},
         Transition{S::unknown, E::deferred, S::pending},
@@ -94,6 +96,7 @@ inline constexpr auto transitions = [] {
         // What an authorization has left after a first capture may lapse; the money taken stays taken.
         Transition{S::captured, E::expired, S::captured},
         Transition{S::quarantined, E::canceled, S::canceled},
+        Transition{S::quarantined, E::expired, S::expired},
         // It was judged never to have reached the provider, and did: the money moved after all (F5).
         Transition{S::failed, E::mismatched, S::quarantined},
     };
@@ -121,13 +124,13 @@ std::string_view to_text(PaymentState state);
 std::optional<PaymentState> parse_payment_state(std::string_view text);
 
 enum class TransactionStatus {
-    processing,   ///< Intent committed; being sent, or the process died while sending.
-    unknown,      ///< Sent, answer lost.
-    pending,      ///< The provider decides later, or it has to be sent again later.
+    processing,  ///< Intent committed; being sent, or the process died while sending.
+    unknown,     ///< Sent, answer lost.
+    pending,     ///< The provider decides later, or it has to be sent again later.
     approved,
     quarantined,  ///< Approved for another amount than asked.
     declined,
-    failed,       ///< Nothing moved: refused, or it never reached the provider.
+    failed,  ///< Nothing moved: refused, or it never reached the provider.
 };
 std::string_view to_text(TransactionStatus status);
 constexpr bool is_open(TransactionStatus status) {
@@ -190,12 +193,16 @@ struct Transaction {
     std::optional<PaymentMethodId> payment_method;
     std::string idempotency_key;  ///< Empty: none.
     std::string metadata = "{}";
-    bool is_expiry = false;       ///< A cancel that the expiry of the authorization made.
+    bool is_expiry = false;  ///< A cancel that the expiry of the authorization made.
     bool is_first_capture = true;
+    bool is_of_created = false;  ///< Its payment existed before it, and outlives it if it was never sent.
     Origin origin;
-    std::int64_t checks = 0;      ///< Look-ups made for it so far.
-    std::int64_t not_found = 0;   ///< Look-ups in a row that found nothing.
+    std::int64_t checks = 0;     ///< Look-ups made for it so far.
+    std::int64_t not_found = 0;  ///< Look-ups in a row that found nothing.
+    /// When to look at it next. Set while it is open; also of what was judged never to have reached the
+    /// provider, which may still come true (F5), and of what has to be reversed because it did.
     std::optional<Instant> next_check_at;
+    std::optional<Instant> sent_again_at;
     Instant created_at, updated_at;
     std::optional<Instant> expires_at;
 };

@@ -43,8 +43,8 @@ struct ChargeCommand {
     idempotency::Guard guard;
     std::string connector;
     Money amount;
-    std::optional<Card> card;                      ///< Either this …
-    std::optional<PaymentMethodId> payment_method; ///< … or this.
+    std::optional<Card> card;                       ///< Either this …
+    std::optional<PaymentMethodId> payment_method;  ///< … or this.
     BillingAddress billing;
     std::string customer_id;
     std::string metadata = "{}";
@@ -88,11 +88,18 @@ struct PaymentMethod {
 
 struct StoreCardCommand {
     MerchantId merchant;
+    idempotency::Guard guard;
     std::string connector;
     Card card;
     BillingAddress billing;
     std::string customer_id;
     Origin origin;
+};
+
+struct StoredMethod {
+    PaymentMethod method;
+    /// As in `Executed`.
+    std::optional<idempotency::Answer> stored;
 };
 
 struct PaymentFilter {
@@ -128,7 +135,9 @@ public:
     /// `charge` of a created payment. Repeated while the provider has it pending, the provider is asked
     /// again under the same reference: document C's amount 24.
     Task<Result<Executed>> charge_created(ChargeCommand command);
-    Task<Result<PaymentMethod>> store_card(StoreCardCommand command);
+    /// Errors: those of `charge`, and `declined` (`card_refused`). Repeated with its key after the provider gave
+    /// no answer, it finds the card that the first request may have stored.
+    Task<Result<StoredMethod>> store_card(StoreCardCommand command);
 
     /// A payment without a card or amount yet, which expires at `expires_at` (document C).
     Task<Result<Payment>> create(MerchantId merchant, Currency currency, std::string connector, Instant expires_at,

@@ -41,6 +41,8 @@ public:
     const std::vector<Member>& members() const { return members_; }
     /// The member of that name, or null.
     const Value* find(std::string_view name) const;
+    /// Takes the member of that name away, if there is one.
+    void remove(std::string_view name);
     /// The number as an integer; nothing when it has a fraction, an exponent, is `-0` or too large.
     std::optional<std::int64_t> integer() const;
 

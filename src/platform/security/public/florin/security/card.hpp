@@ -67,4 +67,9 @@ public:
     static Result<Cvv> from_json(std::string_view text);
 };
 
+/// Whether `text`, such as a name, a note or the JSON of a `metadata`, holds what looks like a card number: 13 to 19
+/// digits that pass Luhn's check and begin as card numbers do. Single spaces and dashes may stand between the digits,
+/// letters not at their ends. Ids in the form of UUIDs and moments counted from 1970 are none. (D-PC-01)
+bool looks_like_pan(std::string_view text);
+
 }  // namespace florin::security

@@ -5,7 +5,7 @@ JOBS ?= $(shell nproc)
 SEEDS ?= 200
 ONLY ?= .
 
-.PHONY: help deps build run quick test format lint golden sim fuzz bench clean
+.PHONY: help deps deps_build build run quick test format lint golden sim fuzz bench clean
 
 help: ## Lists the words
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -13,7 +13,10 @@ help: ## Lists the words
 deps: ## Installs what is missing (Debian packages; asks for root only if something is)
 	@scripts/install-deps.sh
 
-build: deps ## The optimised binary: build/florin
+deps_build:
+	@scripts/install-deps.sh build
+
+build: deps_build ## The optimised binary: build/florin
 	@cmake --preset release >/dev/null
 	@cmake --build build -j $(JOBS)
 

@@ -14,10 +14,10 @@ if [ -z "$bin" ]; then
     exit 1
 fi
 
-# The server refuses to run as root.
+# The server refuses to run as root, and its user may not be allowed to see where we are.
 as_server() {
     if [ "$(id -u)" = 0 ]; then
-        setpriv --reuid=postgres --regid=postgres --clear-groups "$@"
+        (cd / && setpriv --reuid=postgres --regid=postgres --clear-groups "$@")
     else
         "$@"
     fi

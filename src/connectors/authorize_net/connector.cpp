@@ -38,6 +38,7 @@ Answer answer_of(const Error& error) {
     Answer answer;
     answer.outcome = error.kind == ErrorKind::unavailable ? Outcome::not_sent
                      : error.kind == ErrorKind::not_found ? Outcome::not_found
+                     : error.kind == ErrorKind::conflict  ? Outcome::refused
                                                           : Outcome::no_answer;
     answer.provider_code = error.code;
     answer.message = error.message;
@@ -55,8 +56,6 @@ public:
         Capabilities capabilities;
         // Lists lag a few seconds behind.
         capabilities.settle_delay = Millis{10'000};
-        // One hour less than the duplicate window that every request asks for.
-        capabilities.resend_window = Millis{7LL * 3'600'000};
         return capabilities;
     }
 
@@ -70,10 +69,14 @@ public:
             co_return co_await transact(std::move(body), Operation::capture, capture.reference,
                                         capture.amount.currency());
         }
-        if (capture.token.empty())
-            co_return refused("capture_not_repeatable",
-                              "The authorization has been captured, and no card is stored to charge the rest to.");
-        const auto token = parse_token(capture.token);
+        std::string stored = capture.token;
+        if (stored.empty()) {
+            // The answer that named the stored card was lost; the card is there under the authorization's reference.
+            auto found = co_await find_card(capture.parent_reference, capture.card_last4);
+            if (!found) co_return answer_of(found.error());
+            stored = std::move(*found);
+        }
+        const auto token = parse_token(stored);
         if (!token) co_return invalid_token();
         std::string body = later_capture_body(line_.credentials(), capture, *token);
         co_return co_await transact(std::move(body), Operation::charge, capture.reference, capture.amount.currency());
@@ -145,6 +148,24 @@ public:
     }
 
 private:
+    /// The token of the card that an authorization stored. Errors: `unavailable` (ask again; nothing was done),
+    /// `conflict`/`capture_not_repeatable` when there is none.
+    Task<Result<std::string>> find_card(std::string reference, std::string last4) {
+        std::string query = find_profile_body(line_.credentials(), reference);
+        const auto reply = co_await line_.query(std::move(query));
+        if (!reply) co_return fail(ErrorKind::unavailable, reply.error().code, reply.error().message);
+        const ProfileReply profile = read_profile(*reply);
+        const bool is_ours = profile.merchant_customer_id == reference && profile.cards.size() == 1 &&
+                             profile.cards[0].last4 == last4;
+        const bool is_absent = profile.envelope.reason.code == "E00040";
+        if (!profile.envelope.is_ok() && !is_absent)
+            co_return fail(ErrorKind::unavailable, "card_not_looked_up", "The provider did not say whether it keeps the card.");
+        if (!profile.envelope.is_ok() || !is_ours)
+            co_return fail(ErrorKind::conflict, "capture_not_repeatable",
+                           "The authorization has been captured, and no card is stored to charge the rest to.");
+        co_return to_token({profile.customer_profile_id, profile.cards[0].payment_profile_id});
+    }
+
     using BodyOf = std::string (*)(Credentials, const Charge&, const std::optional<ProfileIds>&);
 
     Task<Answer> send_charge(const Charge& charge, BodyOf body_of) {

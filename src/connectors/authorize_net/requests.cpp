@@ -232,6 +232,12 @@ std::string get_profile_body(Credentials credentials, std::string_view customer_
     return body.finish();
 }
 
+std::string find_profile_body(Credentials credentials, std::string_view merchant_customer_id) {
+    Body body{"getCustomerProfileRequest", credentials};
+    body.json().field("merchantCustomerId", clip(merchant_customer_id, 20));
+    return body.finish();
+}
+
 std::string details_body(Credentials credentials, std::string_view transaction_id) {
     Body body{"getTransactionDetailsRequest", credentials};
     body.json().field("transId", transaction_id);

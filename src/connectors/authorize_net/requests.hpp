@@ -41,6 +41,8 @@ std::string create_profile_body(Credentials credentials, const payments::Card& c
                                 const payments::BillingAddress& billing, std::string_view customer_id,
                                 std::string_view reference);
 std::string get_profile_body(Credentials credentials, std::string_view customer_profile_id);
+/// By what we called it: the reference of the operation that made it.
+std::string find_profile_body(Credentials credentials, std::string_view merchant_customer_id);
 
 /// Newest first. `page` counts from 1.
 inline constexpr int page_size = 500;

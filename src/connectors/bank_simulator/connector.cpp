@@ -50,8 +50,7 @@ public:
     Capabilities capabilities() const override {
         Capabilities capabilities;
         capabilities.settle_delay = Millis{0};
-        // The bank knows every reference for good.
-        capabilities.resend_window = Millis{30LL * 24 * 3'600'000};
+        capabilities.continues_when_repeated = true;
         capabilities.checks_cards = false;
         return capabilities;
     }

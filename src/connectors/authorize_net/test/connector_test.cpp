@@ -76,7 +76,7 @@ TEST_F(AuthorizeNet, a_foreign_token_is_refused_before_anything_is_sent) {
     EXPECT_TRUE(client.calls.empty());
 }
 
-TEST_F(AuthorizeNet, a_second_capture_charges_the_stored_card_or_is_refused) {
+TEST_F(AuthorizeNet, a_second_capture_charges_the_stored_card) {
     payments::FollowUp capture = test_follow_up("P0000000000000000017", 250);
     capture.is_first_capture = false;
     client.says(transaction_reply("1", "40000000018", message("1")));
@@ -84,12 +84,68 @@ TEST_F(AuthorizeNet, a_second_capture_charges_the_stored_card_or_is_refused) {
     EXPECT_EQ(again.outcome, Outcome::approved);
     EXPECT_EQ(again.provider_id, "40000000018");
     EXPECT_NE(body(0).find("delayedCharge"), std::string_view::npos);
-
-    capture.token.clear();
-    const Answer refused = scheduler.await(connector->capture(capture));
-    EXPECT_EQ(refused.outcome, Outcome::refused);
-    EXPECT_EQ(refused.provider_code, "capture_not_repeatable");
     EXPECT_EQ(client.calls.size(), 1U);
+}
+
+std::string profile(std::string_view merchant_customer_id, std::string_view cards) {
+    return R"({"profile":{"paymentProfiles":[)" + std::string{cards} +
+           R"(],"customerProfileId":"35959426","merchantCustomerId":")" + std::string{merchant_customer_id} +
+           R"("},"messages":{"resultCode":"Ok","message":[{"code":"I00001","text":"Successful."}]}})";
+}
+constexpr std::string_view our_card =
+    R"({"customerPaymentProfileId":"900200","payment":{"creditCard":{"cardNumber":"XXXX1111","expirationDate":"XXXX"}}})";
+
+TEST_F(AuthorizeNet, a_second_capture_finds_the_card_whose_token_was_lost_with_an_answer) {  // F1, F19
+    payments::FollowUp capture = test_follow_up("P0000000000000000018", 250);
+    capture.is_first_capture = false;
+    capture.token.clear();
+    const auto capture_again = [&] { return scheduler.await(connector->capture(capture)); };
+
+    client.says(profile(capture.parent_reference, our_card));
+    std::string approval = transaction_reply("1", "40000000018", message("1"));
+    approval.replace(approval.find("P0000000000000000017"), 20, "P0000000000000000018");
+    client.says(approval);
+    const Answer charged = capture_again();
+    EXPECT_EQ(charged.outcome, Outcome::approved);
+    ASSERT_EQ(client.calls.size(), 2U);
+    EXPECT_NE(body(0).find(R"("merchantCustomerId":"P0000000000000000017")"), std::string_view::npos) << body(0);
+    EXPECT_TRUE(client.calls[0].is_repeatable);
+    EXPECT_NE(body(1).find(R"("customerProfileId":"35959426","paymentProfile":{"paymentProfileId":"900200"})"),
+              std::string_view::npos)
+        << body(1);
+    EXPECT_FALSE(client.calls[1].is_repeatable);
+
+    struct Case {
+        std::string_view why;
+        std::string reply;
+        Outcome outcome;
+    };
+    const Case cases[] = {
+        {"there is none", request_error("E00040"), Outcome::refused},
+        {"somebody else's", profile("somebody", our_card), Outcome::refused},
+        {"no card in it", profile(capture.parent_reference, ""), Outcome::refused},
+        {"another card",
+         profile(capture.parent_reference,
+                 R"({"customerPaymentProfileId":"1","payment":{"creditCard":{"cardNumber":"XXXX2222"}}})"),
+         Outcome::refused},
+        {"too many cards", profile(capture.parent_reference, std::string{our_card} + "," + std::string{our_card}),
+         Outcome::refused},
+        {"nobody says", request_error("E00001"), Outcome::not_sent},
+        {"busy", request_error("E00053"), Outcome::not_sent},
+        {"nonsense", "<html>", Outcome::not_sent},
+    };
+    for (const Case& each : cases) {
+        const std::size_t before = client.calls.size();
+        client.says(each.reply);
+        const Answer answer = capture_again();
+        EXPECT_EQ(answer.outcome, each.outcome) << each.why;
+        if (each.outcome == Outcome::refused) EXPECT_EQ(answer.provider_code, "capture_not_repeatable") << each.why;
+        EXPECT_EQ(client.calls.size(), before + 1) << each.why << ": nothing was charged";
+    }
+    for (const ErrorKind kind : {ErrorKind::unavailable, ErrorKind::outcome_unknown}) {
+        client.fails(kind, "away");
+        EXPECT_EQ(capture_again().outcome, Outcome::not_sent);
+    }
 }
 
 TEST_F(AuthorizeNet, a_refund_before_settlement_says_so) {  // F22
@@ -119,14 +175,6 @@ TEST_F(AuthorizeNet, a_stored_card_is_named_by_its_two_ids) {
     EXPECT_EQ(stored.outcome, Outcome::approved);
     EXPECT_EQ(stored.token, "900100/900200");
 }
-
-std::string profile(std::string_view merchant_customer_id, std::string_view cards) {
-    return R"({"profile":{"paymentProfiles":[)" + std::string{cards} +
-           R"(],"customerProfileId":"35959426","merchantCustomerId":")" + std::string{merchant_customer_id} +
-           R"("},"messages":{"resultCode":"Ok","message":[{"code":"I00001","text":"Successful."}]}})";
-}
-constexpr std::string_view our_card =
-    R"({"customerPaymentProfileId":"900200","payment":{"creditCard":{"cardNumber":"XXXX1111","expirationDate":"XXXX"}}})";
 
 TEST_F(AuthorizeNet, storing_again_finds_the_card_that_the_first_time_made) {
     const std::string duplicate = request_error("E00039", "A duplicate record with ID 35959426 already exists.");
@@ -176,9 +224,33 @@ TEST_F(AuthorizeNet, a_card_that_was_not_stored_has_no_token) {
     EXPECT_EQ(store().outcome, Outcome::no_answer);
 }
 
-TEST_F(AuthorizeNet, it_may_resend_only_while_the_duplicate_window_lasts) {  // F9
+TEST_F(AuthorizeNet, texts_are_cleaned_and_cut_and_a_careless_reply_is_still_an_answer) {  // F26, F149
+    using namespace std::string_view_literals;
+    const std::string long_text(10'000, 'x');
+    struct Case {
+        std::string_view text, code, message;
+    };
+    const Case cases[] = {
+        {R"(No\u0000 \u0007way\u202e)", "2", "No   way "},
+        {"Refus\xE9\n\tby \x01 the bank"sv, "2", "Refus\xEF\xBF\xBD  by   the bank"},
+        {long_text, "2", "x"},
+    };
+    for (const Case& each : cases) {
+        std::string reasons = R"("errors":[{"errorCode":"2","errorText":")";
+        reasons.append(each.text).append(R"("}])");
+        client.says(transaction_reply("2", "40000000017", reasons, "Error"));
+        const Answer answer = purchase(test_charge(&card));
+        EXPECT_EQ(answer.outcome, Outcome::declined) << each.text;
+        EXPECT_EQ(answer.provider_code, each.code);
+        EXPECT_TRUE(answer.message.starts_with(each.message)) << answer.message;
+        EXPECT_LE(answer.message.size(), 260U);
+        EXPECT_TRUE(std::ranges::none_of(answer.message, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; }));
+    }
+}
+
+TEST_F(AuthorizeNet, it_keeps_no_references_so_nothing_is_sent_again_blindly) {  // F9
     const auto capabilities = connector->capabilities();
-    EXPECT_LT(capabilities.resend_window, Millis{28'800'000});
+    EXPECT_FALSE(capabilities.continues_when_repeated);
     EXPECT_GT(capabilities.settle_delay, Millis{0});
     EXPECT_TRUE(capabilities.checks_cards);
 }

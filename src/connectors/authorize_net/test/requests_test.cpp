@@ -57,6 +57,7 @@ TEST(AuthorizeNetRequests, a_card_is_stored_under_the_reference_of_the_request) 
     expect_golden("store_card",
                   create_profile_body(credentials, card, test_billing(), "customer-7", "S0000000000000000021"));
     expect_golden("get_profile", get_profile_body(credentials, "35959426"));
+    expect_golden("find_profile", find_profile_body(credentials, "P0000000000000000017"));
 }
 
 TEST(AuthorizeNetRequests, lists_are_asked_for_newest_first_and_page_by_page) {

@@ -224,6 +224,31 @@ TEST_F(BankSimulator, what_is_not_the_banks_answer_to_this_request_is_no_answer)
     EXPECT_EQ(purchase().outcome, Outcome::no_answer);
 }
 
+TEST_F(BankSimulator, texts_are_cleaned_and_cut_and_a_careless_reply_is_still_an_answer) {  // F26, F149
+    using namespace std::string_view_literals;
+    const std::string long_text(10'000, 'x');
+    struct Case {
+        std::string_view text, message;
+    };
+    const Case cases[] = {
+        {R"(No\u0000 \u0007way\u202e)", "No   way "},
+        {"Refus\xE9\n\tby \x01 the bank"sv, "Refus\xEF\xBF\xBD  by   the bank"},
+        {long_text, "x"},
+    };
+    constexpr std::string_view usual = "What it means.";
+    for (const Case& each : cases) {
+        std::string reply = payment("Declined", "05");
+        reply.replace(reply.find(usual), usual.size(), each.text);
+        client.says(201, reply);
+        const Answer answer = purchase();
+        EXPECT_EQ(answer.outcome, Outcome::declined) << each.text;
+        EXPECT_EQ(answer.provider_code, "05");
+        EXPECT_TRUE(answer.message.starts_with(each.message)) << answer.message;
+        EXPECT_LE(answer.message.size(), 260U);
+        EXPECT_TRUE(std::ranges::none_of(answer.message, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; }));
+    }
+}
+
 TEST_F(BankSimulator, captures_refunds_and_voids_go_to_the_payment) {
     client.says(201, operation("capture", "10.00"));
     const Answer captured = scheduler.await(connector->capture(follow_up(1'000)));
@@ -310,7 +335,7 @@ TEST_F(BankSimulator, a_card_is_stored_under_its_reference) {
 TEST_F(BankSimulator, it_checks_no_cards_and_forgets_no_reference) {  // X-14
     EXPECT_FALSE(connector->capabilities().checks_cards);
     EXPECT_EQ(connector->capabilities().settle_delay, Millis{0});
-    EXPECT_GE(connector->capabilities().resend_window, Millis{24LL * 3'600'000});
+    EXPECT_TRUE(connector->capabilities().continues_when_repeated);
 }
 
 }  // namespace

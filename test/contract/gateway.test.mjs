@@ -177,9 +177,10 @@ test('a payment id that is unknown or none at all is 404', async () => {
   assert.equal((await get('x')).status, 404);
 });
 
-test('a purchase of document D cannot be made again by document C', async () => {
+test('a purchase of document D cannot be made again by document C, which says so', async () => {
   const bought = await florin.pay('purchase', { amount: '5', currency: 'GBP', card: { number: '4111111111111111', expiry_month: 1, expiry_year: 2035 } },
     { idempotency_key: fresh_key() });
   assert.equal(bought.status, 200);
-  assert.equal((await make(make_body(bought.json.payment_id))).status, 404);
+  const made = await make(make_body(bought.json.payment_id));
+  assert.deepEqual([made.status, made.json.failCode, made.json.field], [409, 'payment_not_open', 'paymentId']);
 });

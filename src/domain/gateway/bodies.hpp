@@ -31,7 +31,6 @@ struct MadeView {
     std::optional<std::string> failCode, failReason;
 };
 
-
 }  // namespace florin::gateway
 
 namespace florin::json {
@@ -41,7 +40,12 @@ struct Described<gateway::CreatePaymentBody> {
     using B = gateway::CreatePaymentBody;
     static constexpr std::string_view name = "CreatePaymentRequest";
     static constexpr auto fields = std::tuple{
-        Field{.name = "merchantId", .member = &B::merchantId, .doc = "The merchant's name.", .example = "\"test-merchant\"", .min_length = 1, .max_length = 64},
+        Field{.name = "merchantId",
+              .member = &B::merchantId,
+              .doc = "The merchant's name.",
+              .example = "\"test-merchant\"",
+              .min_length = 1,
+              .max_length = 64},
     };
 };
 
@@ -50,15 +54,49 @@ struct Described<gateway::MakePaymentBody> {
     using B = gateway::MakePaymentBody;
     static constexpr std::string_view name = "MakePaymentRequest";
     static constexpr auto fields = std::tuple{
-        Field{.name = "paymentId", .member = &B::paymentId, .doc = "As create-payment gave it.", .min_length = 36, .max_length = 36},
-        Field{.name = "merchantId", .member = &B::merchantId, .doc = "The merchant's name.", .example = "\"test-merchant\"", .min_length = 1, .max_length = 64},
+        Field{.name = "paymentId",
+              .member = &B::paymentId,
+              .doc = "As create-payment gave it.",
+              .min_length = 36,
+              .max_length = 36},
+        Field{.name = "merchantId",
+              .member = &B::merchantId,
+              .doc = "The merchant's name.",
+              .example = "\"test-merchant\"",
+              .min_length = 1,
+              .max_length = 64},
         Field{"cardNumber", &B::cardNumber, "12 to 19 digits.", "\"1234432198761543\""},
-        Field{.name = "expiryYear", .member = &B::expiryYear, .doc = "Four digits.", .example = "2030", .minimum = 1900, .maximum = 9999},
-        Field{.name = "expiryMonth", .member = &B::expiryMonth, .doc = "1 to 12.", .example = "12", .minimum = 1, .maximum = 12},
-        Field{.name = "currency", .member = &B::currency, .doc = "ISO 4217.", .example = "\"GBP\"", .min_length = 3, .max_length = 3},
+        Field{.name = "expiryYear",
+              .member = &B::expiryYear,
+              .doc = "Four digits.",
+              .example = "2030",
+              .minimum = 1900,
+              .maximum = 9999},
+        Field{.name = "expiryMonth",
+              .member = &B::expiryMonth,
+              .doc = "1 to 12.",
+              .example = "12",
+              .minimum = 1,
+              .maximum = 12},
+        Field{.name = "currency",
+              .member = &B::currency,
+              .doc = "ISO 4217.",
+              .example = "\"GBP\"",
+              .min_length = 3,
+              .max_length = 3},
         Field{"amount", &B::amount, "Major units, read exactly.", "50"},
-        Field{.name = "cardName", .member = &B::cardName, .doc = "The cardholder's name.", .example = "\"OmarElmohandes\"", .min_length = 1, .max_length = 100},
-        Field{.name = "billingAddress", .member = &B::billingAddress, .doc = "In one line.", .example = "\"77Merenda\"", .min_length = 1, .max_length = 255},
+        Field{.name = "cardName",
+              .member = &B::cardName,
+              .doc = "The cardholder's name.",
+              .example = "\"OmarElmohandes\"",
+              .min_length = 1,
+              .max_length = 100},
+        Field{.name = "billingAddress",
+              .member = &B::billingAddress,
+              .doc = "In one line.",
+              .example = "\"77Merenda\"",
+              .min_length = 1,
+              .max_length = 255},
         Field{"cvv", &B::cvv, "3 or 4 digits.", "\"232\""},
     };
 };

@@ -3,9 +3,9 @@
 namespace florin::gateway::rows {
 namespace {
 
-store::Sql insert_sql{"gateway.insert_details", R"sql(
+store::Sql put_sql{"gateway.put_details", R"sql(
     INSERT INTO gateway_details (merchant_id, payment_id, sealed_details, created_at) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (merchant_id, payment_id) DO NOTHING
+    ON CONFLICT (merchant_id, payment_id) DO UPDATE SET sealed_details = excluded.sealed_details
 )sql"};
 
 store::Sql find_sql{"gateway.find_details",
@@ -13,9 +13,9 @@ store::Sql find_sql{"gateway.find_details",
 
 }  // namespace
 
-void insert_details(store::Tx& tx, MerchantId merchant, const payments::PaymentId& payment,
-                    std::span<const std::uint8_t> sealed) {
-    tx.later(insert_sql, merchant, payment, sealed, tx.now());
+void put_details(store::Tx& tx, MerchantId merchant, const payments::PaymentId& payment,
+                 std::span<const std::uint8_t> sealed) {
+    tx.later(put_sql, merchant, payment, sealed, tx.now());
 }
 
 std::optional<std::vector<std::uint8_t>> find_details(store::Reader& reader, MerchantId merchant,

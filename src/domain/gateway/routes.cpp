@@ -4,16 +4,18 @@
 #include "details_store.hpp"
 #include "florin/json/writer.hpp"
 #include "florin/payments/routes.hpp"
+#include "render.hpp"
 
 namespace florin::gateway {
 namespace {
 
 using http::Exchange;
 using http::Response;
-using payments::Executed;
 using payments::PaymentId;
 using payments::PaymentState;
-using payments::TransactionStatus;
+
+constexpr std::string_view scope_to_make = "payments:write";
+constexpr std::string_view scope_to_read = "payments:read";
 
 /// Refusals carry the document's own two fields beside the problem's.
 Response refusal(const Error& error, const Exchange& exchange) {
@@ -29,59 +31,39 @@ std::unexpected<Error> no_payment() {
     return fail(ErrorKind::not_found, "payment_not_found", "There is no such payment, or it has expired.", "paymentId");
 }
 
-/// The merchant, if who asks may act for it. A foreign merchant is as absent as one that does not
-/// exist (C-IM-01, C-IM-02).
-Task<Result<Merchant>> admit(const Settings& settings, const Exchange& exchange, std::string_view name) {
+/// The merchant, if who asks may act for it: with a key only that key's own, without one only the sandbox's open one.
+/// A foreign merchant is as absent as one that does not exist (C-IM-01, C-IM-02).
+Task<Result<Merchant>> admit(const Settings& settings, Exchange& exchange, std::string_view name,
+                             std::string_view scope) {
     const bool is_open = !settings.open_merchant.empty() && name == settings.open_merchant;
     const bool is_anonymous = exchange.principal.merchant == MerchantId{};
     if (is_anonymous && !is_open)
-        co_return fail(ErrorKind::unauthenticated, "api_key_required", "Send an API key of that merchant.", "Authorization");
+        co_return fail(ErrorKind::unauthenticated, "api_key_required", "Send an API key of that merchant.",
+                       "Authorization");
+    if (!is_anonymous && !exchange.principal.may(scope))
+        co_return fail(ErrorKind::forbidden, "missing_scope",
+                       "This API key lacks the scope " + std::string{scope} + ".");
     auto found = co_await settings.find_merchant(name);
     if (!found) co_return fail(std::move(found.error()));
-    const bool is_own = *found && (*found)->id == exchange.principal.merchant;
-    if (!*found || !(is_open || is_own))
+    if (!*found || !(is_anonymous || (*found)->id == exchange.principal.merchant))
         co_return fail(ErrorKind::not_found, "merchant_not_found", "There is no such merchant.", "merchantId");
     if (is_anonymous && !settings.may_ask((*found)->id))
         co_return fail(ErrorKind::rate_limited, "too_many_requests", "Wait a moment before the next request.");
+    // Whatever is noted of this call belongs to the merchant that it is about.
+    exchange.principal.merchant = (*found)->id;
     co_return std::move(**found);
-}
-
-std::string_view status_word(PaymentState state, payments::DeclineClass decline) {
-    switch (state) {
-        case PaymentState::created: return "Created";
-        case PaymentState::processing:
-        case PaymentState::unknown:
-        case PaymentState::pending:
-        case PaymentState::quarantined:
-        case PaymentState::authorized: return "Pending";
-        case PaymentState::captured: return "Accepted";
-        case PaymentState::declined:
-            return decline == payments::DeclineClass::insufficient_funds ? "InsufficientFunds" : "Declined";
-        case PaymentState::failed:
-        case PaymentState::canceled:
-        case PaymentState::expired: break;
-    }
-    return "Failed";
-}
-
-struct Failure {
-    std::optional<std::string> code, reason;
-};
-Failure failure_of(const payments::Transaction& transaction) {
-    if (transaction.status != TransactionStatus::declined && transaction.status != TransactionStatus::failed) return {};
-    return {transaction.provider_code.empty() ? std::string{"declined"} : transaction.provider_code,
-            transaction.message.empty() ? std::string{"The payment was not accepted."} : transaction.message};
 }
 
 Task<Response> create_payment(const Settings& settings, Exchange& exchange) {
     auto body = http::read<CreatePaymentBody>(exchange.request);
     if (!body) co_return refusal(body.error(), exchange);
-    auto merchant = co_await admit(settings, exchange, body->merchantId);
+    auto merchant = co_await admit(settings, exchange, body->merchantId, scope_to_make);
     if (!merchant) co_return refusal(merchant.error(), exchange);
     const auto currency = Currency::of(merchant->default_currency);
     check(currency.has_value(), "a merchant's currency is a known one");
-    auto payment = co_await settings.payments.create(merchant->id, *currency, merchant->connector,
-                                                     settings.clock.now() + settings.lifetime, payments::origin_of(exchange));
+    auto payment =
+        co_await settings.payments.create(merchant->id, *currency, merchant->connector,
+                                          settings.clock.now() + settings.lifetime, payments::origin_of(exchange));
     if (!payment) co_return refusal(payment.error(), exchange);
     const CreatedView view{.paymentId = payment->id.text(),
                            .status = "Created",
@@ -106,8 +88,8 @@ struct Made {
     payments::ChargeCommand command;
 };
 
-Result<Made> command_of(const Settings& settings, const Exchange& exchange, MakePaymentBody& body, const Merchant& merchant,
-                        const json::Value& value) {
+Result<Made> command_of(const Settings& settings, const Exchange& exchange, MakePaymentBody& body,
+                        const Merchant& merchant, const json::Value& value) {
     const auto id = PaymentId::parse(body.paymentId);
     if (!id) return no_payment();
     const auto currency = Currency::of(body.currency);
@@ -120,8 +102,9 @@ Result<Made> command_of(const Settings& settings, const Exchange& exchange, Make
     payments::ChargeCommand command{
         .merchant = merchant.id,
         .type = payments::TransactionType::purchase,
-        // The payment's id is what keeps it from being made twice (requirements C-AP-10, X-01).
-        .guard = {.key = "make-payment:" + id->text(), .route = "makePayment", .fingerprint = fingerprint},
+        // The payment's id is what keeps it from being made twice (requirements C-AP-10, X-01). No key that a
+        // caller may choose has a space in it, so none is taken for this one.
+        .guard = {.key = "make-payment " + id->text(), .route = "makePayment", .fingerprint = fingerprint},
         .connector = merchant.connector,
         .amount = *amount,
         .card = payments::Card{.number = std::move(body.cardNumber),
@@ -137,9 +120,23 @@ Result<Made> command_of(const Settings& settings, const Exchange& exchange, Make
     command.billing.address = body.billingAddress;
     const auto sealed = settings.keys.seal(details_text(body), context_of(merchant.id, *id));
     command.with_intent = [merchant = merchant.id, payment = *id, sealed](store::Tx& tx) {
-        rows::insert_details(tx, merchant, payment, sealed);
+        rows::put_details(tx, merchant, payment, sealed);
     };
     return Made{*id, std::move(command)};
+}
+
+/// Expired is as good as deleted to document C (X-04), also before the sweep has come by.
+bool is_gone(const payments::Payment& payment, Instant now) {
+    const bool is_overdue = payment.state == PaymentState::created && payment.expires_at && *payment.expires_at <= now;
+    return payment.state == PaymentState::expired || is_overdue;
+}
+
+/// What is not open is either not there, or was made by other means: that the caller should know.
+Task<Error> why_not_open(const Settings& settings, MerchantId merchant, PaymentId id) {
+    auto found = co_await settings.payments.find(merchant, id);
+    if (!found && found.error().kind != ErrorKind::not_found) co_return std::move(found.error());
+    if (!found || is_gone(found->payment, settings.clock.now())) co_return no_payment().error();
+    co_return Error{ErrorKind::conflict, "payment_not_open", "The payment was made already.", "paymentId"};
 }
 
 Task<Response> make_payment(const Settings& settings, Exchange& exchange) {
@@ -147,56 +144,19 @@ Task<Response> make_payment(const Settings& settings, Exchange& exchange) {
     if (!value) co_return refusal(value.error(), exchange);
     auto body = json::read<MakePaymentBody>(*value);
     if (!body) co_return refusal(body.error(), exchange);
-    auto merchant = co_await admit(settings, exchange, body->merchantId);
+    auto merchant = co_await admit(settings, exchange, body->merchantId, scope_to_make);
     if (!merchant) co_return refusal(merchant.error(), exchange);
     auto made = command_of(settings, exchange, *body, *merchant, *value);
     if (!made) co_return refusal(made.error(), exchange);
     auto executed = co_await settings.payments.charge_created(std::move(made->command));
-    if (!executed) {
-        if (executed.error().code == "payment_not_open") co_return refusal(no_payment().error(), exchange);
-        co_return refusal(executed.error(), exchange);
+    if (!executed && executed.error().code == "payment_not_open") {
+        const Error why = co_await why_not_open(settings, merchant->id, made->payment);
+        co_return refusal(why, exchange);
     }
-    Failure failure = failure_of(executed->transaction);
-    const MadeView view{.status = status_word(executed->payment.state, executed->transaction.decline),
-                        .failCode = std::move(failure.code),
-                        .failReason = std::move(failure.reason)};
-    Response response = http::reply(200, json::to_text(view));
+    if (!executed) co_return refusal(in_our_words(std::move(executed.error())), exchange);
+    Response response = http::reply(200, made_text(executed->payment, executed->transaction));
     if (executed->is_repeat) response.headers.emplace_back("Idempotent-Replayed", "true");
     co_return response;
-}
-
-/// `50` for fifty, `12.50` for twelve and a half: the shortest exact number.
-std::string number_of(Money amount) {
-    std::string text = to_major_text(amount);
-    if (const std::size_t point = text.find('.'); point != std::string::npos)
-        if (text.find_first_not_of('0', point + 1) == std::string::npos) text.resize(point);
-    return text;
-}
-
-
-std::string shown_text(const payments::PaymentDetails& found, std::string_view details) {
-    const payments::Payment& payment = found.payment;
-    std::string text;
-    json::Writer json{text};
-    json.open('{');
-    const payments::Transaction* transaction = found.transactions.empty() ? nullptr : &found.transactions.front();
-    if (transaction != nullptr) {
-        json.field("cardNumber", "************" + payment.card.last4)
-            .field("expiryYear", payment.card.expiry_year)
-            .field("expiryMonth", payment.card.expiry_month)
-            .field("currency", payment.amount.code())
-            .raw_field("amount", number_of(payment.amount));
-    }
-    const auto decline = transaction != nullptr ? transaction->decline : payments::DeclineClass::none;
-    json.field("status", status_word(payment.state, decline));
-    if (details.size() > 2) json.raw(details.substr(1, details.size() - 2));
-    json.field("creationTimestampSeconds", payment.created_at.ms / 1000);
-    if (transaction != nullptr) {
-        const Failure failure = failure_of(*transaction);
-        json.field("failCode", failure.code).field("failReason", failure.reason);
-    }
-    json.close('}');
-    return text;
 }
 
 Task<Response> get_payment(const Settings& settings, Exchange& exchange) {
@@ -207,16 +167,13 @@ Task<Response> get_payment(const Settings& settings, Exchange& exchange) {
             const Error error{ErrorKind::invalid, "missing_field", "This parameter is required.", parameter};
             co_return refusal(error, exchange);
         }
-    auto merchant = co_await admit(settings, exchange, name);
+    auto merchant = co_await admit(settings, exchange, name, scope_to_read);
     if (!merchant) co_return refusal(merchant.error(), exchange);
     const auto id = PaymentId::parse(id_text);
     if (!id) co_return refusal(no_payment().error(), exchange);
     auto found = co_await settings.payments.find(merchant->id, *id);
-    if (!found) co_return refusal(no_payment().error(), exchange);
-    const payments::Payment& payment = found->payment;
-    // Expired is as good as deleted to document C (X-04), also before the sweep has come by.
-    const bool is_overdue = payment.state == PaymentState::created && payment.expires_at && *payment.expires_at <= settings.clock.now();
-    if (payment.state == PaymentState::expired || is_overdue) co_return refusal(no_payment().error(), exchange);
+    if (!found && found.error().kind != ErrorKind::not_found) co_return refusal(found.error(), exchange);
+    if (!found || is_gone(found->payment, settings.clock.now())) co_return refusal(no_payment().error(), exchange);
     auto read_details = [&](store::Reader& reader) -> Result<std::optional<std::vector<std::uint8_t>>> {
         return rows::find_details(reader, merchant->id, *id);
     };
@@ -265,7 +222,8 @@ std::vector<http::Route> routes(Settings settings) {
          .scope = {},
          .handler = bound(get_payment),
          .parameters = {{"merchantId", "query", "The merchant's name.", R"({"type":"string"})", true},
-                        {"paymentId", "query", "As create-payment gave it.", R"({"type":"string","format":"uuid"})", true}},
+                        {"paymentId", "query", "As create-payment gave it.", R"({"type":"string","format":"uuid"})",
+                         true}},
          .answers = {{200, "The payment, its card masked."}}},
     };
 }

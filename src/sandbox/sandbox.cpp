@@ -130,8 +130,10 @@ private:
     /// The reply with the texts that people are to read as a careless bank writes them: NUL and other control
     /// characters, escaped and raw, octets that are no UTF-8, markup, and far too many of them.
     static std::string with_strange_texts(std::string_view body) {
-        static const std::string strange = "No\\u0000 \\u0007funds\\u202e <b>caf\xE9</b>\x01\x1b[31m\n" + std::string(5'000, 'x');
-        constexpr std::string_view names[] = {"errorText", "description", "text", "reason", "responseReasonDescription"};
+        static const std::string strange =
+            "No\\u0000 \\u0007funds\\u202e <b>caf\xE9</b>\x01\x1b[31m\n" + std::string(5'000, 'x');
+        constexpr std::string_view names[] = {"errorText", "description", "text", "reason",
+                                              "responseReasonDescription"};
         std::string changed{body};
         for (const std::string_view name : names) {
             const std::string before = "\"" + std::string{name} + "\":\"";

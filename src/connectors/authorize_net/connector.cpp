@@ -155,11 +155,12 @@ private:
         const auto reply = co_await line_.query(std::move(query));
         if (!reply) co_return fail(ErrorKind::unavailable, reply.error().code, reply.error().message);
         const ProfileReply profile = read_profile(*reply);
-        const bool is_ours = profile.merchant_customer_id == reference && profile.cards.size() == 1 &&
-                             profile.cards[0].last4 == last4;
+        const bool is_ours =
+            profile.merchant_customer_id == reference && profile.cards.size() == 1 && profile.cards[0].last4 == last4;
         const bool is_absent = profile.envelope.reason.code == "E00040";
         if (!profile.envelope.is_ok() && !is_absent)
-            co_return fail(ErrorKind::unavailable, "card_not_looked_up", "The provider did not say whether it keeps the card.");
+            co_return fail(ErrorKind::unavailable, "card_not_looked_up",
+                           "The provider did not say whether it keeps the card.");
         if (!profile.envelope.is_ok() || !is_ours)
             co_return fail(ErrorKind::conflict, "capture_not_repeatable",
                            "The authorization has been captured, and no card is stored to charge the rest to.");

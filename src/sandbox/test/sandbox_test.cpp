@@ -150,9 +150,10 @@ TEST(Faults, a_strange_text_is_where_people_would_read_and_nowhere_else) {
     ASSERT_TRUE(box.sandbox().set_faults(R"({"rules":[{"action":{"kind":"strange_text"}}]})").has_value());
     for (const Served& served :
          {box.send_anet(Box::sale("10.00", "A")),
-          box.send("POST", "/bank/v1/payments",
-                   R"({"reference":"P","amount":"1","currency":"GBP","card":{"number":"4111111111111111","expiry_month":1,)"
-                   R"("expiry_year":2031}})")}) {
+          box.send(
+              "POST", "/bank/v1/payments",
+              R"({"reference":"P","amount":"1","currency":"GBP","card":{"number":"4111111111111111","expiry_month":1,)"
+              R"("expiry_year":2031}})")}) {
         const std::string& body = served.response.body;
         EXPECT_NE(body.find("\\u0000"), std::string::npos);
         EXPECT_NE(body.find('\x01'), std::string::npos);

@@ -23,7 +23,8 @@ const std::string body =
     R"("merchantReferenceId":"ord-000017","authCode":"A1B2C3","avsResponse":"Y","authAmount":12.5,"invoiceNumber":"INV-17",)"
     R"("entityName":"transaction","id":"40000000017"}})";
 const std::string signature =
-    "sha512=289F3008EBC35CA5302400273C040EFFA5DEC9CAF000E37318A9712729FFC577E57ED8B0C747C6027AC056C1F5E15EA124F6DCBFC9390AA1"
+    "sha512="
+    "289F3008EBC35CA5302400273C040EFFA5DEC9CAF000E37318A9712729FFC577E57ED8B0C747C6027AC056C1F5E15EA124F6DCBFC9390AA1"
     "1BB1D94CE54725F4";
 
 std::string sign(std::string_view text) { return "sha512=" + security::to_hex(security::hmac_sha512(key(), text)); }

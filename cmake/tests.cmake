@@ -35,3 +35,10 @@ target_include_directories(test_sim_planted PRIVATE ${CMAKE_SOURCE_DIR}/src/doma
 target_link_libraries(test_sim_planted PRIVATE florin_sim GTest::gtest GTest::gtest_main Threads::Threads)
 target_precompile_headers(test_sim_planted REUSE_FROM florin_pch)
 add_test(NAME sim_planted COMMAND test_sim_planted WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+
+# The connectors against the sandbox, each fault of its script. They share nothing but the wire.
+add_executable(test_connectors ${CMAKE_SOURCE_DIR}/test/contract/connectors_test.cpp)
+target_link_libraries(test_connectors PRIVATE florin_authorize_net florin_bank_simulator florin_sandbox florin_runtime
+  GTest::gtest GTest::gtest_main Threads::Threads)
+target_precompile_headers(test_connectors REUSE_FROM florin_pch)
+add_test(NAME connectors COMMAND test_connectors WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

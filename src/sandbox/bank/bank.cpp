@@ -253,6 +253,10 @@ Answer Bank::pay(const json::Value& body, const Orders& orders) {
     payment.is_capturing = text_of(body, "capture") != "false";
     payment.created_at = desk_.now.ms;
 
+    // Approved for a part: all that follows is of that part.
+    if (const auto part = parse_amount(orders.partial_amount, currency->exponent()); part && *part > 0 && *part < *amount)
+        payment.amount_minor = *part;
+
     const auto is_whole = [&](std::string_view whole) { return *amount == *parse_amount(whole, currency->exponent()); };
     Payment& made = payments_.emplace(payment.id, std::move(payment)).first->second;
     payment_by_reference_[reference] = made.id;

@@ -3,7 +3,9 @@
 #include <openssl/err.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <utility>
@@ -18,12 +20,6 @@ constexpr std::size_t largest_record = 16 * 1024;
 
 }  // namespace
 
-void Channel::adopt(int descriptor, bool is_v6) {
-    using boost::asio::ip::tcp;
-    boost::system::error_code ignored;
-    socket_.assign(is_v6 ? tcp::v6() : tcp::v4(), descriptor, ignored);
-}
-
 void Channel::use_tls(TlsSession session) {
     tls_ = std::move(session);
     SSL_set_fd(tls_.get(), descriptor());
@@ -33,6 +29,7 @@ Step Channel::step_of_tls(int result) {
     const int saved_errno = errno;
     switch (SSL_get_error(tls_.get(), result)) {
         case SSL_ERROR_WANT_READ:
+            is_readable_ = has_hung_up_;
             return Step::needs_read;
         case SSL_ERROR_WANT_WRITE:
             return Step::needs_write;
@@ -52,6 +49,7 @@ Step Channel::handshake() {
 
 Step Channel::read(std::span<char> into, std::size_t& got) {
     got = 0;
+    if (!may_read()) return Step::needs_read;
     if (tls_ != nullptr) {
         ERR_clear_error();
         const int result = SSL_read_ex(tls_.get(), into.data(), into.size(), &got);
@@ -61,10 +59,15 @@ Step Channel::read(std::span<char> into, std::size_t& got) {
         const ssize_t count = recv(descriptor(), into.data(), into.size(), MSG_DONTWAIT);
         if (count > 0) {
             got = static_cast<std::size_t>(count);
+            // Less than there was room for: the socket is empty, and what comes now makes a new edge.
+            if (got < into.size()) is_readable_ = has_hung_up_;
             return Step::moved;
         }
         if (count == 0) return Step::closed;
-        if (errno == EAGAIN || errno == EWOULDBLOCK) return Step::needs_read;
+        if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            is_readable_ = false;
+            return Step::needs_read;
+        }
         if (errno != EINTR) return Step::failed;
     }
 }
@@ -79,7 +82,7 @@ Step Channel::write(std::string_view head, std::string_view body, std::size_t& p
             return result == 1 ? Step::moved : step_of_tls(result);
         }
         std::string joined;
-        joined.reserve(largest_record);
+        joined.reserve(std::min(head.size() + body.size(), largest_record));
         joined.append(head.substr(0, largest_record));
         joined.append(body.substr(0, largest_record - joined.size()));
         const int result = SSL_write_ex(tls_.get(), joined.data(), joined.size(), &put);
@@ -107,6 +110,7 @@ bool Channel::is_idle() {
     if (tls_ != nullptr) {
         // Reads session tickets on the way, which are no answer. Anything else is out of turn.
         std::size_t got = 0;
+        is_readable_ = true;  // The poller may not have been asked for a while.
         return read({&byte, 1}, got) == Step::needs_read;
     }
     const ssize_t count = recv(descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
@@ -122,24 +126,33 @@ void Channel::finish_writing() {
 }
 
 void Channel::close() {
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    if (descriptor_ < 0) return;
+    if (is_polled_) poller_.remove(*this);
+    is_polled_ = false;
+    ::close(std::exchange(descriptor_, -1));
+    cancel_wait();
 }
 
 void Channel::Wait::await_suspend(std::coroutine_handle<> waiting) {
     channel_.waiter_ = waiting;
+    channel_.awaited_ = step_;
     channel_.is_wait_canceled_ = false;
-    const auto direction = step_ == Step::needs_write ? Socket::wait_write : Socket::wait_read;
-    // The channel outlives the wait even where the one who waited is destroyed.
-    channel_.socket_.async_wait(direction, [channel = channel_.shared_from_this()](boost::system::error_code error) {
-        channel->is_wait_canceled_ = static_cast<bool>(error);
-        if (const auto waiter = std::exchange(channel->waiter_, nullptr)) waiter.resume();
-    });
+    if (!channel_.is_polled_) channel_.is_polled_ = channel_.poller_.add(channel_);
+    if (!channel_.is_polled_) channel_.cancel_wait();
+}
+
+void Channel::hear(std::uint32_t events) {
+    constexpr std::uint32_t end = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+    if ((events & end) != 0) has_hung_up_ = true;
+    if ((events & (EPOLLIN | end)) != 0) is_readable_ = true;
+    const std::uint32_t awaited = (awaited_ == Step::needs_write ? EPOLLOUT : EPOLLIN) | end;
+    if (waiter_ != nullptr && (events & awaited) != 0) std::exchange(waiter_, nullptr).resume();
 }
 
 void Channel::cancel_wait() {
-    boost::system::error_code ignored;
-    socket_.cancel(ignored);
+    if (waiter_ == nullptr) return;
+    is_wait_canceled_ = true;
+    poller_.scheduler().post(std::exchange(waiter_, nullptr));
 }
 
 }  // namespace florin::http

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <coroutine>
-#include <memory>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
+#include "poller.hpp"
 #include "tls.hpp"
 
 namespace florin::http {
@@ -22,21 +21,19 @@ enum class Step {
 
 /// A connected socket, with TLS or without. Attempts never block; waiting is a separate act that
 /// holds no buffer, so an idle connection costs little more than its socket. One waiter at a time.
-class Channel : public std::enable_shared_from_this<Channel> {
+class Channel {
 public:
-    using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
-
-    explicit Channel(boost::asio::io_context& context) : socket_{context.get_executor()} {}
-    virtual ~Channel() = default;
+    explicit Channel(Poller& poller) : poller_{poller} {}
+    virtual ~Channel() { close(); }
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
 
-    /// Takes over a connected or connecting socket.
-    void adopt(int descriptor, bool is_v6);
+    /// Takes over a socket that does not block. It may be connected after this, before the first wait.
+    void adopt(int descriptor) { descriptor_ = descriptor; }
     /// From here on everything is sealed by `session`; `handshake` comes first.
     void use_tls(TlsSession session);
     bool is_tls() const { return tls_ != nullptr; }
-    int descriptor() { return socket_.native_handle(); }
+    int descriptor() const { return descriptor_; }
 
     /// `moved` once the handshake is done.
     Step handshake();
@@ -65,13 +62,22 @@ public:
     Wait until(Step step) { return {*this, step}; }
     /// Ends the wait, if any, soon.
     void cancel_wait();
+    /// The poller's word on the socket: resumes who waited for it, after which this object may be gone.
+    void hear(std::uint32_t events);
 
 private:
     Step step_of_tls(int result);
+    /// Whether an attempt to read can bring anything: nothing comes without the poller saying so.
+    bool may_read() const { return is_readable_ || (tls_ != nullptr && SSL_has_pending(tls_.get()) == 1); }
 
-    Socket socket_;
+    Poller& poller_;
+    int descriptor_ = -1;
     TlsSession tls_;
     std::coroutine_handle<> waiter_;
+    Step awaited_ = Step::needs_read;
+    bool is_polled_ = false;
+    bool is_readable_ = true;
+    bool has_hung_up_ = false;
     bool is_wait_canceled_ = false;
 };
 

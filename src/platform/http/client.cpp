@@ -27,7 +27,7 @@ struct Origin;
 /// A connection, in use by one call or kept for the next.
 class Connection final : public Channel, public Timed {
 public:
-    Connection(boost::asio::io_context& context, Origin& the_origin) : Channel{context}, origin{the_origin} {}
+    Connection(Poller& poller, Origin& the_origin) : Channel{poller}, origin{the_origin} {}
     Origin& origin;
 
 private:
@@ -242,8 +242,8 @@ Task<Result<void>> AsioClient::connect(Exchange& exchange, const Target& target)
         const bool is_v6 = endpoint.address().is_v6();
         const int descriptor = ::socket(is_v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
         if (descriptor < 0) co_return not_connected(target, errno_text(errno));
-        exchange.connection = std::make_shared<Connection>(thread_.context(), exchange.origin);
-        exchange.connection->adopt(descriptor, is_v6);
+        exchange.connection = std::make_shared<Connection>(thread_.poller(), exchange.origin);
+        exchange.connection->adopt(descriptor);
         thread_.sweep().add(*exchange.connection);
         const int on = 1;
         setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

@@ -2,12 +2,14 @@
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
 #include "florin/http/server.hpp"
+#include "poller.hpp"
 #include "sweep.hpp"
 
 namespace florin::http {
@@ -32,6 +34,7 @@ public:
     static IoThread* current();
 
     boost::asio::io_context& context() { return context_; }
+    Poller& poller() { return poller_; }
     Sweep& sweep() { return sweep_; }
     Client& client() { return *client_; }
     /// Calls of the client that have a connection and wait for their answer. Any thread.
@@ -53,9 +56,17 @@ private:
     void take_foreign();
     void run_ready();
     void run_due();
+    /// Asio wakes when the poller has something to tell.
+    void watch_poller();
+    /// Waits for whatever comes first, but no longer than until the next timer.
+    void wait();
     void wake();
 
     boost::asio::io_context context_{1};
+    Poller poller_{*this};
+    boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> poller_signal_{
+        context_.get_executor(), poller_.descriptor()};
+    bool is_poller_watched_ = false;
     std::vector<std::coroutine_handle<>> ready_;
     std::vector<std::coroutine_handle<>> batch_;
     std::vector<Timer> timers_;  ///< A heap, the next due in front.

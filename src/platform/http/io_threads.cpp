@@ -26,7 +26,10 @@ void block_sigpipe() {
 IoThread::IoThread(const ClientOptions& client_options)
     : scratch_(scratch_bytes), client_{make_client(*this, client_options)} {}
 
-IoThread::~IoThread() { stop(); }
+IoThread::~IoThread() {
+    stop();
+    poller_signal_.release();
+}
 
 bool IoThread::is_current() const { return current_thread == this; }
 IoThread* IoThread::current() { return current_thread; }
@@ -104,6 +107,25 @@ void IoThread::run_due() {
     }
 }
 
+void IoThread::watch_poller() {
+    if (std::exchange(is_poller_watched_, true)) return;
+    poller_signal_.async_wait(poller_signal_.wait_read,
+                              [this](boost::system::error_code) { is_poller_watched_ = false; });
+}
+
+void IoThread::wait() {
+    watch_poller();
+    if (timers_.empty()) {
+        context_.run_one();
+        return;
+    }
+    const std::int64_t wait_ns = timers_.front().due_ns - system_clock().monotonic_ns();
+    if (wait_ns > 0)
+        context_.run_one_for(std::chrono::nanoseconds{wait_ns});
+    else
+        context_.poll_one();
+}
+
 void IoThread::run() {
     current_thread = this;
     const Enter here{*this};
@@ -113,17 +135,10 @@ void IoThread::run() {
         take_foreign();
         run_ready();
         run_due();
-        if (!ready_.empty() || has_foreign_.load(std::memory_order_relaxed)) {
+        if (poller_.poll() || !ready_.empty() || has_foreign_.load(std::memory_order_relaxed))
             context_.poll_one();
-        } else if (timers_.empty()) {
-            context_.run_one();
-        } else {
-            const std::int64_t wait_ns = timers_.front().due_ns - system_clock().monotonic_ns();
-            if (wait_ns > 0)
-                context_.run_one_for(std::chrono::nanoseconds{wait_ns});
-            else
-                context_.poll_one();
-        }
+        else
+            wait();
     }
     std::vector<Timer> unheard;
     {

@@ -86,12 +86,12 @@ class Session final : public Channel, public Timed {
 public:
     enum class Phase { idle, headers, body, handling, writing, lingering };
 
-    Session(IoThread& thread, Place place, Descriptor descriptor, bool is_v6, std::string peer)
-        : Channel{thread.context()},
+    Session(IoThread& thread, Place place, Descriptor descriptor, std::string peer)
+        : Channel{thread.poller()},
           place_{std::move(place)},
           thread_{thread},
           parser_{{core().options.max_header_bytes, core().options.max_body_bytes}} {
-        adopt(descriptor.release(), is_v6);
+        adopt(descriptor.release());
         request.peer = std::move(peer);
         request.is_tls = core().tls != nullptr;
         if (request.is_tls) {
@@ -448,11 +448,10 @@ private:
         if (core_->connections >= core_->options.max_connections) return refuse(descriptor);
         auto& threads = core_->threads.impl().threads;
         IoThread& target = *threads[next_thread_++ % threads.size()];
-        const bool is_v6 = peer.ss_family == AF_INET6;
-        auto start = [&target, is_v6, place = Place{core_}, descriptor = std::move(descriptor),
+        auto start = [&target, place = Place{core_}, descriptor = std::move(descriptor),
                       address = address_text(peer)]() mutable {
-            target.spawn(serve(
-                std::make_shared<Session>(target, std::move(place), std::move(descriptor), is_v6, std::move(address))));
+            target.spawn(
+                serve(std::make_shared<Session>(target, std::move(place), std::move(descriptor), std::move(address))));
         };
         if (target.is_current())
             start();

@@ -32,6 +32,11 @@ BillingAddress address_of(std::optional<AddressBody>& body) {
             .country = std::move(body->country).value_or("")};
 }
 
+Result<void> refuse_card_numbers(const std::optional<std::string>& customer_id, std::string_view metadata) {
+    if (auto fit = security::refuse_card_number(customer_id.value_or(""), "customer_id"); !fit) return fit;
+    return security::refuse_card_number(metadata, "metadata");
+}
+
 Response reply_to(const Executed& executed) {
     idempotency::Answer answer = executed.stored ? *executed.stored : answer_of(executed.payment, executed.transaction);
     Response response = http::reply(answer.status, std::move(answer.body));
@@ -78,6 +83,7 @@ Result<ChargeCommand> command_of(Guarded<ChargeBody>& guarded, TransactionType t
     if (!currency) return fail(currency.error());
     const auto amount = parse_major(body.amount.text, *currency);
     if (!amount) return fail(amount.error());
+    if (auto fit = refuse_card_numbers(body.customer_id, body.metadata.text); !fit) return fail(std::move(fit.error()));
     ChargeCommand command{.merchant = exchange.principal.merchant,
                           .type = type,
                           .guard = std::move(guarded.guard),
@@ -116,6 +122,8 @@ Task<Response> follow_up(const RouteSettings& settings, Exchange& exchange, Tran
     auto guarded = read_guarded<FollowUpBody>(settings, exchange, to_text(type));
     if (!guarded) co_return http::problem(guarded.error(), exchange.correlation_id);
     FollowUpBody& body = guarded->body;
+    if (auto fit = refuse_card_numbers(std::nullopt, body.metadata.text); !fit)
+        co_return http::problem(fit.error(), exchange.correlation_id);
     const auto parent = TransactionId::parse(body.transaction_id);
     if (!parent) {
         const Error error{ErrorKind::not_found, "transaction_not_found", "There is no such transaction.",
@@ -213,6 +221,8 @@ Task<Response> store_card(const RouteSettings& settings, Exchange& exchange) {
     auto guarded = read_guarded<StoreCardBody>(settings, exchange, "store_card");
     if (!guarded) co_return http::problem(guarded.error(), exchange.correlation_id);
     StoreCardBody& body = guarded->body;
+    if (auto fit = refuse_card_numbers(body.customer_id, {}); !fit)
+        co_return http::problem(fit.error(), exchange.correlation_id);
     auto connector = co_await settings.connector_of(exchange.principal.merchant);
     if (!connector) co_return http::problem(connector.error(), exchange.correlation_id);
     StoreCardCommand command{.merchant = exchange.principal.merchant,

@@ -91,6 +91,12 @@ bool holds_pan(const Run& run, bool touches_letter_before, bool touches_letter_b
 
 }  // namespace
 
+Result<void> refuse_card_number(std::string_view text, std::string_view field) {
+    if (!looks_like_pan(text)) return {};
+    return fail(ErrorKind::invalid, "card_number_in_text",
+                "This holds what looks like a card number. It is never stored; leave it out.", field);
+}
+
 bool looks_like_pan(std::string_view text) {
     if (text.size() < min_digits) return false;
     for (std::size_t at = 0; at < text.size();) {

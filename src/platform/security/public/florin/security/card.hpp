@@ -72,4 +72,7 @@ public:
 /// letters not at their ends. Ids in the form of UUIDs and moments counted from 1970 are none. (D-PC-01)
 bool looks_like_pan(std::string_view text);
 
+/// Error `card_number_in_text` (invalid, at `field`) for text that looks so: card data never rests, by no door.
+Result<void> refuse_card_number(std::string_view text, std::string_view field);
+
 }  // namespace florin::security

@@ -37,6 +37,45 @@ TEST(Webhook, a_genuine_delivery_is_told_by_the_published_vector) {  // F45, D-A
     EXPECT_TRUE(is_signed(body, lower, key()));
 }
 
+TEST(Webhook, agrees_with_others_who_compute_the_same_signature) {  // F45
+    using namespace std::string_view_literals;
+    struct Case {
+        std::string_view why;
+        std::string key;
+        std::string_view text, digest;
+    };
+    // The first is RFC 4231's second case; the others are by `openssl dgst -sha512 -hmac KEY`, and Python's hmac
+    // agrees.
+    const Case cases[] = {
+        {"RFC 4231", "Jefe", "what do ya want for nothing?"sv,
+         "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea2505549758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6"
+         "b4b636e"
+         "070a38bce737"sv},
+        {"an empty body", key(), ""sv,
+         "c228d1fb61f5a24c4e5c09bcf35d50f3c6b742e590abc674f2135ee5f5e14a83daea470b8b1c549a88d5e1d8c840b7a90b5b06a36739d"
+         "bcf6ac8"
+         "c955cdf23bef"sv},
+        {"UTF-8", key(), "{\"id\":\"Caf\303\251 \342\202\254\"}"sv,
+         "2d85ed3021601a20b8189aeeb7d3b7acf2d110685de657545d1d4d71b6e3c2fc7ae6686ef3cdf4cc0cc16cc26bbdc8fb5868280e3b5c7"
+         "cb84fbf"
+         "05ee1caf6233"sv},
+        {"the octets as they are, also NUL", "short", "x\0y"sv,
+         "724a57182efe072e3c807128b0791a6c0093f1ac2946957812d0e33224a98077be822eb61675a240c69c0734e31a895413aa465499cfc"
+         "2fd0a1c"
+         "3e769bdc0ba6"sv},
+    };
+    for (const Case& each : cases)
+        EXPECT_TRUE(is_signed(each.text, "sha512=" + std::string{each.digest}, each.key)) << each.why;
+}
+
+TEST(Webhook, the_key_is_its_text_and_not_the_octets_that_the_text_stands_for) {  // F45
+    const auto octets = security::from_hex(key());
+    ASSERT_TRUE(octets);
+    const std::string decoded{octets->begin(), octets->end()};
+    EXPECT_FALSE(is_signed(body, signature, decoded));
+    EXPECT_FALSE(is_signed(body, "sha512=" + security::to_hex(security::hmac_sha512(decoded, body)), key()));
+}
+
 TEST(Webhook, one_changed_byte_is_refused) {  // F45
     for (std::size_t i = 0; i < body.size(); i += 7) {
         std::string changed = body;

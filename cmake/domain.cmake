@@ -1,6 +1,6 @@
 # The business, the outside's translators and the program. Continues the list in CMakeLists.txt.
 
-florin_module(customers       IN domain  EXPOSES base store  USES http json identity audit events security)
+florin_module(customers       IN domain  EXPOSES base runtime store security http idempotency audit  USES json events)
 florin_module(payments        IN domain  EXPOSES base runtime store security http idempotency audit
                                          USES json ledger events telemetry)
 florin_module(gateway         IN domain  EXPOSES base http payments  USES store json security)

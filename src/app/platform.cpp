@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "florin/customers/routes.hpp"
 #include "florin/events/events.hpp"
 #include "florin/events/routes.hpp"
 #include "florin/jobs/timetable.hpp"
@@ -50,6 +51,7 @@ struct Platform::Impl {
     http::Admission admission;
     http::Router router;
     MerchantDirectory merchants;
+    customers::Customers customers;
     payments::Payments payments;
     jobs::Timetable timetable;
     jobs::Worker worker;
@@ -67,6 +69,7 @@ struct Platform::Impl {
           admission{settings.admission},
           router{world, gate},
           merchants{store, world.clock},
+          customers{{.world = world, .store = store, .keys = keys, .audit = audit}},
           payments{{.world = world,
                     .store = store,
                     .keys = keys,
@@ -107,6 +110,8 @@ struct Platform::Impl {
                                      .connector_of = [this](MerchantId merchant) { return connector_of(merchant); },
                                      .note_read = note}));
         router.add_schemas(payments::schemas());
+        router.add(customers::routes({.customers = customers, .fingerprint_secret = secret, .note_read = note}));
+        router.add_schemas(customers::schemas());
         router.add(gateway::routes({.payments = payments,
                                     .store = store,
                                     .keys = keys,

@@ -57,7 +57,12 @@ std::vector<std::string> words_of(const std::string& text) {
 
 std::string text_of(const CommandResult& result) {
     std::string text;
-    json::Writer{text}.open('{').field("code", result.code).field("out", result.out).field("err", result.err).close('}');
+    json::Writer{text}
+        .open('{')
+        .field("code", result.code)
+        .field("out", result.out)
+        .field("err", result.err)
+        .close('}');
     return text;
 }
 
@@ -129,12 +134,14 @@ std::optional<CommandResult> ask_server(const std::string& data_directory, const
         write_all(server, question);
         ::shutdown(server, SHUT_WR);
         const std::string answer = read_all(server);
-        if (auto value = json::parse(answer, {.max_bytes = most_bytes * 64}); value && value->kind() == json::Kind::object) {
+        if (auto value = json::parse(answer, {.max_bytes = most_bytes * 64});
+            value && value->kind() == json::Kind::object) {
             const json::Value* code = value->find("code");
             const json::Value* out = value->find("out");
             const json::Value* err = value->find("err");
             if (code && out && err)
-                result = CommandResult{static_cast<int>(code->integer().value_or(1)), std::string{out->text()}, std::string{err->text()}};
+                result = CommandResult{static_cast<int>(code->integer().value_or(1)), std::string{out->text()},
+                                       std::string{err->text()}};
         }
     }
     ::close(server);

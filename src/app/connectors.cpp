@@ -23,8 +23,9 @@ Connectors make_connectors(const Options& options, const std::string& sandbox_ur
     Connectors connectors;
     connectors.emplace("authorize_net", authorize_net::make_authorize_net(std::move(authorize_net), world, client));
     if (!is_live)
-        connectors.emplace("bank_simulator",
-                           bank_simulator::make_bank_simulator({.base_url = sandbox_url, .timeout = provider_timeout}, world, client));
+        connectors.emplace(
+            "bank_simulator",
+            bank_simulator::make_bank_simulator({.base_url = sandbox_url, .timeout = provider_timeout}, world, client));
     return connectors;
 }
 

@@ -28,12 +28,13 @@ private:
 
 /// Files that only their owner may read or write.
 void check_private(Report& report, const std::string& path, mode_t wanted) {
-    struct stat facts {};
+    struct stat facts{};
     if (::stat(path.c_str(), &facts) != 0) return;
     if ((facts.st_mode & 077) == 0)
         report.good(path + " is private");
     else
-        report.bad(path + " can be reached by other users", "chmod " + std::string{wanted == 0700 ? "700 " : "600 "} + path);
+        report.bad(path + " can be reached by other users",
+                   "chmod " + std::string{wanted == 0700 ? "700 " : "600 "} + path);
 }
 
 void check_data_directory(Report& report, const Options& options) {
@@ -43,15 +44,18 @@ void check_data_directory(Report& report, const Options& options) {
         return;
     }
     check_private(report, directory, 0700);
-    for (const char* name : {"keys.json", "florin.db", "sandbox-api-key"}) check_private(report, directory + "/" + name, 0600);
+    for (const char* name : {"keys.json", "florin.db", "sandbox-api-key"})
+        check_private(report, directory + "/" + name, 0600);
     if (std::filesystem::exists(directory + "/keys.json")) {
         auto keys = security::KeyRing::load(directory, World{system_clock(), system_random()});
         if (keys)
             report.good("key ring with " + std::to_string((*keys)->keys().size()) + " keys");
         else
-            report.bad("key ring: " + keys.error().message, "put back keys.json from a backup; without it sealed fields are lost");
+            report.bad("key ring: " + keys.error().message,
+                       "put back keys.json from a backup; without it sealed fields are lost");
     } else if (std::filesystem::exists(directory + "/florin.db")) {
-        report.bad("keys.json is missing beside a database", "put it back from a backup; without it sealed fields are lost");
+        report.bad("keys.json is missing beside a database",
+                   "put it back from a backup; without it sealed fields are lost");
     }
     std::error_code failure;
     const auto space = std::filesystem::space(directory, failure);
@@ -79,7 +83,8 @@ void check_provider(Report& report, const Options& options) {
 
 void check_tls(Report& report, const Options& options) {
     for (const std::string& file : {options.tls_certificate, options.tls_key})
-        if (!file.empty() && !std::filesystem::exists(file)) report.bad(file + " does not exist", "name the PEM file in [tls]");
+        if (!file.empty() && !std::filesystem::exists(file))
+            report.bad(file + " does not exist", "name the PEM file in [tls]");
     if (!options.tls_key.empty()) check_private(report, options.tls_key, 0600);
 }
 

@@ -81,7 +81,8 @@ Result<Instance> open_instance(const Options& options) {
         if (!keys) return fail(std::move(keys.error()));
         instance.keys = std::move(*keys);
     } else {
-        auto store = store::open_postgres({.url = options.database_url, .connections = options.database_connections}, world);
+        auto store =
+            store::open_postgres({.url = options.database_url, .connections = options.database_connections}, world);
         if (!store) return fail(std::move(store.error()));
         instance.store = std::move(*store);
         auto keys = load_shared_ring(*instance.store, directory, world, !options.has_provider());

@@ -18,7 +18,9 @@ struct Flags {
 
 void add_instance_flags(CLI::App& command, Flags& flags) {
     command.add_option("--data", flags.data, "Data directory (default: florin-data)")->type_name("DIR");
-    command.add_option("--database", flags.database, "postgresql://USER@HOST/DATABASE instead of the embedded database")->type_name("URL");
+    command
+        .add_option("--database", flags.database, "postgresql://USER@HOST/DATABASE instead of the embedded database")
+        ->type_name("URL");
     command.add_option("--config", flags.config, "Settings in a TOML file; flags go over them")->type_name("FILE");
 }
 
@@ -69,20 +71,27 @@ int main(int argc, char** argv) {
         return gather(flags, options) ? florin::app::administer(options, words) : 2;
     };
 
-    CLI::App* serve = app.add_subcommand("serve", "Serve the API; without provider credentials a sandbox stands beside it");
+    CLI::App* serve =
+        app.add_subcommand("serve", "Serve the API; without provider credentials a sandbox stands beside it");
     add_instance_flags(*serve, flags);
-    serve->add_option("--listen", flags.listen, "Where to listen (default: 127.0.0.1:8480; port 0: any)")->type_name("ADDR:PORT");
+    serve->add_option("--listen", flags.listen, "Where to listen (default: 127.0.0.1:8480; port 0: any)")
+        ->type_name("ADDR:PORT");
     serve->add_option("--sandbox", flags.sandbox, "A sandbox that runs elsewhere")->type_name("URL");
     serve->add_option("--roles", flags.roles, "Some of api,worker,scheduler,web (default: all)")->type_name("LIST");
     serve->add_option("--threads", flags.threads, "Threads for HTTP (default: half the cores)")->type_name("N");
-    serve->add_option("--max-in-progress", flags.max_in_progress, "Changing requests worked on at once (default: by the measured rate)")->type_name("N");
+    serve
+        ->add_option("--max-in-progress", flags.max_in_progress,
+                     "Changing requests worked on at once (default: by the measured rate)")
+        ->type_name("N");
     serve->add_option("--log-level", flags.log_level, "debug, info, warning or error")->type_name("LEVEL");
     on(serve, [&] { return gather(flags, options) ? florin::app::serve(options) : 2; });
 
     florin::app::SandboxCommand sandbox_options;
     CLI::App* sandbox = app.add_subcommand("sandbox", "Run the simulated outside world alone");
-    sandbox->add_option("--listen", sandbox_options.listen, "Where to listen (default: 127.0.0.1:8481)")->type_name("ADDR:PORT");
-    sandbox->add_option("--data", sandbox_options.data_directory, "Keep its books here (default: in memory)")->type_name("DIR");
+    sandbox->add_option("--listen", sandbox_options.listen, "Where to listen (default: 127.0.0.1:8481)")
+        ->type_name("ADDR:PORT");
+    sandbox->add_option("--data", sandbox_options.data_directory, "Keep its books here (default: in memory)")
+        ->type_name("DIR");
     on(sandbox, [&] { return florin::app::run_sandbox(sandbox_options); });
 
     CLI::App* migrate = app.add_subcommand("migrate", "Bring the database's schema up to date");
@@ -102,7 +111,8 @@ int main(int argc, char** argv) {
         on(command, [&, verb = std::string{name}] { return administer({"keys", verb}); });
     }
 
-    std::string name, connector = "authorize_net", currency = "EUR", time_zone = "UTC", label = "command line", scopes = "*", id;
+    std::string name, connector = "authorize_net", currency = "EUR", time_zone = "UTC", label = "command line",
+                      scopes = "*", id;
     std::string overlap_s = "3600";
     CLI::App* admin = app.add_subcommand("admin", "Merchants and their API keys");
     admin->require_subcommand(1);

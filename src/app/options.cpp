@@ -1,9 +1,9 @@
 #include "options.hpp"
 
+#include <toml++/toml.h>
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
-#include <toml++/toml.h>
 
 #include "florin/telemetry/log.hpp"
 
@@ -18,7 +18,8 @@ std::unexpected<Error> wrong(std::string_view key, std::string_view message) {
 Result<std::string> read_secret_file(const std::string& path, std::string_view key) {
     std::ifstream file{path};
     std::string secret;
-    if (!std::getline(file, secret) || secret.empty()) return wrong(key, "The file cannot be read, or is empty: " + path);
+    if (!std::getline(file, secret) || secret.empty())
+        return wrong(key, "The file cannot be read, or is empty: " + path);
     return secret;
 }
 
@@ -33,12 +34,16 @@ public:
         const toml::node* node = table_.get(key);
         if (node == nullptr || error_) return;
         if constexpr (std::is_same_v<T, std::string>) {
-            if (const auto* text = node->as_string()) into = text->get();
-            else error_ = wrong(prefix_ + std::string{key}, "A text is expected.").error();
+            if (const auto* text = node->as_string())
+                into = text->get();
+            else
+                error_ = wrong(prefix_ + std::string{key}, "A text is expected.").error();
         } else {
             const auto* number = node->as_integer();
-            if (number != nullptr && number->get() >= 0) into = static_cast<T>(number->get());
-            else error_ = wrong(prefix_ + std::string{key}, "A whole number, not negative, is expected.").error();
+            if (number != nullptr && number->get() >= 0)
+                into = static_cast<T>(number->get());
+            else
+                error_ = wrong(prefix_ + std::string{key}, "A whole number, not negative, is expected.").error();
         }
     }
     void take_list(std::string_view key, std::set<std::string>& into) {
@@ -58,7 +63,8 @@ public:
     Result<void> finish() const {
         if (error_) return fail(*error_);
         for (const auto& [key, node] : table_)
-            if (!taken_.contains(std::string{key.str()})) return wrong(prefix_ + std::string{key.str()}, "There is no such setting.");
+            if (!taken_.contains(std::string{key.str()}))
+                return wrong(prefix_ + std::string{key.str()}, "There is no such setting.");
         return {};
     }
 
@@ -73,7 +79,8 @@ private:
 
 Result<Endpoint> parse_endpoint(const std::string& text) {
     const auto invalid = [] {
-        return fail(ErrorKind::invalid, "invalid_listen_address", "Give ADDR:PORT, such as 127.0.0.1:8480.", "--listen");
+        return fail(ErrorKind::invalid, "invalid_listen_address", "Give ADDR:PORT, such as 127.0.0.1:8480.",
+                    "--listen");
     };
     const std::size_t colon = text.rfind(':');
     if (colon == std::string::npos || colon == 0) return invalid();
@@ -150,7 +157,8 @@ Result<void> validate(const Options& options) {
     static const std::set<std::string> known{"api", "worker", "scheduler", "web"};
     if (auto endpoint = parse_endpoint(options.listen); !endpoint) return fail(std::move(endpoint.error()));
     for (const std::string& role : options.roles)
-        if (!known.contains(role)) return wrong("--roles", "Roles are api, worker, scheduler and web; not " + role + ".");
+        if (!known.contains(role))
+            return wrong("--roles", "Roles are api, worker, scheduler and web; not " + role + ".");
     if (options.roles.empty()) return wrong("--roles", "Name at least one role.");
     if (options.tls_certificate.empty() != options.tls_key.empty())
         return wrong("tls", "TLS needs both a certificate and a key.");
@@ -159,7 +167,8 @@ Result<void> validate(const Options& options) {
         return wrong("--database", "Give postgresql://USER@HOST/DATABASE, or leave it out for the embedded database.");
     if (options.database_connections < 2 || options.database_connections > 64)
         return wrong("database_connections", "Give 2 to 64.");
-    if (!telemetry::parse_level(options.log_level)) return wrong("log_level", "Levels are debug, info, warning and error.");
+    if (!telemetry::parse_level(options.log_level))
+        return wrong("log_level", "Levels are debug, info, warning and error.");
     if (options.authorize_net.login.empty() != options.authorize_net.transaction_key.empty())
         return wrong("authorize_net", "Authorize.Net needs both a login and a transaction key.");
     if (options.has_provider() && !options.sandbox_url.empty())

@@ -17,7 +17,7 @@ struct Options {
     std::string tls_certificate, tls_key;  ///< PEM files; together: TLS 1.3 only.
     std::string sandbox_url;               ///< Of a sandbox that runs elsewhere.
     std::set<std::string> roles{"api", "worker", "scheduler", "web"};
-    std::size_t threads = 0;            ///< For HTTP; 0: half the cores, at least one.
+    std::size_t threads = 0;  ///< For HTTP; 0: half the cores, at least one.
     std::size_t database_connections = 8;
     std::string log_level = "info";
     std::int64_t merchant_requests_per_second = 50'000;

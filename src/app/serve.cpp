@@ -23,8 +23,8 @@ namespace florin::app {
 namespace {
 
 int complain(const Error& error) {
-    std::fprintf(stderr, "florin: %s (%s%s%s)\n", error.message.c_str(), error.code.c_str(), error.field.empty() ? "" : ", ",
-                 error.field.c_str());
+    std::fprintf(stderr, "florin: %s (%s%s%s)\n", error.message.c_str(), error.code.c_str(),
+                 error.field.empty() ? "" : ", ", error.field.c_str());
     return 1;
 }
 
@@ -43,10 +43,12 @@ struct RunningSandbox {
 Result<RunningSandbox> start_sandbox(const std::string& data_directory, http::ServerOptions listen) {
     auto opened = sandbox::Sandbox::open({.data_directory = data_directory}, World{system_clock(), system_random()});
     if (!opened) return fail(std::move(opened.error()));
-    RunningSandbox running{.sandbox = std::move(*opened), .threads = std::make_unique<http::IoThreads>(1), .server = nullptr};
+    RunningSandbox running{
+        .sandbox = std::move(*opened), .threads = std::make_unique<http::IoThreads>(1), .server = nullptr};
     sandbox::Sandbox* world_outside = running.sandbox.get();
-    auto server = http::Server::listen(*running.threads, std::move(listen),
-                                       [world_outside](http::Request& request) { return world_outside->handle(request); });
+    auto server = http::Server::listen(*running.threads, std::move(listen), [world_outside](http::Request& request) {
+        return world_outside->handle(request);
+    });
     if (!server) return fail(std::move(server.error()));
     running.server = std::move(*server);
     return running;
@@ -73,12 +75,14 @@ Result<void> prepare_sandbox_merchant(store::Store& store, const std::string& di
         auto merchant = identity::find_merchant(tx, sandbox_merchant);
         if (merchant && has_key_file) return std::optional<std::string>{};
         if (!merchant) {
-            auto created = identity::create_merchant(tx, {.name = std::string{sandbox_merchant}, .connector = "authorize_net", .is_sandbox = true});
+            auto created = identity::create_merchant(
+                tx, {.name = std::string{sandbox_merchant}, .connector = "authorize_net", .is_sandbox = true});
             // Another process over the same database may start for the first time too.
             if (!created && created.error().code != "merchant_exists") return fail(std::move(created.error()));
             merchant = created ? std::move(*created) : identity::find_merchant(tx, sandbox_merchant);
         }
-        auto issued = identity::create_api_key(tx, world, {.merchant = merchant->id, .label = "sandbox", .scopes = {"*"}});
+        auto issued =
+            identity::create_api_key(tx, world, {.merchant = merchant->id, .label = "sandbox", .scopes = {"*"}});
         if (!issued) return fail(std::move(issued.error()));
         return std::optional{std::string{issued->text.expose()}};
     };
@@ -90,7 +94,9 @@ Result<void> prepare_sandbox_merchant(store::Store& store, const std::string& di
     file << **key << '\n';
     file.close();
     ::umask(before);
-    if (!file) return fail(ErrorKind::unavailable, "key_file_unwritable", "The file " + path + " cannot be written.", "--data");
+    if (!file)
+        return fail(ErrorKind::unavailable, "key_file_unwritable", "The file " + path + " cannot be written.",
+                    "--data");
     return {};
 }
 
@@ -112,7 +118,8 @@ bool is_quiet_within(http::IoThreads& threads, Millis patience) {
     };
     for (;;) {
         std::size_t left = 0;
-        for (std::size_t thread = 0; thread < threads.size(); ++thread) left += http::run_blocking(threads, count(), thread);
+        for (std::size_t thread = 0; thread < threads.size(); ++thread)
+            left += http::run_blocking(threads, count(), thread);
         if (left == 0) return true;
         if (system_clock().monotonic_ns() > end_ns) return false;
     }
@@ -154,7 +161,8 @@ int serve(const Options& options) {
     settings.admission = {.max_in_progress = options.max_in_progress,
                           .waiting_elsewhere = [&threads] { return threads.calls_out(); }};
     Platform platform{world, *instance->store, *instance->keys,
-                      make_connectors(options, sandbox_url, world, [&threads]() -> http::Client& { return threads.current_client(); }),
+                      make_connectors(options, sandbox_url, world,
+                                      [&threads]() -> http::Client& { return threads.current_client(); }),
                       std::move(settings)};
     if (auto started = http::run_blocking(threads, platform.start()); !started) return complain(started.error());
 
@@ -171,12 +179,13 @@ int serve(const Options& options) {
 
     std::unique_ptr<http::Server> server;
     if (options.runs("api") || options.runs("web")) {
-        auto listening = http::Server::listen(threads,
-                                              {.address = endpoint.address,
-                                               .port = endpoint.port,
-                                               .certificate_file = options.tls_certificate,
-                                               .key_file = options.tls_key},
-                                              [&platform](http::Request& request) { return platform.router().handle(request); });
+        auto listening =
+            http::Server::listen(threads,
+                                 {.address = endpoint.address,
+                                  .port = endpoint.port,
+                                  .certificate_file = options.tls_certificate,
+                                  .key_file = options.tls_key},
+                                 [&platform](http::Request& request) { return platform.router().handle(request); });
         if (!listening) return complain(listening.error());
         server = std::move(*listening);
     }

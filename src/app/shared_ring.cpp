@@ -40,14 +40,15 @@ security::Sha256 mark_of(const security::KeyRing& keys) {
 bool write_private(const std::string& path, const std::string& text) {
     const int file = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
     if (file < 0) return false;
-    const bool is_written = ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
+    const bool is_written =
+        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
     return ::close(file) == 0 && is_written;
 }
 
 }  // namespace
 
-Result<std::unique_ptr<security::KeyRing>> load_shared_ring(store::Store& store, const std::string& directory, World world,
-                                                            bool is_sandbox) {
+Result<std::unique_ptr<security::KeyRing>> load_shared_ring(store::Store& store, const std::string& directory,
+                                                            World world, bool is_sandbox) {
     const std::string path = directory + "/keys.json";
     auto read = [](store::Reader& reader) -> Result<std::optional<Mark>> { return find_mark(reader); };
     auto mark = read_blocking(store, read);
@@ -73,8 +74,10 @@ Result<std::unique_ptr<security::KeyRing>> load_shared_ring(store::Store& store,
         return security::KeyRing::load(directory, world);
     }
     return fail(ErrorKind::conflict, "key_ring_differs",
-                "The keys in " + path + " are not those that this database was made with. Copy keys.json from a node "
-                "that works.", "--data");
+                "The keys in " + path +
+                    " are not those that this database was made with. Copy keys.json from a node "
+                    "that works.",
+                "--data");
 }
 
 }  // namespace florin::app

@@ -13,7 +13,7 @@ namespace florin::app {
 ///
 /// Errors: those of `KeyRing::load`, and `conflict`/`key_ring_differs` when the directory's ring is not
 /// the one that the database's fields are sealed with.
-Result<std::unique_ptr<security::KeyRing>> load_shared_ring(store::Store& store, const std::string& directory, World world,
-                                                            bool is_sandbox);
+Result<std::unique_ptr<security::KeyRing>> load_shared_ring(store::Store& store, const std::string& directory,
+                                                            World world, bool is_sandbox);
 
 }  // namespace florin::app

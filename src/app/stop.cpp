@@ -1,7 +1,7 @@
 #include "stop.hpp"
 
-#include <csignal>
 #include <pthread.h>
+#include <csignal>
 
 namespace florin::app {
 namespace {

@@ -109,7 +109,8 @@ Task<Response> audit_records(store::Store& store, Exchange& exchange) {
         before = *parsed;
     }
     if (type.has_value() != id.has_value()) {
-        const Error error{ErrorKind::invalid, "invalid_parameter", "Give entity_type and entity_id together.", "entity_id"};
+        const Error error{ErrorKind::invalid, "invalid_parameter", "Give entity_type and entity_id together.",
+                          "entity_id"};
         co_return http::problem(error, exchange.correlation_id);
     }
     auto read = [&](store::Reader& reader) -> Result<std::vector<audit::Record>> {
@@ -131,8 +132,8 @@ Task<Response> audit_records(store::Store& store, Exchange& exchange) {
 }  // namespace
 
 std::vector<http::Route> system_routes(store::Store& store, std::function<bool()> is_accepting) {
-    const auto route = [&](std::string_view path, std::string_view id, std::string_view summary, http::RouteHandler handler,
-                           std::vector<http::AnswerDoc> answers) {
+    const auto route = [&](std::string_view path, std::string_view id, std::string_view summary,
+                           http::RouteHandler handler, std::vector<http::AnswerDoc> answers) {
         return http::Route{.method = "GET",
                            .path = path,
                            .operation_id = id,
@@ -148,13 +149,15 @@ std::vector<http::Route> system_routes(store::Store& store, std::function<bool()
     };
     const auto live = [&store](Exchange&) -> Task<Response> { co_return health(true, true, store.is_healthy()); };
     const auto figures = [](Exchange&) -> Task<Response> {
-        co_return Response{.status = 200, .body = telemetry::metrics().render(), .content_type = "text/plain; version=0.0.4"};
+        co_return Response{
+            .status = 200, .body = telemetry::metrics().render(), .content_type = "text/plain; version=0.0.4"};
     };
     const std::vector<http::AnswerDoc> healthy{{200, "All is well."}, {503, "Not ready for requests."}};
-    return {route("/api/v1/health", "getHealth", "Whether requests are taken", ready, healthy),
-            route("/api/v1/health/live", "getLiveness", "Whether the process runs", live, healthy),
-            route("/api/v1/health/ready", "getReadiness", "Whether requests are taken", ready, healthy),
-            route("/api/v1/metrics", "getMetrics", "Figures in Prometheus' text format", figures, {{200, "The figures."}})};
+    return {
+        route("/api/v1/health", "getHealth", "Whether requests are taken", ready, healthy),
+        route("/api/v1/health/live", "getLiveness", "Whether the process runs", live, healthy),
+        route("/api/v1/health/ready", "getReadiness", "Whether requests are taken", ready, healthy),
+        route("/api/v1/metrics", "getMetrics", "Figures in Prometheus' text format", figures, {{200, "The figures."}})};
 }
 
 std::vector<http::Route> money_trail_routes(

@@ -39,7 +39,7 @@ private:
         if constexpr (requires { member.empty(); }) {
             return member.empty();
         } else if constexpr (std::is_enum_v<T> || std::is_integral_v<T>) {
-            return member == T{};
+            return member == static_cast<T>(0);
         } else {
             return false;
         }

@@ -8,10 +8,8 @@ namespace {
 
 using payments::Answer;
 using payments::DeclineClass;
-using payments::Lookup;
 using payments::Outcome;
 using payments::StoredCard;
-using payments::TransactionType;
 
 struct Rule {
     int first, last;  ///< A range of reason codes.

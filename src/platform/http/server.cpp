@@ -402,8 +402,8 @@ private:
         for (int i = 0; i < accepts_in_a_row; ++i) {
             sockaddr_storage peer{};
             socklen_t size = sizeof peer;
-            const int number = accept4(acceptor_.native_handle(), static_cast<sockaddr*>(static_cast<void*>(&peer)),
-                                       &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+            const int number = accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&peer), &size,
+                                       SOCK_NONBLOCK | SOCK_CLOEXEC);
             if (number >= 0) {
                 welcome(Descriptor{number}, peer);
                 continue;

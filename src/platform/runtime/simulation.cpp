@@ -48,7 +48,8 @@ bool SimScheduler::step(Millis limit_left) {
 bool SimScheduler::run(Millis limit) {
     const Enter here{*this};
     const std::int64_t end_ns = clock_.monotonic_ns() + limit.count() * 1'000'000;
-    while (step(Millis{(end_ns - clock_.monotonic_ns()) / 1'000'000})) {}
+    while (step(Millis{(end_ns - clock_.monotonic_ns()) / 1'000'000})) {
+    }
     return ready_.empty() && timers_.empty();
 }
 

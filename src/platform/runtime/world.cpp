@@ -58,7 +58,7 @@ std::uint64_t Random::next() {
 std::uint64_t Random::below(std::uint64_t bound) {
     check(bound > 0, "a choice is among at least one");
     // The values below `skip` would make some outcomes likelier than others.
-    const std::uint64_t skip = (0 - bound) % bound;
+    const std::uint64_t skip = (0 - bound) % bound;  // NOLINT(clang-analyzer-core.DivideZero): see the check.
     for (;;) {
         const std::uint64_t value = next();
         if (value >= skip) return value % bound;

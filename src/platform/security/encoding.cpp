@@ -23,7 +23,7 @@ constexpr auto base64_values = inverse(base64_digits);
 constexpr auto base64url_values = inverse(base64url_digits);
 constexpr auto hex_values = [] {
     auto values = inverse(hex_digits);
-    for (int i = 0; i < 6; ++i) values[static_cast<std::size_t>('A' + i)] = static_cast<std::int8_t>(10 + i);
+    for (std::size_t i = 0; i < 6; ++i) values['A' + i] = static_cast<std::int8_t>(10 + i);
     return values;
 }();
 
@@ -54,7 +54,7 @@ std::optional<std::vector<std::uint8_t>> decode64(std::string_view text, const s
     std::uint32_t held = 0;
     unsigned count = 0;
     for (const char c : text) {
-        const int value = values[static_cast<unsigned char>(c)];
+        const std::int8_t value = values[static_cast<unsigned char>(c)];
         if (value < 0) return std::nullopt;
         held = (held << 6 | static_cast<std::uint32_t>(value)) & 0xffff;
         count += 6;
@@ -76,8 +76,8 @@ std::optional<std::vector<std::uint8_t>> from_hex(std::string_view text) {
     std::vector<std::uint8_t> out;
     out.reserve(text.size() / 2);
     for (std::size_t i = 0; i < text.size(); i += 2) {
-        const int high = hex_values[static_cast<unsigned char>(text[i])];
-        const int low = hex_values[static_cast<unsigned char>(text[i + 1])];
+        const std::int8_t high = hex_values[static_cast<unsigned char>(text[i])];
+        const std::int8_t low = hex_values[static_cast<unsigned char>(text[i + 1])];
         if (high < 0 || low < 0) return std::nullopt;
         out.push_back(static_cast<std::uint8_t>(high << 4 | low));
     }

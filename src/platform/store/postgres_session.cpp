@@ -402,7 +402,6 @@ void PostgresSession::commit() {
     check(awaited_.empty() && !is_troubled(), "what is committed has succeeded");
     is_committing_ = true;
     was_warned_ = false;
-    std::string why;
     try {
         send_control("COMMIT");
         send_sync();

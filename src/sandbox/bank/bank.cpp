@@ -133,6 +133,12 @@ CallFacts Bank::facts_of(const http::Request& request) {
     facts.method = request.method;
     facts.path = request.path;
     const std::string_view path = std::string_view{request.path}.substr(root.size());
+    // Callers write it first; the body is read properly when the call is answered.
+    constexpr std::string_view name = "\"reference\":\"";
+    if (const std::size_t at = request.body.find(name); at != std::string::npos) {
+        const std::size_t begin = at + name.size();
+        facts.reference = request.body.substr(begin, std::min(request.body.find('"', begin) - begin, std::size_t{64}));
+    }
     if (request.method == "GET") {
         facts.transaction_type = "lookup";
         facts.is_lookup = true;
@@ -254,7 +260,8 @@ Answer Bank::pay(const json::Value& body, const Orders& orders) {
     payment.created_at = desk_.now.ms;
 
     // Approved for a part: all that follows is of that part.
-    if (const auto part = parse_amount(orders.partial_amount, currency->exponent()); part && *part > 0 && *part < *amount)
+    if (const auto part = parse_amount(orders.partial_amount, currency->exponent());
+        part && *part > 0 && *part < *amount)
         payment.amount_minor = *part;
 
     const auto is_whole = [&](std::string_view whole) { return *amount == *parse_amount(whole, currency->exponent()); };

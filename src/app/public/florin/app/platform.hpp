@@ -40,7 +40,8 @@ struct PlatformSettings {
 /// does what is due. The server puts sockets and threads around it, the simulation virtual time.
 class Platform {
 public:
-    Platform(World world, store::Store& store, security::KeyRing& keys, Connectors connectors, PlatformSettings settings);
+    Platform(World world, store::Store& store, security::KeyRing& keys, Connectors connectors,
+             PlatformSettings settings);
     ~Platform();
     Platform(const Platform&) = delete;
 

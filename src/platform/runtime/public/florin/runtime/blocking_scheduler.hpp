@@ -21,7 +21,8 @@ public:
     template <class T>
     T await(Task<T> task) {
         std::optional<T> result;
-        spawn([](Task<T> inner, std::optional<T>& out) -> Task<void> { out.emplace(co_await inner); }(std::move(task), result));
+        spawn([](Task<T> inner, std::optional<T>& out) -> Task<void> { out.emplace(co_await inner); }(std::move(task),
+                                                                                                      result));
         const Enter here{*this};
         while (!result) run_next();
         return std::move(*result);

@@ -74,13 +74,16 @@ T SimScheduler::await(Task<T> task) {
             done = true;
         }(std::move(task), is_done));
         const Enter here{*this};
-        while (!is_done && step(Millis::max())) {}
+        while (!is_done && step(Millis::max())) {
+        }
         check(is_done, "the awaited task ends");
     } else {
         std::optional<T> result;
-        spawn([](Task<T> inner, std::optional<T>& out) -> Task<void> { out.emplace(co_await inner); }(std::move(task), result));
+        spawn([](Task<T> inner, std::optional<T>& out) -> Task<void> { out.emplace(co_await inner); }(std::move(task),
+                                                                                                      result));
         const Enter here{*this};
-        while (!result && step(Millis::max())) {}
+        while (!result && step(Millis::max())) {
+        }
         check(result.has_value(), "the awaited task ends");
         return std::move(*result);
     }

@@ -74,6 +74,11 @@ public:
     /// Runs `unit` over one snapshot; its outcome is set when this returns. False when the engine
     /// failed; a read that took too long is the read's own fault.
     bool show(detail::Unit& unit);
+    /// As `show`, but leaves the snapshot to the next read when all went well, and takes the one that it
+    /// finds.
+    bool show_and_keep(detail::Unit& unit);
+    /// Gives up the snapshot, if there is one.
+    void end();
 
     void query(const Sql& sql, std::span<const Param> params, RowSink sink) override;
     Engine engine() const override { return Engine::sqlite; }

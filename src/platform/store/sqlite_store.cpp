@@ -56,17 +56,23 @@ public:
     }
     ReadConnection(const ReadConnection&) = delete;
 
-    /// False when the engine failed.
-    bool show(detail::Unit& unit) {
+    /// False when the engine failed. `commits` is how many there have been: as long as there is none more, the
+    /// last read's snapshot serves again, which spares two locks and a look at the log.
+    bool show(detail::Unit& unit, std::uint64_t commits) {
         deadline_ns_ = clock_.monotonic_ns() + std::chrono::nanoseconds{longest_read_}.count();
-        return View{connection_}.show(unit);
+        if (commits != commits_seen_) forget();
+        commits_seen_ = commits;
+        return View{connection_}.show_and_keep(unit);
     }
+    /// Gives up the snapshot: it keeps the log from starting anew.
+    void forget() { View{connection_}.end(); }
     Connection& connection() { return connection_; }
 
 private:
     Clock& clock_;
     Millis longest_read_;
     std::int64_t deadline_ns_ = 0;
+    std::uint64_t commits_seen_ = 0;
     Connection connection_;
 };
 
@@ -78,7 +84,7 @@ public:
           directory_{std::move(directory)},
           connection_{std::move(connection)},
           writer_{*connection_, world.clock},
-          wal_{*connection_},
+          wal_{*connection_, [this] { forget_snapshots(); }},
           queue_{limits.waiting_units},
           thread_{[this] { write_until_closed(); }} {}
 
@@ -109,7 +115,7 @@ public:
     bool submit_read(detail::Unit& unit) override {
         try {
             auto reader = take_reader();
-            note(can_read_, reader->show(unit));
+            note(can_read_, reader->show(unit, commits_.load()));
             give_back(std::move(reader));
         } catch (const Failure& failure) {
             note(can_read_, false);
@@ -130,6 +136,8 @@ private:
             if (!units.empty()) {
                 wait_for_company(units);
                 note(can_write_, writer_.run_units(units) && writer_.commit(units));
+                // Before anybody hears of it: who reads afterwards reads what was written.
+                ++commits_;
                 answer(units);
                 wal_.after_commit();
             } else if (is_closing) {
@@ -198,6 +206,12 @@ private:
         readers_.push_back(std::move(reader));
     }
 
+    /// Those of readers that nobody uses just now.
+    void forget_snapshots() {
+        const std::lock_guard lock{readers_mutex_};
+        for (const auto& reader : readers_) reader->forget();
+    }
+
     /// Without touching the shared line when nothing changes, as it nearly never does.
     static void note(std::atomic<bool>& state, bool is_well) {
         if (state.load(std::memory_order_relaxed) != is_well) state.store(is_well);
@@ -220,6 +234,7 @@ private:
     /// How many units shared the last so many commits, fading.
     static constexpr std::size_t recent_commits = 16;
     std::size_t recent_sum_ = 0;
+    std::atomic<std::uint64_t> commits_{0};
     std::atomic<bool> can_write_{true};
     std::atomic<bool> can_read_{true};
     std::mutex readers_mutex_;

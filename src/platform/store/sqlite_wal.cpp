@@ -6,8 +6,10 @@
 
 namespace florin::store::sqlite {
 
-WalKeeper::WalKeeper(Connection& connection)
-    : connection_{connection}, page_size_{connection.integer("PRAGMA page_size")} {
+WalKeeper::WalKeeper(Connection& connection, std::function<void()> before_moving)
+    : connection_{connection},
+      before_moving_{std::move(before_moving)},
+      page_size_{connection.integer("PRAGMA page_size")} {
     // Replaces SQLite's own checkpoints, which would come in the middle of a commit somebody waits for.
     sqlite3_wal_hook(
         connection.handle(),
@@ -35,6 +37,7 @@ void WalKeeper::at_rest() {
 void WalKeeper::move(int mode) {
     int pages = 0;
     int moved = 0;
+    before_moving_();
     const int code = sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, mode, &pages, &moved);
     check(!is_doubtful(code), "the disk confirms what it was told to keep");
     if (code == SQLITE_OK && moved == pages) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "sqlite_engine.hpp"
 
 namespace florin::store::sqlite {
@@ -14,7 +16,8 @@ public:
     /// They end by themselves: a read is given ten seconds at most (F106).
     static constexpr std::int64_t too_long_bytes = 128 << 20;
 
-    explicit WalKeeper(Connection& connection);
+    /// `before_moving` is called so that nobody holds on to the log without need.
+    explicit WalKeeper(Connection& connection, std::function<void()> before_moving = [] {});
     WalKeeper(const WalKeeper&) = delete;
 
     /// After each commit, when its callers have been answered.
@@ -26,6 +29,7 @@ public:
 private:
     void move(int mode);
     Connection& connection_;
+    std::function<void()> before_moving_;
     std::int64_t page_size_;
     std::int64_t log_pages_ = 0;
     /// Not tried again before the log has this many pages.

@@ -22,12 +22,20 @@ void refuse_all(std::span<detail::Unit* const> units, const Failure& failure) {
 }
 
 bool View::show(detail::Unit& unit) {
+    const bool is_well = show_and_keep(unit);
+    end();
+    return is_well;
+}
+
+bool View::show_and_keep(detail::Unit& unit) {
     unit.escaped = nullptr;
     bool is_well = true;
     try {
-        if (const int code = connection_.step(begin_read); code != SQLITE_DONE)
-            raise(connection_.handle(), code, begin_read.name());
+        if (!connection_.is_in_transaction())
+            if (const int code = connection_.step(begin_read); code != SQLITE_DONE)
+                raise(connection_.handle(), code, begin_read.name());
         unit.view(*this);
+        return true;
     } catch (const Failure& failure) {
         is_well = failure.kind == Failure::Kind::fault ||
                   (sqlite3_extended_errcode(connection_.handle()) & 0xff) == SQLITE_INTERRUPT;
@@ -35,9 +43,12 @@ bool View::show(detail::Unit& unit) {
     } catch (...) {
         unit.escaped = std::current_exception();
     }
-    // Ends the snapshot; there is nothing to keep.
-    if (connection_.is_in_transaction()) connection_.step(roll_back_all);
+    end();
     return is_well;
+}
+
+void View::end() {
+    if (connection_.is_in_transaction()) connection_.step(roll_back_all);
 }
 
 void View::query(const Sql& sql, std::span<const Param> params, RowSink sink) { connection_.read(sql, params, sink); }

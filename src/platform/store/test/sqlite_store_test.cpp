@@ -206,6 +206,30 @@ TEST(SqliteStore, a_reader_does_not_write) {  // F107
     EXPECT_TRUE(store.notes().empty());
 }
 
+TEST(SqliteStore, a_read_finds_what_was_acknowledged_before_it_however_many_reads_went_before) {
+    const Directory directory;
+    OpenStore store{directory.data()};
+    std::vector<std::string> expected;
+    for (int i = 0; i < 20; ++i) {
+        for (int read = 0; read < 3; ++read) EXPECT_EQ(store.notes(), expected);
+        expected.push_back("note " + std::to_string(100 + i));
+        ASSERT_TRUE(store.add(expected.back()));
+    }
+}
+
+TEST(SqliteStore, a_reader_that_rests_does_not_keep_the_log_from_starting_anew) {  // F106
+    const Directory directory;
+    OpenStore store{directory.data()};
+    const std::string text(1 << 20, 'x');
+    for (int i = 0; i < 64; ++i) {
+        ASSERT_TRUE(store.add(std::to_string(i) + text));
+        const auto look = [](Reader& reader) -> Result<bool> { return reader.engine() == Engine::sqlite; };
+        const auto read = [](Reader& reader) -> Result<bool> { return !Notes::all(reader).empty(); };
+        ASSERT_TRUE(i % 2 == 0 ? store.read(read) : store.read(look));
+    }
+    EXPECT_LT(std::filesystem::file_size(directory.data() + "/florin.db-wal"), 48U << 20);
+}
+
 TEST(SqliteStore, a_read_without_end_is_ended_and_the_store_stays_well) {  // F106
     const Directory directory;
     OpenStore store{directory.data(), {.longest_read = Millis{20}}};

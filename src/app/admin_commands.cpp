@@ -170,7 +170,7 @@ CommandResult verify_audit(const Administered& on) {
 }
 
 CommandResult check_ledger(const Administered& on) {
-    auto read = [&](store::Reader& reader) -> Result<ledger::Checked> { return ledger::check(reader, on.world.clock.now()); };
+    auto read = [](store::Reader& reader) -> Result<ledger::Checked> { return ledger::check(reader); };
     auto checked = read_blocking(on.store, read);
     if (!checked) return refused(checked.error());
     auto read_missing = [](store::Reader& reader) -> Result<std::vector<payments::TransactionId>> {

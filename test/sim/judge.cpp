@@ -206,7 +206,7 @@ private:
     }
 
     void check_ledger(Reader& reader) {
-        const ledger::Checked checked = ledger::check(reader, at_.clock.now());
+        const ledger::Checked checked = ledger::check(reader);
         for (const ledger::Finding& finding : checked.findings) object("the ledger is whole", ledger::to_text(finding));
         // Which merchant a movement was for, is said by the reference alone.
         std::map<std::tuple<std::int64_t, std::string, std::string>, std::int64_t> net;

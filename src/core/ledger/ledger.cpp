@@ -113,6 +113,10 @@ void post(Tx& tx, const Journal& journal) {
     }
 }
 
+bool is_posted(Reader& reader, MerchantId merchant, JournalId journal) {
+    return !select_journal(reader, merchant, journal).empty();
+}
+
 std::vector<PostedEntry> entries_of(Reader& reader, MerchantId merchant, JournalId journal) {
     std::vector<PostedEntry> posted;
     for (StoredEntry& entry : select_journal(reader, merchant, journal)) {
@@ -144,12 +148,18 @@ std::optional<AccountKey> snapshot(Tx& tx, MerchantId merchant, const AccountKey
         if (!key) return std::nullopt;
         at = *key;
         const auto before = select_snapshot(tx, merchant, at);
-        const Instant since = before ? before->up_to : beginning;
+        // Taken while the clock was ahead: what was posted since it was set right lies before the snapshot,
+        // which does not know of it.
+        const bool is_from_ahead = before && before->up_to > tx.now();
+        const bool is_good = before && !is_from_ahead;
+        const Instant since = is_good ? before->up_to : beginning;
         if (since >= horizon) continue;
-        const std::int64_t moved = fold(tx, merchant, at, since, horizon);
-        // What did not move needs no new snapshot: folding nothing costs nothing.
-        if (moved == 0 && !before) continue;
-        upsert_snapshot(tx, {merchant, at, horizon, (before ? before->balance_minor : 0) + moved});
+        const auto last = last_posted(tx, merchant, at, since, horizon);
+        if (!last && !is_from_ahead) continue;
+        // No further than there are entries, so that a clock which is set back leaves none behind (F77, F78).
+        const Instant up_to = last ? *last + Millis{1} : horizon;
+        const std::int64_t moved = fold(tx, merchant, at, since, up_to);
+        upsert_snapshot(tx, {merchant, at, up_to, (is_good ? before->balance_minor : 0) + moved});
     }
     return at;
 }

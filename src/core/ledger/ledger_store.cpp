@@ -34,6 +34,18 @@ const Sql fold_sql{"ledger.fold", R"sql(
     WHERE merchant_id = $1 AND account = $2 AND currency = $3 AND posted_at >= $4 AND posted_at < $5
 )sql"};
 
+const Sql last_posted_sql{"ledger.last_posted", R"sql(
+    SELECT posted_at FROM ledger_entries
+    WHERE merchant_id = $1 AND account = $2 AND currency = $3 AND posted_at >= $4 AND posted_at < $5
+    ORDER BY posted_at DESC LIMIT 1
+)sql"};
+
+// Reads the same index as ledger.fold.
+const Sql sum_index_sql{"ledger.sum_index", R"sql(
+    SELECT account, currency, CAST(SUM(amount_minor) AS BIGINT), CAST(SUM(posted_at % 1000000007) AS BIGINT)
+    FROM ledger_entries WHERE merchant_id = $1 GROUP BY account, currency
+)sql"};
+
 const Sql next_account_sql{"ledger.next_account", R"sql(
     SELECT account, currency FROM ledger_entries
     WHERE merchant_id = $1 AND (account, currency) > ($2, $3)
@@ -54,12 +66,12 @@ const Sql select_snapshots_sql{"ledger.select_snapshots", R"sql(
     WHERE merchant_id = $1 ORDER BY account, currency
 )sql"};
 
-// A later snapshot that somebody else took meanwhile stays.
+// A later snapshot that somebody else took meanwhile stays, but for one that a clock took which was ahead.
 const Sql upsert_snapshot_sql{"ledger.upsert_snapshot", R"sql(
     INSERT INTO ledger_balances (merchant_id, account, currency, up_to, balance_minor) VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT (merchant_id, account, currency)
     DO UPDATE SET up_to = excluded.up_to, balance_minor = excluded.balance_minor
-    WHERE ledger_balances.up_to < excluded.up_to
+    WHERE ledger_balances.up_to < excluded.up_to OR ledger_balances.up_to > $6
 )sql"};
 
 StoredEntry entry_of(const Row& row) {
@@ -104,6 +116,20 @@ std::int64_t fold(Reader& reader, MerchantId merchant, const AccountKey& account
         before);
 }
 
+std::optional<Instant> last_posted(Reader& reader, MerchantId merchant, const AccountKey& account, Instant from,
+                                   Instant before) {
+    return reader.first(
+        last_posted_sql, [](const Row& row) { return row.instant(0); }, merchant, account.account, account.currency,
+        from, before);
+}
+
+std::vector<IndexSums> sum_index(Reader& reader, MerchantId merchant) {
+    const auto sums_of = [](const Row& row) {
+        return IndexSums{{row.string(0), row.string(1)}, row.integer(2), row.integer(3)};
+    };
+    return reader.all(sum_index_sql, sums_of, merchant);
+}
+
 std::optional<AccountKey> next_account(Reader& reader, MerchantId merchant, const AccountKey& after) {
     return reader.first(
         next_account_sql, [](const Row& row) { return AccountKey{row.string(0), row.string(1)}; }, merchant,
@@ -130,7 +156,7 @@ std::vector<Snapshot> select_snapshots(Reader& reader, MerchantId merchant) {
 
 void upsert_snapshot(Tx& tx, const Snapshot& snapshot) {
     tx.later(upsert_snapshot_sql, snapshot.merchant, snapshot.account.account, snapshot.account.currency,
-             snapshot.up_to, snapshot.balance_minor);
+             snapshot.up_to, snapshot.balance_minor, tx.now());
 }
 
 }  // namespace florin::ledger

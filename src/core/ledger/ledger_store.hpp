@@ -42,6 +42,19 @@ std::vector<StoredEntry> select_journal(Reader& reader, MerchantId merchant, Jou
 std::vector<StoredEntry> select_page(Reader& reader, const StoredEntry& after, std::int64_t limit);
 /// What the entries with `from <= posted_at < before` add up to.
 std::int64_t fold(Reader& reader, MerchantId merchant, const AccountKey& account, Instant from, Instant before);
+/// Of the index that balances are read from: one account's entries added up. An account comes several times
+/// where the index is out of order.
+struct IndexSums {
+    AccountKey account;
+    std::int64_t amount_minor = 0;
+    std::int64_t moments = 0;  ///< Of `moment_digit`.
+};
+std::vector<IndexSums> sum_index(Reader& reader, MerchantId merchant);
+/// Short enough to be added up over every entry of an account; changes with any bit of `posted_at`.
+inline std::int64_t moment_digit(Instant posted_at) { return posted_at.ms % 1'000'000'007; }
+/// When the last of the entries with `from <= posted_at < before` was posted.
+std::optional<Instant> last_posted(Reader& reader, MerchantId merchant, const AccountKey& account, Instant from,
+                                   Instant before);
 std::optional<AccountKey> next_account(Reader& reader, MerchantId merchant, const AccountKey& after);
 std::optional<MerchantId> next_merchant(Reader& reader, MerchantId after);
 std::optional<Snapshot> select_snapshot(Reader& reader, MerchantId merchant, const AccountKey& account);

@@ -7,7 +7,7 @@ std::vector<TransactionId> without_journal(store::Reader& reader) {
     std::vector<TransactionId> missing;
     for (const rows::Due& transaction : rows::approved(reader)) {
         const TransactionId id{transaction.id};
-        if (ledger::entries_of(reader, transaction.merchant, ledger::journal_of(id)).empty()) missing.push_back(id);
+        if (!ledger::is_posted(reader, transaction.merchant, ledger::journal_of(id))) missing.push_back(id);
     }
     return missing;
 }

@@ -35,8 +35,8 @@ struct Checked {
 };
 inline constexpr std::size_t max_findings = 1'000;
 
-/// Reads every entry of every merchant and computes anew all that was stored about it; the index that
-/// balances are read from is compared up to `snapshot_age` before `now`.
-Checked check(Reader& reader, Instant now);
+/// Reads every entry of every merchant and computes anew all that was stored about it, in one snapshot: a
+/// reader's, not a unit's that writes.
+Checked check(Reader& reader);
 
 }  // namespace florin::ledger

@@ -78,6 +78,8 @@ struct PostedEntry {
 };
 /// In the order in which they were posted; empty when there is no such journal.
 std::vector<PostedEntry> entries_of(Reader& reader, MerchantId merchant, JournalId journal);
+/// True when the journal has entries, be they as they were posted or damaged since.
+bool is_posted(Reader& reader, MerchantId merchant, JournalId journal);
 
 /// Minor units: debits less credits of all that is committed.
 std::int64_t balance(Reader& reader, MerchantId merchant, const Account& account, Currency currency);
@@ -98,8 +100,8 @@ struct AccountKey {
     std::string account;
     std::string currency;
 };
-/// Takes snapshots of at most `max_accounts` of the merchant's accounts after `from`, up to
-/// `snapshot_age` ago. Answers where to go on, nothing at the end. May run anywhere, also twice.
+/// Takes snapshots of at most `max_accounts` of the merchant's accounts after `from`, up to the last entry that
+/// is older than `snapshot_age`. Answers where to go on, nothing at the end. May run anywhere, also twice.
 std::optional<AccountKey> snapshot(Tx& tx, MerchantId merchant, const AccountKey& from = {}, int max_accounts = 100);
 
 /// Merchants that have entries, in rising order.

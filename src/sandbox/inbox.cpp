@@ -1,26 +1,59 @@
 #include "inbox.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "florin/base/money.hpp"
 
 namespace florin::sandbox {
 namespace {
 
+/// Rows of each table.
+constexpr std::size_t most_rows = 50;
+constexpr std::string_view no_faults = R"({"rules":[]})";
+
 constexpr std::string_view head = R"html(<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="5"><title>Florin sandbox</title>
 <style>
-:root { color-scheme: light dark; --line: #8883; --soft: #8889; --good: #1a7f4b; --back: #b3541e; }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
-h1 { font-size: 1.4rem; margin: 0 } h2 { font-size: 1.05rem; margin: 2rem 0 .5rem }
-p { color: var(--soft); margin: .25rem 0 }
-.scroll { overflow-x: auto } table { border-collapse: collapse; width: 100% }
-th, td { text-align: left; padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); white-space: nowrap }
-th { font-weight: 600; color: var(--soft) } td.amount { text-align: right; font-variant-numeric: tabular-nums }
-code { font: 13px ui-monospace, monospace } .in { color: var(--good) } .out { color: var(--back) }
+:root {
+  color-scheme: light dark;
+  --ground: #fbfaf7; --panel: #fff; --ink: #1d2430; --soft: #5a6475; --line: #e2dfd7; --accent: #8a5a00;
+  --in: #14633c; --back: #a3262a; --held: #1d4f91;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ground: #14171d; --panel: #1b1f27; --ink: #e8e6e0; --soft: #a3abba; --line: #2d333f; --accent: #e6b450;
+    --in: #6fd3a0; --back: #f39a9d; --held: #8cb8f5;
+  }
+}
+* { box-sizing: border-box }
+body { margin: 0 auto; max-width: 78rem; padding: 2rem clamp(1rem, 3vw, 2.5rem) 4rem; background: var(--ground);
+  color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif }
+h1 { font-size: 1.6rem; margin: 0; letter-spacing: -.01em } h1 span { color: var(--accent) }
+h2 { font-size: 1.1rem; margin: 2.25rem 0 .6rem }
+p { color: var(--soft); margin: .3rem 0; max-width: 50rem } a { color: var(--accent) }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px }
+code { font: .85em ui-monospace, Menlo, Consolas, monospace; color: inherit }
+.sums { display: flex; flex-wrap: wrap; gap: .75rem; margin-top: 1.25rem; padding: 0; list-style: none }
+.sums li, .panel { background: var(--panel); border: 1px solid var(--line); border-radius: 10px }
+.sums li { padding: .7rem 1.1rem; min-width: 11rem } .sums b { display: block; font-size: 1.25rem; font-variant-numeric: tabular-nums }
+.sums small { color: var(--soft); font-size: .85rem }
+.panel { overflow-x: auto; padding: .3rem 1.1rem } .fault { border-color: var(--back); padding: .7rem 1.1rem }
+.fault pre { margin: .4rem 0; white-space: pre-wrap; overflow-wrap: anywhere; font: .85rem/1.5 ui-monospace, Menlo, Consolas, monospace }
+table { border-collapse: collapse; width: 100%; font-size: .92rem }
+th, td { text-align: left; padding: .42rem 1rem .42rem 0; border-top: 1px solid var(--line); white-space: nowrap }
+thead th { border-top: 0; font-weight: 600; color: var(--soft); font-size: .82rem }
+th.amount, td.amount { text-align: right; font-variant-numeric: tabular-nums } td.time { color: var(--soft) }
+.in { color: var(--in) } .back { color: var(--back) } .held { color: var(--held) } .none { color: var(--soft) }
+td.wide { white-space: normal }
+@media (max-width: 44rem) {
+  thead { display: block; position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) } tr { display: block; border-top: 1px solid var(--line); padding: .5rem 0 }
+  td, td.amount { display: inline-block; border: 0; padding: .1rem .9rem .1rem 0; text-align: left }
+}
 </style></head><body>
-<h1>The outside world in a box</h1>
+<main>
+<h1>Florin <span>sandbox</span></h1>
 )html";
 
 std::string escape(std::string_view text) {
@@ -46,55 +79,138 @@ std::string escape(std::string_view text) {
     return out;
 }
 
-void cell(std::string& out, std::string_view text) { out += "<td>" + escape(text) + "</td>"; }
+void cell(std::string& out, std::string_view text, std::string_view kind = {}) {
+    out += kind.empty() ? "<td>" : "<td class=\"" + std::string{kind} + "\">";
+    out += escape(text) + "</td>";
+}
 void code_cell(std::string& out, std::string_view text) { out += "<td><code>" + escape(text) + "</code></td>"; }
 
-}  // namespace
+/// The time of day; the day stands in the title.
+void time_cell(std::string& out, Instant at) {
+    const std::string text = to_text(at);
+    out += "<td class=\"time\" title=\"" + text + "\">" + text.substr(11, 12) + "</td>";
+}
 
-std::string inbox_page(const CallLog& log, const std::vector<Movement>& book, Instant now) {
-    constexpr std::size_t shown = 50;
-    std::string out{head};
-    out += "<p>It is " + to_text(now) + " here. " + std::to_string(book.size()) +
-           " movements so far. Everything as JSON: <a href=\"/truth\">truth</a>, <a href=\"/sandbox/calls\">calls</a>, "
-           "<a href=\"/sandbox/faults\">faults</a>, <a href=\"/sandbox/settings\">settings</a>.</p>";
+std::string amount_text(std::int64_t minor, std::string_view code) {
+    const auto currency = Currency::of(code);
+    return (currency ? to_major_text(minor, *currency) : std::to_string(minor)) + " " + std::string{code};
+}
+
+std::string_view kind_of(std::string_view type) {
+    if (type == "authorize") return "held";
+    return type == "refund" || type == "cancel" ? "back" : "in";
+}
+
+struct Sum {
+    std::int64_t taken = 0, given_back = 0;
+};
+
+/// What each provider took and gave back, for each currency.
+std::map<std::pair<std::string, std::string>, Sum> sums_of(const std::vector<Movement>& book) {
+    std::map<std::pair<std::string, std::string>, Sum> sums;
+    for (const Movement& movement : book) {
+        Sum& sum = sums[{movement.provider, movement.currency}];
+        const bool is_cancel = movement.type == "cancel";
+        const std::string& type = is_cancel ? movement.cancels : movement.type;
+        const std::int64_t amount = is_cancel ? -movement.amount_minor : movement.amount_minor;
+        if (type == "purchase" || type == "capture") sum.taken += amount;
+        if (type == "refund") sum.given_back += amount;
+    }
+    return sums;
+}
+
+void write_sums(std::string& out, const std::vector<Movement>& book) {
+    if (book.empty()) return;
+    out += "<ul class=\"sums\">";
+    for (const auto& [of, sum] : sums_of(book)) {
+        const auto& [provider, currency] = of;
+        out += "<li><small>" + escape(provider) + "</small><b>" + escape(amount_text(sum.taken, currency)) +
+               "</b><small>taken, " + escape(amount_text(sum.given_back, currency)) + " given back</small></li>";
+    }
+    out += "</ul>";
+}
+
+void write_script(std::string& out, const Inbox& inbox) {
+    if (inbox.faults != no_faults)
+        out +=
+            "<h2>Trouble on request</h2><div class=\"panel fault\"><p>A fault script is at work; <code>DELETE "
+            "/sandbox/faults</code> ends it.</p><pre>" +
+            escape(inbox.faults) + "</pre></div>";
+}
+
+void write_movements(std::string& out, const std::vector<Movement>& book) {
+    out += "<h2>Money that moved</h2><div class=\"panel\">";
+    if (book.empty()) {
+        out += "<p>None yet. Point Florin here with <code>--sandbox</code> and make a payment.</p></div>";
+        return;
+    }
     out +=
-        "<h2>Money that moved</h2><div class=\"scroll\"><table><thead><tr><th>#</th><th>When</th><th>Provider</th>"
-        "<th>What</th><th>Amount</th><th>Reference</th><th>Their id</th></tr></thead><tbody>";
-    for (std::size_t i = 0; i < std::min(shown, book.size()); ++i) {
+        "<table><thead><tr><th>#</th><th>When</th><th>Provider</th><th>What</th><th class=\"amount\">Amount</th>"
+        "<th>Reference</th><th>Their id</th></tr></thead><tbody>";
+    for (std::size_t i = 0; i < std::min(most_rows, book.size()); ++i) {
         const Movement& movement = book[book.size() - 1 - i];
-        const auto currency = Currency::of(movement.currency);
         out += "<tr>";
-        cell(out, std::to_string(movement.seq));
-        cell(out, to_text(movement.at));
+        cell(out, std::to_string(movement.seq), "none");
+        time_cell(out, movement.at);
         cell(out, movement.provider);
-        const bool is_back = movement.type == "refund" || movement.type == "cancel";
-        out += is_back ? "<td class=\"out\">" : "<td class=\"in\">";
-        out += escape(movement.type) + "</td><td class=\"amount\">";
-        out += (currency ? to_major_text(movement.amount_minor, *currency) : "") + " " + escape(movement.currency);
-        out += "</td>";
+        cell(out, movement.cancels.empty() ? movement.type : movement.type + " of " + movement.cancels,
+             kind_of(movement.type));
+        cell(out, amount_text(movement.amount_minor, movement.currency), "amount");
         code_cell(out, movement.reference);
         code_cell(out, movement.provider_id);
         out += "</tr>";
     }
+    out += "</tbody></table></div>";
+}
+
+void write_calls(std::string& out, const std::deque<LoggedCall>& calls) {
+    out += "<h2>Calls</h2><div class=\"panel\">";
+    if (calls.empty()) {
+        out += "<p>Nobody has called since this sandbox started.</p></div>";
+        return;
+    }
     out +=
-        "</tbody></table></div><h2>Calls</h2><div class=\"scroll\"><table><thead><tr><th>#</th><th>When</th>"
-        "<th>Provider</th><th>Call</th><th>Type</th><th>Reference</th><th>Status</th><th>Outcome</th></tr></thead>"
-        "<tbody>";
-    const auto& calls = log.calls();
-    for (std::size_t i = 0; i < std::min(shown, calls.size()); ++i) {
+        "<table><thead><tr><th>#</th><th>When</th><th>Provider</th><th>Call</th><th>Reference</th><th>Status</th>"
+        "<th>Outcome</th></tr></thead><tbody>";
+    for (std::size_t i = 0; i < std::min(most_rows, calls.size()); ++i) {
         const LoggedCall& call = calls[calls.size() - 1 - i];
         out += "<tr>";
-        cell(out, std::to_string(call.number));
-        cell(out, to_text(call.at));
+        cell(out, std::to_string(call.number), "none");
+        time_cell(out, call.at);
         cell(out, call.provider);
-        code_cell(out, call.provider == "bank_simulator" ? call.method + " " + call.path : call.method);
-        cell(out, call.transaction_type);
+        // What it is about says more than the one name that all calls of a kind share.
+        const bool is_http = call.path.starts_with("/bank/");
+        const bool is_named = !is_http && !call.transaction_type.empty();
+        code_cell(out, is_http ? call.method + " " + call.path : is_named ? call.transaction_type : call.method);
         code_cell(out, call.reference);
-        cell(out, std::to_string(call.status));
-        cell(out, call.outcome);
+        cell(out, call.outcome == "dropped" ? "none" : std::to_string(call.status), "none");
+        const bool is_trouble = call.outcome == "dropped" || call.outcome == "answered late" || call.status >= 500;
+        cell(out, call.outcome, is_trouble ? "back" : "");
         out += "</tr>";
     }
-    out += "</tbody></table></div></body></html>\n";
+    out += "</tbody></table></div>";
+}
+
+std::string_view plural(std::size_t count) { return count == 1 ? "" : "s"; }
+
+}  // namespace
+
+std::string inbox_page(const Inbox& inbox) {
+    std::string out{head};
+    out += "<p>The providers' side of every payment, in a box: " + std::to_string(inbox.book.size()) + " movement" +
+           std::string{plural(inbox.book.size())} + " of money so far.</p><p>";
+    if (inbox.settings.settle_after > Millis{0})
+        out += "Card payments settle after " + std::to_string(inbox.settings.settle_after.count()) + " ms. ";
+    const std::string now = to_text(inbox.now);
+    out += "It is " + now.substr(11, 8) + " on " + now.substr(0, 10) + " (UTC) here. ";
+    out +=
+        "As JSON: <a href=\"/truth\">what moved</a>, <a href=\"/sandbox/calls\">calls</a>, "
+        "<a href=\"/sandbox/faults\">fault script</a>, <a href=\"/sandbox/settings\">settings</a>.</p>";
+    write_sums(out, inbox.book);
+    write_script(out, inbox);
+    write_movements(out, inbox.book);
+    write_calls(out, inbox.log.calls());
+    out += "</main></body></html>\n";
     return out;
 }
 

@@ -1,14 +1,25 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "call_log.hpp"
+#include "desk.hpp"
 #include "florin/sandbox/sandbox.hpp"
 
 namespace florin::sandbox {
 
-/// The page at `/`: recent calls and movements, newest first, as plain HTML without scripts.
-std::string inbox_page(const CallLog& log, const std::vector<Movement>& book, Instant now);
+struct Inbox {
+    const CallLog& log;
+    const std::vector<Movement>& book;
+    const Settings& settings;
+    std::string_view faults;  ///< The script as it was set.
+    Instant now;
+};
+
+/// The page at `/`: what moved, recent calls, the newest first, and what the sandbox is told to do; plain HTML without
+/// scripts.
+std::string inbox_page(const Inbox& inbox);
 
 }  // namespace florin::sandbox

@@ -259,6 +259,26 @@ TEST(Sandbox, what_callers_write_is_shown_as_text_on_the_page) {
     EXPECT_EQ(box.send("GET", "/nowhere").response.status, 404);
 }
 
+TEST(Sandbox, the_page_adds_up_what_each_provider_took_and_shows_the_fault_script_as_text) {
+    Box box;
+    EXPECT_NE(box.send("GET", "/").response.body.find("None yet"), std::string::npos);
+    const std::string kept = id_of(box.anet(Box::sale("10.00", "A")));
+    const std::string undone = id_of(box.anet(Box::sale("5.00", "B")));
+    box.anet(Box::hold("70.00", "C"));
+    box.anet(Box::refund(kept, "2.50"));
+    box.anet(Box::cancel(undone));
+    box.ask("POST", "/bank/v1/payments",
+            R"({"reference":"P17","amount":"7","currency":"GBP","card":{"number":"4111111111111111","expiry_month":1,)"
+            R"("expiry_year":2031}})");
+    ASSERT_TRUE(box.sandbox().set_faults(R"({"rules":[{"match":{"path":"<i>"},"action":{"kind":"reset"}}]})"));
+    const std::string page = box.send("GET", "/").response.body;
+    for (const std::string_view shown :
+         {"10.00 USD</b>", "taken, 2.50 USD given back", "7.00 GBP</b>", "cancel of purchase", "P17", "&lt;i&gt;"})
+        EXPECT_NE(page.find(shown), std::string::npos) << shown;
+    EXPECT_EQ(page.find("<i>"), std::string::npos);
+    EXPECT_EQ(at(box.ask("GET", "/sandbox/calls"), "calls.0.reference"), "P17");
+}
+
 TEST(Sandbox, threads_may_call_at_the_same_time_and_no_cent_is_lost) {
     Box box;
     std::vector<std::thread> threads;

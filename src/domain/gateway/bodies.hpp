@@ -57,6 +57,7 @@ struct Described<gateway::MakePaymentBody> {
         Field{.name = "paymentId",
               .member = &B::paymentId,
               .doc = "As create-payment gave it.",
+              .example = "\"0199c0de-2f4a-7cc1-9d3e-5a6b7c8d9e0f\"",
               .min_length = 36,
               .max_length = 36},
         Field{.name = "merchantId",

@@ -89,6 +89,21 @@ std::string shown_text(const payments::PaymentDetails& found, std::string_view d
     return text;
 }
 
+const ShownSchema shown_schema{"GatewayPayment", R"json({"type":"object",
+"description":"A payment. Until it is made it has a status and a creation time only.","properties":{
+"cardNumber":{"type":"string","description":"Twelve asterisks and the last four digits.","examples":["************1543"]},
+"expiryYear":{"type":"integer","examples":[2030]},
+"expiryMonth":{"type":"integer","minimum":1,"maximum":12,"examples":[12]},
+"currency":{"type":"string","description":"ISO 4217.","examples":["GBP"]},
+"amount":{"type":"number","description":"Major units.","examples":[50]},
+"status":{"type":"string","enum":["Created","Pending","Accepted","Declined","InsufficientFunds","Failed"]},
+"cardName":{"type":"string","examples":["OmarElmohandes"]},
+"billingAddress":{"type":"string","examples":["77Merenda"]},
+"creationTimestampSeconds":{"type":"integer","description":"Unix seconds.","examples":[1641845321]},
+"failCode":{"type":"string","description":"Only when it was not accepted."},
+"failReason":{"type":"string","description":"Only when it was not accepted."}},
+"required":["status","creationTimestampSeconds"]})json"};
+
 Error in_our_words(Error error) {
     constexpr std::pair<std::string_view, std::string_view> fields[] = {
         {"card.number", "cardNumber"}, {"card.expiry_month", "expiryMonth"}, {"card.expiry_year", "expiryYear"},

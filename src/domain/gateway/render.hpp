@@ -19,6 +19,12 @@ std::string made_text(const payments::Payment& payment, const payments::Transact
 /// get-payment's answer. `details` is the JSON object of name and address as it was sealed; empty when there is none.
 std::string shown_text(const payments::PaymentDetails& found, std::string_view details);
 
+/// `shown_text` for OpenAPI: its amount is a number that is written digit by digit, which no described type is.
+struct ShownSchema {
+    std::string_view name, json;
+};
+extern const ShownSchema shown_schema;
+
 /// The fields of the payments module as document C names them, and its idempotency key as the payment's id.
 Error in_our_words(Error error);
 

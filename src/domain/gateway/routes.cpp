@@ -221,10 +221,12 @@ std::vector<http::Route> routes(Settings settings) {
          .summary = "Read a payment",
          .scope = {},
          .handler = bound(get_payment),
-         .parameters = {{"merchantId", "query", "The merchant's name.", R"({"type":"string"})", true},
-                        {"paymentId", "query", "As create-payment gave it.", R"({"type":"string","format":"uuid"})",
+         .parameters = {{"merchantId", "query", "The merchant's name.",
+                         R"({"type":"string","examples":["test-merchant"]})", true},
+                        {"paymentId", "query", "As create-payment gave it.",
+                         R"({"type":"string","format":"uuid","examples":["0199c0de-2f4a-7cc1-9d3e-5a6b7c8d9e0f"]})",
                          true}},
-         .answers = {{200, "The payment, its card masked."}}},
+         .answers = {{200, "The payment, its card masked.", shown_schema.name}}},
     };
 }
 
@@ -234,6 +236,7 @@ std::vector<json::Schema> schemas() {
     json::append_schemas<MakePaymentBody>(all);
     json::append_schemas<CreatedView>(all);
     json::append_schemas<MadeView>(all);
+    all.push_back({std::string{shown_schema.name}, std::string{shown_schema.json}});
     return all;
 }
 

@@ -106,6 +106,9 @@ article h4 {
   margin: 1.25rem 0 .35rem; font-size: .74rem; letter-spacing: .07em; text-transform: uppercase;
   color: var(--soft);
 }
+article h4 code { margin-left: .5rem; text-transform: none; letter-spacing: 0; font-weight: 400; }
+code { font: .9em var(--mono); }
+td code, p code { padding: .05rem .3rem; background: var(--code); border-radius: 4px; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-top: 1px solid var(--line); }
@@ -128,6 +131,14 @@ button {
 @media (max-width: 52rem) {
   body { display: block; }
   nav { position: static; height: auto; max-height: 45vh; border-right: 0; border-bottom: 1px solid var(--line); }
+  main { padding-top: 1.5rem; }
+  article { padding: 1rem; }
+}
+@media (max-width: 40rem) {
+  tr { display: block; border-top: 1px solid var(--line); padding: .35rem 0; }
+  th, td, td:nth-child(2) { display: block; border: 0; padding: 0; white-space: normal; overflow-wrap: anywhere; }
+  .nested { padding-left: 1rem; } .nested-twice { padding-left: 2rem; }
+  .nested th, .nested-twice th { padding-left: 0; }
 }
 @media (prefers-reduced-motion: no-preference) { html { scroll-behavior: smooth; } }
 )css";
@@ -143,6 +154,9 @@ const make = (name, attributes = {}, ...children) => {
   element.append(...children.filter((child) => child !== null));
   return element;
 };
+
+/// `words` with what stands between backticks as code.
+const prose = (words) => (words || '').split('`').map((part, i) => (i % 2 ? make('code', {}, part) : part));
 
 const start = (api) => {
   const resolve = (schema) => {
@@ -160,10 +174,13 @@ const start = (api) => {
     if (schema.format && schema.format !== 'int64') parts.push(schema.format);
     if (schema.enum) parts.push(schema.enum.join(' | '));
     if (schema.minimum !== undefined || schema.maximum !== undefined)
-      parts.push((schema.minimum ?? '') + '…' + (schema.maximum ?? ''));
-    if (schema.minLength !== undefined || (schema.maxLength !== undefined && schema.maxLength !== 255))
-      parts.push((schema.minLength ?? 0) + '…' + (schema.maxLength ?? '') + ' chars');
-    return parts.join(' ');
+      parts.push(schema.maximum === undefined ? 'from ' + schema.minimum
+        : (schema.minimum ?? '') + '…' + schema.maximum);
+    const least = schema.minLength ?? 0, most = schema.maxLength;
+    if (least !== 0 && least === most) parts.push(most + ' chars');
+    else if (least > 1) parts.push(least + '…' + (most ?? '') + ' chars');
+    else if (most !== undefined && most !== 255) parts.push('up to ' + most + ' chars');
+    return parts.join(', ');
   };
 
   const exampleOf = (raw, depth = 0) => {
@@ -176,7 +193,10 @@ const start = (api) => {
       if (depth > 4) return example;
       for (const [name, property] of Object.entries(schema.properties || {})) {
         const isNeeded = (schema.required || []).includes(name);
-        if (isNeeded || (resolve(property).examples || []).length) example[name] = exampleOf(property, depth + 1);
+        const inner = resolve(property);
+        // An object that must have members says more than its absence: a card, for one.
+        const isTelling = (inner.examples || []).length || (inner.required || []).length;
+        if (isNeeded || isTelling) example[name] = exampleOf(property, depth + 1);
       }
       return example;
     }
@@ -192,7 +212,7 @@ const start = (api) => {
   const row = (name, type, isNeeded, doc, depth = 0) =>
     make('tr', { class: ['', 'nested', 'nested-twice'][Math.min(depth, 2)] },
       make('th', { scope: 'row' }, name, isNeeded ? make('span', { class: 'needed' }, 'required') : null),
-      make('td', {}, type), make('td', {}, doc || ''));
+      make('td', {}, type), make('td', {}, ...prose(doc)));
 
   const fieldRows = (raw, depth = 0) => {
     let schema = resolve(raw);
@@ -204,9 +224,9 @@ const start = (api) => {
     });
   };
 
-  const table = (title, rows) =>
+  const table = (title, rows, schema = '') =>
     rows.length
-      ? [make('h4', {}, title),
+      ? [make('h4', {}, title, schema ? make('code', {}, schema) : null),
         make('div', { class: 'scroll' }, make('table', { 'aria-label': title }, make('tbody', {}, ...rows)))]
       : [];
 
@@ -216,15 +236,17 @@ const start = (api) => {
       const known = (operation.parameters || []).find((p) => p.in === 'path' && p.name === name);
       return known ? encodeURIComponent(String(exampleOf(known.schema))) : name;
     });
+    const asked = (operation.parameters || []).filter((p) => p.in === 'query' && p.required)
+      .map((p) => p.name + '=' + encodeURIComponent(String((p.schema.examples || [p.name.toUpperCase()])[0])));
     const verb = method === 'get' ? '' : ' -X ' + method.toUpperCase();
-    const parts = ['curl' + verb + ' ' + quote(location.origin + filled)];
+    const parts = ['curl' + verb + ' ' + quote(location.origin + filled + (asked.length ? '?' + asked.join('&') : ''))];
     if ((operation.security || []).length) parts.push('-H "Authorization: Bearer $API_KEY"');
     for (const parameter of operation.parameters || [])
       if (parameter.in === 'header' && parameter.required)
         parts.push('-H ' + quote(parameter.name + ': ' + exampleOf(parameter.schema)));
     if (body) {
       parts.push("-H 'Content-Type: application/json'");
-      parts.push('-d ' + quote(JSON.stringify(exampleOf(body))));
+      parts.push('-d ' + quote(JSON.stringify(exampleOf(body), null, 2)));
     }
     return parts.join(' \\\n  ');
   };
@@ -264,10 +286,10 @@ const start = (api) => {
         make('span', {}, path),
         scope ? make('span', { class: 'scope' }, 'scope ' + scope) : null),
       ...table('Parameters', parameters),
-      ...table('Body' + (body ? ': ' + nameOf(body) : ''), body ? fieldRows(body) : []),
+      ...table('Body', body ? fieldRows(body) : [], body ? nameOf(body) : ''),
       make('h4', {}, 'Example'), example(curlOf(method, path, operation, body)),
       ...table('Answers', answerRows(operation)),
-      ...(content ? table('Answer: ' + typeText(content.schema), fieldRows(content.schema)) : []));
+      ...(content ? table('Answer', fieldRows(content.schema), typeText(content.schema)) : []));
   };
 
   const groups = new Map((api.tags || []).map((tag) => [tag.name, { doc: tag.description, operations: [] }]));
@@ -281,7 +303,7 @@ const start = (api) => {
   const parts = [];
   for (const [tag, { doc, operations }] of groups) {
     const links = make('ul');
-    const section = make('section', {}, make('h2', {}, tag), doc && doc !== tag ? make('p', {}, doc) : null);
+    const section = make('section', {}, make('h2', {}, tag), doc && doc !== tag ? make('p', {}, ...prose(doc)) : null);
     const group = { section, heading: make('h2', {}, tag), links, members: [] };
     for (const { path, method, operation } of operations) {
       const article = show(method, path, operation);
@@ -310,10 +332,10 @@ const start = (api) => {
   const search = document.getElementById('search');
   search.addEventListener('input', () => filter(search.value.trim().toLowerCase()));
 
-  document.getElementById('head').append(make('p', {}, api.info.description || ''),
+  document.getElementById('head').append(make('p', {}, ...prose(api.info.description)),
     make('p', {}, 'For programs: ', make('a', { href: '/openapi.json' }, '/openapi.json')));
   document.getElementById('state').hidden = true;
-  if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+  if (location.hash) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView({ behavior: 'instant' });
 };
 
 fetch('/openapi.json')

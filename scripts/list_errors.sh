@@ -23,7 +23,7 @@ my %folder = (api => qr{^src/(base|platform/(json|http|store)|core|domain)/|^src
               command => qr{^src/(app/(?!system_routes)|platform/(http/(tls|server)|security/key|store)|core/identity)});
 my %only_command = map { $_ => 1 } qw(bad_certificate cannot_listen schema_changed schema_too_new data_directory_in_use
     data_directory_unusable api_key_not_found api_key_not_valid merchant_exists invalid_merchant_name missing_connector
-    key_ring_malformed key_ring_missing invalid_scope label_too_long expiry_in_the_past merchant_numbers_contended invalid_time_zone unsupported_time_zone);
+    key_ring_malformed key_ring_missing key_ring_differs invalid_scope label_too_long expiry_in_the_past merchant_numbers_contended invalid_time_zone unsupported_time_zone);
 my $audience = $ENV{AUDIENCE};
 # Where one code has several messages, or one that is put together.
 my %message = (wrong_type => "The value has another type than this field.", too_long => "The text is longer than this field allows.",

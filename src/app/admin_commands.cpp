@@ -11,6 +11,7 @@
 #include "florin/json/writer.hpp"
 #include "florin/ledger/check.hpp"
 #include "florin/payments/payments.hpp"
+#include "shared_ring.hpp"
 
 namespace florin::app {
 namespace {
@@ -27,8 +28,8 @@ std::vector<std::string> words_of(const std::string& text) {
 }
 
 /// Everything that the command line changes is in the audit too.
-void append_audit(store::Tx& tx, const Administered& on, MerchantId merchant, std::string_view action, std::string_view type,
-                  std::string_view id) {
+void append_audit(store::Tx& tx, const Administered& on, MerchantId merchant, std::string_view action,
+                  std::string_view type, std::string_view id) {
     on.audit.append(tx, {.merchant = merchant,
                          .correlation_id = "command-line",
                          .action = action,
@@ -39,13 +40,17 @@ void append_audit(store::Tx& tx, const Administered& on, MerchantId merchant, st
 
 Result<identity::Merchant> merchant_named(store::Reader& reader, const std::string& name) {
     auto found = identity::find_merchant(reader, name);
-    if (!found) return fail(ErrorKind::not_found, "merchant_not_found", "There is no merchant of that name.", "--merchant");
+    if (!found)
+        return fail(ErrorKind::not_found, "merchant_not_found", "There is no merchant of that name.", "--merchant");
     return std::move(*found);
 }
 
 CommandResult create_merchant(const Administered& on, const Words& words) {
     if (!is_connector(words[3]))
-        return {.code = 1, .err = "There is no connector of that name; there are authorize_net and bank_simulator. (unknown_connector)\n"};
+        return {.code = 1,
+                .err =
+                    "There is no connector of that name; there are authorize_net and bank_simulator. "
+                    "(unknown_connector)\n"};
     auto create = [&](store::Tx& tx) -> Result<identity::Merchant> {
         auto merchant = identity::create_merchant(tx, {.name = words[2],
                                                        .connector = words[3],
@@ -61,7 +66,9 @@ CommandResult create_merchant(const Administered& on, const Words& words) {
 }
 
 CommandResult list_merchants(const Administered& on) {
-    auto read = [](store::Reader& reader) -> Result<std::vector<identity::Merchant>> { return identity::list_merchants(reader); };
+    auto read = [](store::Reader& reader) -> Result<std::vector<identity::Merchant>> {
+        return identity::list_merchants(reader);
+    };
     auto merchants = read_blocking(on.store, read);
     if (!merchants) return refused(merchants.error());
     CommandResult result;
@@ -75,7 +82,8 @@ CommandResult create_api_key(const Administered& on, const Words& words) {
     auto create = [&](store::Tx& tx) -> Result<std::string> {
         auto merchant = merchant_named(tx, words[2]);
         if (!merchant) return fail(std::move(merchant.error()));
-        auto issued = identity::create_api_key(tx, on.world, {.merchant = merchant->id, .label = words[3], .scopes = words_of(words[4])});
+        auto issued = identity::create_api_key(
+            tx, on.world, {.merchant = merchant->id, .label = words[3], .scopes = words_of(words[4])});
         if (!issued) return fail(std::move(issued.error()));
         append_audit(tx, on, merchant->id, "api_key.created", "api_key", issued->key.id.text());
         return std::string{issued->text.expose()};
@@ -134,7 +142,8 @@ CommandResult list_keys(const Administered& on) {
 }
 
 CommandResult rotate_keys(const Administered& on) {
-    auto key = on.keys.rotate();
+    const bool is_shared = on.store.engine() == store::Engine::postgres;
+    auto key = is_shared ? rotate_shared(on.store, on.keys, on.is_sandbox) : on.keys.rotate();
     if (!key) return refused(key.error());
     auto note = [&](store::Tx& tx) -> Result<bool> {
         append_audit(tx, on, MerchantId{}, "keys.rotated", "key", key->id);
@@ -150,8 +159,10 @@ std::vector<audit::Head> witnesses(const Administered& on, std::string& complain
     std::ifstream file{on.data_directory + "/audit-heads.jsonl"};
     for (std::string line; std::getline(file, line);) {
         auto head = audit::parse_head(line);
-        if (head) heads.push_back(std::move(*head));
-        else complaints += "audit-heads.jsonl holds a line that is not a signed head\n";
+        if (head)
+            heads.push_back(std::move(*head));
+        else
+            complaints += "audit-heads.jsonl holds a line that is not a signed head\n";
     }
     return heads;
 }
@@ -180,7 +191,8 @@ CommandResult check_ledger(const Administered& on) {
     if (!missing) return refused(missing.error());
     CommandResult result;
     for (const ledger::Finding& finding : checked->findings) result.err += ledger::to_text(finding) + "\n";
-    for (const payments::TransactionId& id : *missing) result.err += "journal missing for transaction " + id.text() + "\n";
+    for (const payments::TransactionId& id : *missing)
+        result.err += "journal missing for transaction " + id.text() + "\n";
     result.code = result.err.empty() ? 0 : 1;
     result.out = std::to_string(checked->entries) + " entries in " + std::to_string(checked->journals) + " journals, " +
                  (result.code == 0 ? "balanced and as they were posted\n" : "not as they were posted\n");

@@ -17,6 +17,7 @@
 #include "florin/sandbox/sandbox.hpp"
 #include "florin/telemetry/log.hpp"
 #include "instance.hpp"
+#include "shared_ring.hpp"
 #include "stop.hpp"
 
 namespace florin::app {
@@ -193,10 +194,12 @@ int serve(const Options& options) {
     // Nothing can fail any more, so the loops never lose what they stand on.
     Signal stop;
     auto start_background = [&]() -> Task<void> {
-        platform.spawn_background(threads.scheduler(0), stop);
+        if (options.runs("worker") || options.runs("scheduler")) platform.spawn_background(threads.scheduler(0), stop);
+        if (instance->store->engine() == store::Engine::postgres)
+            threads.scheduler(0).spawn(follow_shared_ring(*instance->store, *instance->keys, stop));
         co_return;
     };
-    if (options.runs("worker") || options.runs("scheduler")) http::run_blocking(threads, start_background());
+    http::run_blocking(threads, start_background());
     say(server ? "listening on " + server->origin() : std::string{"running without a door"});
 
     wait_for_stop();

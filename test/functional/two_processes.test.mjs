@@ -1,8 +1,10 @@
 // Two Florin processes over one PostgreSQL share the work safely.
 
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { charge, engine, eventually, Florin, fresh_database, fresh_key, Sandbox, test_merchant, visa } from '../support/florin.mjs';
+import { binary, charge, engine, eventually, Florin, fresh_database, fresh_key, run, Sandbox, sql, temporary_folder, test_merchant, visa } from '../support/florin.mjs';
 
 const skip = engine !== 'postgres' && 'the embedded database has one process';
 let sandbox, one, two;
@@ -58,10 +60,54 @@ test('a key that one process revokes is refused by the other within a second', {
 });
 
 test('a key ring that one process rotates serves the other too', { skip }, async () => {  // F129
-  assert.equal((await one.command('keys', 'rotate')).code, 0);
-  const { payment_method_token } = (await one.post('/api/v1/payment_methods', { card: visa })).json;
-  const paid = await two.pay('purchase', { amount: '6', currency: 'EUR', payment_method_token });
+  // Each in turn, at once after the other: what the one seals under its new key the other opens.
+  for (const [rotates, pays] of [[one, two], [two, one], [one, two], [one, two]]) {
+    const rotated = await rotates.command('keys', 'rotate');
+    assert.equal(rotated.code, 0, rotated.err);
+    const { payment_method_token } = (await rotates.post('/api/v1/payment_methods', { card: visa })).json;
+    const paid = await pays.pay('purchase', { amount: '6', currency: 'EUR', payment_method_token });
+    assert.equal(paid.status, 200, paid.text);
+    assert.match((await pays.command('keys', 'list')).out, new RegExp(`^${rotated.out.trim()}\\t.*\\tactive$`, 'm'));
+  }
+  const both_at_once = await Promise.all([one, two].map((server) => server.command('keys', 'rotate')));
+  for (const rotated of both_at_once) assert.equal(rotated.code, 0, rotated.err);
+  const lists = await eventually('both have the same keys', async () => {
+    const [first, second] = await Promise.all([one, two].map(async (server) => (await server.command('keys', 'list')).out.trim().split('\n').sort().join('\n')));
+    return first === second && first;
+  });
+  assert.equal(lists.split('\n').length, 7);
+  assert.equal(lists.match(/\tactive$/gm).length, 1);
+});
+
+test('with real credentials the database has the keys only wrapped, and they serve the other too', { skip }, async () => {  // F129, F132
+  const folder = path.join(temporary_folder(), 'first');
+  const database = await fresh_database();
+  const env = { FLORIN_AUTHORIZE_NET_LOGIN: 'sandboxLogin', FLORIN_AUTHORIZE_NET_TRANSACTION_KEY: 'sandboxKey123456' };
+  const config = `[authorize_net]\nbase_url = "${sandbox.origin}"\n`;
+  const first = await Florin.start({ data: folder, database, env, config });
+  const other = path.join(temporary_folder(), 'second');
+  fs.mkdirSync(other, { mode: 0o700 });
+  fs.copyFileSync(path.join(folder, 'keys.json'), path.join(other, 'keys.json'));
+  fs.chmodSync(path.join(other, 'keys.json'), 0o600);
+  const second = await Florin.start({ data: other, database, env, config });
+  const made = await run(binary, ['admin', 'merchant', 'create', 'shop', '--data', folder, '--database', database], { env: { ...process.env, ...env } });
+  assert.equal(made.code, 0, made.err);
+  const { out } = await run(binary, ['admin', 'api-key', 'create', '--merchant', 'shop', '--data', folder, '--database', database], { env: { ...process.env, ...env } });
+  const key = out.trim();
+  assert.equal((await run(binary, ['keys', 'rotate', '--data', folder, '--database', database], { env: { ...process.env, ...env } })).code, 0);
+  const { payment_method_token } = (await first.post('/api/v1/payment_methods', { card: visa }, { key })).json;
+  const paid = await second.pay('purchase', { amount: '6', currency: 'EUR', payment_method_token }, { key });
   assert.equal(paid.status, 200, paid.text);
+  assert.deepEqual(JSON.parse(fs.readFileSync(path.join(other, 'keys.json'), 'utf8')).keys.length, 2);
+  const stored = await sql(first, 'SELECT ring FROM key_ring_mark');
+  assert.ok(stored.length > 100 && !/secret|active/.test(stored) && !/secret|active/.test(Buffer.from(stored, 'base64url').toString('latin1')), stored);
+  // A process that was away during a rotation learns of it when it starts.
+  await second.stop();
+  assert.equal((await run(binary, ['keys', 'rotate', '--data', folder, '--database', database], { env: { ...process.env, ...env } })).code, 0);
+  const again = await Florin.start({ data: other, database, env, config });
+  assert.equal(JSON.parse(fs.readFileSync(path.join(other, 'keys.json'), 'utf8')).keys.length, 3);
+  await again.stop();
+  await first.stop();
 });
 
 test('events of both have one order without a gap', { skip }, async () => {

@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <shared_mutex>
@@ -24,6 +25,9 @@ constexpr std::uint8_t version = 1;
 constexpr std::size_t id_size = 4;
 constexpr std::size_t salt_size = 16;
 constexpr std::size_t header_size = 1 + id_size;
+/// What is sealed for other processes is under a key that no ring names.
+constexpr std::string_view wrapping_purpose = "key-ring.wrap";
+constexpr std::string_view wrapping_place = "key-ring";
 constexpr std::size_t overhead = header_size + salt_size + gcm_nonce_size + gcm_tag_size;
 
 struct Key {
@@ -79,6 +83,37 @@ std::string additional_data(Octets header, std::string_view context) {
     std::string data{header.text()};
     data.append(context);
     return data;
+}
+
+std::unexpected<Error> sealed_text_refused() {
+    return fail(ErrorKind::unavailable, "sealed_text_refused",
+                "An encrypted field was changed, cut or moved from another place.");
+}
+
+std::vector<std::uint8_t> seal_under(const Key& key, Random& random, Octets plaintext, std::string_view context) {
+    std::vector<std::uint8_t> out;
+    out.reserve(overhead + plaintext.size());
+    out.push_back(version);
+    out.insert(out.end(), key.id.begin(), key.id.end());
+    std::array<std::uint8_t, salt_size + gcm_nonce_size> chance;
+    fill(random, chance);
+    out.insert(out.end(), chance.begin(), chance.end());
+    const Octets salt = Octets{chance}.part(0, salt_size);
+    const Octets nonce = Octets{chance}.after(salt_size);
+    const std::string aad = additional_data(Octets{out}.part(0, header_size), context);
+    append_gcm_sealed(out, subkey(key, salt).expose(), nonce, aad, plaintext);
+    return out;
+}
+
+/// `sealed` is as long as its overhead at least.
+Result<std::string> open_under(const Key& key, Octets sealed, std::string_view context) {
+    const Octets salt = sealed.part(header_size, salt_size);
+    const Octets nonce = sealed.part(header_size + salt_size, gcm_nonce_size);
+    const Octets body = sealed.after(header_size + salt_size + gcm_nonce_size);
+    std::string plaintext;
+    const std::string aad = additional_data(sealed.part(0, header_size), context);
+    if (!open_gcm(plaintext, subkey(key, salt).expose(), nonce, aad, body)) return sealed_text_refused();
+    return plaintext;
 }
 
 }  // namespace
@@ -166,6 +201,11 @@ struct KeyRing::Impl {
     World world;
     std::shared_ptr<const Ring> ring{};
     std::shared_mutex mutex{};
+    Source source{};
+    /// Held while somebody looks for a key elsewhere, so that others wait for what is found.
+    std::mutex searching{};
+    /// Keys that were looked for in vain, and when.
+    std::map<std::string, std::int64_t> missed_at_ns{};
 
     std::shared_ptr<const Ring> current() {
         const std::shared_lock lock{mutex};
@@ -176,20 +216,39 @@ struct KeyRing::Impl {
         ring = std::move(next);
     }
 
+    static std::shared_ptr<Ring> copy_of(const Ring& before) {
+        auto copy = std::make_shared<Ring>();
+        std::ranges::copy(before.purpose_secret.expose(), copy->purpose_secret.fill().begin());
+        for (const Key& key : before.keys) add_copy(*copy, key);
+        copy->active = before.active;
+        return copy;
+    }
+    static void add_copy(Ring& to, const Key& key) {
+        Key& kept = to.keys.emplace_back();
+        kept.id = key.id;
+        kept.created_at = key.created_at;
+        std::ranges::copy(key.secret.expose(), kept.secret.fill().begin());
+    }
+
+    /// The keys of both, the newest active; null when `ours` has them all.
+    static std::shared_ptr<Ring> merged(const Ring& ours, const Ring& theirs) {
+        std::shared_ptr<Ring> both;
+        for (const Key& key : theirs.keys) {
+            if (ours.find(key.id) != nullptr) continue;
+            if (!both) both = copy_of(ours);
+            add_copy(*both, key);
+        }
+        if (!both) return nullptr;
+        const auto newest =
+            std::ranges::max_element(both->keys, {}, [](const Key& key) { return std::pair{key.created_at, key.id}; });
+        both->active = static_cast<std::size_t>(newest - both->keys.begin());
+        return both;
+    }
+
     /// The keys of `before` and a new one, which is active.
     std::shared_ptr<Ring> with_new_key(const Ring* before) const {
-        auto next = std::make_shared<Ring>();
-        if (before == nullptr) {
-            fill(world.random, next->purpose_secret.fill());
-        } else {
-            std::ranges::copy(before->purpose_secret.expose(), next->purpose_secret.fill().begin());
-            for (const Key& old : before->keys) {
-                Key& kept = next->keys.emplace_back();
-                kept.id = old.id;
-                kept.created_at = old.created_at;
-                std::ranges::copy(old.secret.expose(), kept.secret.fill().begin());
-            }
-        }
+        auto next = before == nullptr ? std::make_shared<Ring>() : copy_of(*before);
+        if (before == nullptr) fill(world.random, next->purpose_secret.fill());
         Key key;
         do fill(world.random, key.id);
         while (next->find(key.id) != nullptr);
@@ -251,45 +310,44 @@ std::unique_ptr<KeyRing> KeyRing::in_memory(World world) {
 
 std::vector<std::uint8_t> KeyRing::seal(Octets plaintext, std::string_view context) const {
     const auto ring = impl_->current();
-    const Key& key = ring->keys[ring->active];
-    std::vector<std::uint8_t> out;
-    out.reserve(overhead + plaintext.size());
-    out.push_back(version);
-    out.insert(out.end(), key.id.begin(), key.id.end());
-    std::array<std::uint8_t, salt_size + gcm_nonce_size> chance;
-    fill(impl_->world.random, chance);
-    out.insert(out.end(), chance.begin(), chance.end());
-    const Octets salt = Octets{chance}.part(0, salt_size);
-    const Octets nonce = Octets{chance}.after(salt_size);
-    const std::string aad = additional_data(Octets{out}.part(0, header_size), context);
-    append_gcm_sealed(out, subkey(key, salt).expose(), nonce, aad, plaintext);
-    return out;
+    return seal_under(ring->keys[ring->active], impl_->world.random, plaintext, context);
 }
 
 Result<std::string> KeyRing::open(Octets sealed, std::string_view context) const {
-    const auto refuse = [] {
-        return fail(ErrorKind::unavailable, "sealed_text_refused",
-                    "An encrypted field was changed, cut or moved from another place.");
-    };
-    if (sealed.size() < overhead || sealed[0] != version) return refuse();
+    if (sealed.size() < overhead || sealed[0] != version) return sealed_text_refused();
     auto ring = impl_->current();
     const Octets id = sealed.part(1, id_size);
-    const Key* key = ring->find(id);
-    if (key == nullptr && reload()) {
-        // Another process has rotated since we read the file.
+    if (ring->find(id) == nullptr) {
+        look_elsewhere(id);
         ring = impl_->current();
-        key = ring->find(id);
     }
+    const Key* const key = ring->find(id);
     if (key == nullptr) {
         return fail(ErrorKind::unavailable, "key_missing", "No key of the ring has the id " + to_hex(id) + ".");
     }
-    const Octets salt = sealed.part(header_size, salt_size);
-    const Octets nonce = sealed.part(header_size + salt_size, gcm_nonce_size);
-    const Octets body = sealed.after(header_size + salt_size + gcm_nonce_size);
-    std::string plaintext;
-    const std::string aad = additional_data(sealed.part(0, header_size), context);
-    if (!open_gcm(plaintext, subkey(*key, salt).expose(), nonce, aad, body)) return refuse();
-    return plaintext;
+    return open_under(*key, sealed, context);
+}
+
+/// Another process may have rotated since we read the file, or since we heard of the others.
+void KeyRing::look_elsewhere(Octets id) const {
+    constexpr std::int64_t pause_ns = 1'000'000'000;
+    constexpr std::size_t most_missed = 256;
+    const std::lock_guard lock{impl_->searching};
+    if (impl_->current()->find(id) != nullptr) return;
+    const std::int64_t now_ns = impl_->world.clock.monotonic_ns();
+    const auto missed = impl_->missed_at_ns.find(to_hex(id));
+    if (missed != impl_->missed_at_ns.end() && now_ns - missed->second < pause_ns) return;
+    const auto is_found = [&] { return impl_->current()->find(id) != nullptr; };
+    if (reload() && is_found()) return;
+    if (impl_->source) {
+        if (auto text = impl_->source()) {
+            const auto adopted = adopt(*text);
+            wipe(*text);
+            if (adopted && is_found()) return;
+        }
+    }
+    if (impl_->missed_at_ns.size() >= most_missed) impl_->missed_at_ns.clear();
+    impl_->missed_at_ns[to_hex(id)] = now_ns;
 }
 
 bool KeyRing::needs_rewrap(Octets sealed) const {
@@ -298,10 +356,18 @@ bool KeyRing::needs_rewrap(Octets sealed) const {
            ring->find(sealed.part(1, id_size)) != &ring->keys[ring->active];
 }
 
-Result<KeyInfo> KeyRing::rotate() {
+Result<KeyInfo> KeyRing::rotate(const Publish& publish) {
     std::shared_ptr<Ring> next;
+    const auto tell_others = [&]() -> Result<void> {
+        if (!publish) return {};
+        std::string text = next->to_json();
+        auto told = publish(text);
+        wipe(text);
+        return told;
+    };
     if (impl_->directory.empty()) {
         next = impl_->with_new_key(impl_->current().get());
+        if (auto told = tell_others(); !told) return fail(std::move(told.error()));
     } else {
         const auto rotated = locked(impl_->directory, lock_name, [&]() -> Result<void> {
             // From the file, not from memory: another process may have added a key.
@@ -309,12 +375,63 @@ Result<KeyInfo> KeyRing::rotate() {
             if (!ring) return fail(ring.error());
             if (!*ring) return missing(impl_->directory);
             next = impl_->with_new_key(ring->get());
+            if (auto told = tell_others(); !told) return told;
             return impl_->save(*next);
         });
         if (!rotated) return fail(rotated.error());
     }
     impl_->become(next);
     return keys()[next->active];
+}
+
+void KeyRing::set_source(Source source) { impl_->source = std::move(source); }
+
+Result<bool> KeyRing::adopt(std::string_view text) const {
+    auto theirs = Ring::from_json(text);
+    if (!theirs) return fail(std::move(theirs.error()));
+    bool is_new = false;
+    const auto merge_into = [&](const Ring& ours) -> Result<std::shared_ptr<const Ring>> {
+        if (!constant_time_equal(ours.purpose_secret.expose(), (*theirs)->purpose_secret.expose()))
+            return fail(ErrorKind::conflict, "key_ring_differs", "That key ring has another origin.");
+        auto both = Impl::merged(ours, **theirs);
+        is_new = both != nullptr;
+        return std::shared_ptr<const Ring>{std::move(both)};
+    };
+    std::shared_ptr<const Ring> next;
+    if (impl_->directory.empty()) {
+        auto both = merge_into(*impl_->current());
+        if (!both) return fail(std::move(both.error()));
+        next = std::move(*both);
+    } else {
+        const auto kept = locked(impl_->directory, lock_name, [&]() -> Result<void> {
+            auto ours = impl_->read();
+            if (!ours) return fail(std::move(ours.error()));
+            if (!*ours) return missing(impl_->directory);
+            auto both = merge_into(**ours);
+            if (!both) return fail(std::move(both.error()));
+            next = *both ? std::move(*both) : std::move(*ours);
+            return is_new ? impl_->save(*next) : Result<void>{};
+        });
+        if (!kept) return fail(kept.error());
+    }
+    if (next) impl_->become(std::move(next));
+    return is_new;
+}
+
+std::string KeyRing::text() const { return impl_->current()->to_json(); }
+
+std::string KeyRing::wrap(std::string_view text) const {
+    Key key;
+    key.secret = derive(wrapping_purpose);
+    return to_base64url(seal_under(key, impl_->world.random, text, wrapping_place));
+}
+
+Result<std::string> KeyRing::unwrap(std::string_view wrapped) const {
+    Key key;
+    key.secret = derive(wrapping_purpose);
+    const auto sealed = from_base64url(wrapped);
+    if (!sealed || sealed->size() < overhead || sealed->front() != version) return sealed_text_refused();
+    return open_under(key, *sealed, wrapping_place);
 }
 
 Result<void> KeyRing::reload() const {

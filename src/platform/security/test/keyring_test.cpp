@@ -266,6 +266,80 @@ TEST_F(KeyRingTest, a_text_of_another_ring_names_the_missing_key) {
     EXPECT_NE(opened.error().message.find(theirs->keys()[0].id), std::string::npos);
 }
 
+TEST_F(KeyRingTest, what_others_have_rotated_is_taken_up_and_kept) {  // F129
+    const auto ours = ring_or_stop();
+    const auto theirs = KeyRing::in_memory(sim.world());
+    ASSERT_FALSE(ours->adopt(theirs->text()));
+    const std::string before = ours->text();
+    sim.clock.advance(Millis{1'000});
+    ASSERT_TRUE(ours->rotate());
+    const std::string after = ours->text();
+    write_file(file(), before);
+    const auto behind = ring_or_stop();
+    EXPECT_TRUE(behind->adopt(after).value_or(false));
+    EXPECT_FALSE(behind->adopt(before).value_or(true));
+    EXPECT_EQ(read_file(file()), after);
+    EXPECT_FALSE(behind->needs_rewrap(ours->seal("x", "y")));
+    EXPECT_EQ(behind->adopt("{}").error().code, "key_ring_malformed");
+}
+
+TEST_F(KeyRingTest, an_unknown_key_is_asked_for_elsewhere_but_not_again_and_again) {  // F129
+    const auto ours = ring_or_stop();
+    int asked = 0;
+    std::optional<std::string> known;
+    ours->set_source([&] {
+        ++asked;
+        return known;
+    });
+    const auto stranger = KeyRing::in_memory(sim.world())->seal("x", "y");
+    for (int i = 0; i < 5; ++i) EXPECT_EQ(ours->open(stranger, "y").error().code, "key_missing");
+    EXPECT_EQ(asked, 1);
+    sim.clock.advance(Millis{1'000});
+    EXPECT_FALSE(ours->open(stranger, "y"));
+    EXPECT_EQ(asked, 2);
+    // Another process of ours has rotated: a text of the same origin is enough, and no pause is needed.
+    const std::string before = ours->text();
+    ASSERT_TRUE(ours->rotate());
+    known = ours->text();
+    const auto sealed = ours->seal("new", "y");
+    write_file(file(), before);
+    const auto behind = ring_or_stop();
+    int behind_asked = 0;
+    behind->set_source([&] {
+        ++behind_asked;
+        return known;
+    });
+    EXPECT_EQ(behind->open(sealed, "y").value_or("(refused)"), "new");
+    EXPECT_EQ(behind->open(sealed, "y").value_or("(refused)"), "new");
+    EXPECT_EQ(behind_asked, 1);
+}
+
+TEST_F(KeyRingTest, a_rotation_that_cannot_be_told_to_others_changes_nothing) {  // F129
+    const auto ring = ring_or_stop();
+    const std::string before = read_file(file());
+    std::string told;
+    const auto rotated = ring->rotate([&](std::string_view text) -> Result<void> {
+        told = std::string{text};
+        return fail(ErrorKind::unavailable, "storage_unavailable", "");
+    });
+    EXPECT_EQ(rotated.error().code, "storage_unavailable");
+    EXPECT_EQ(read_file(file()), before);
+    EXPECT_EQ(ring->keys().size(), 1U);
+    EXPECT_NE(told, before);
+}
+
+TEST_F(KeyRingTest, a_wrapped_ring_shows_nothing_and_opens_for_who_missed_rotations) {
+    const auto ours = ring_or_stop();
+    const std::string before = read_file(file());
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(ours->rotate());
+    const std::string wrapped = ours->wrap(ours->text());
+    EXPECT_EQ(wrapped.find("secret"), std::string::npos);
+    write_file(file(), before);
+    EXPECT_EQ(ring_or_stop()->unwrap(wrapped).value_or("(refused)"), ours->text());
+    EXPECT_EQ(KeyRing::in_memory(sim.world())->unwrap(wrapped).error().code, "sealed_text_refused");
+    EXPECT_EQ(ours->unwrap("").error().code, "sealed_text_refused");
+}
+
 TEST_F(KeyRingTest, purposes_have_different_keys) {
     const auto ring = KeyRing::in_memory(sim.world());
     EXPECT_NE(to_hex(ring->derive("a").expose()), to_hex(ring->derive("b").expose()));

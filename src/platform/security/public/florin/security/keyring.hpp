@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,11 +71,33 @@ public:
     /// True for what another key than the active one has sealed.
     bool needs_rewrap(Octets sealed) const;
 
-    /// Adds a new active key and keeps the old ones for reading. Other processes with the same file
-    /// read it when they meet the new key, or on `reload`. Two rotations at once happen one after the other.
-    Result<KeyInfo> rotate();
+    /// Tells other processes of the ring that is about to be this one's; `text` is the ring's file and
+    /// must leave the process only wrapped. Its error ends the rotation, and nothing has changed.
+    using Publish = std::function<Result<void>(std::string_view text)>;
+    /// Adds a new active key and keeps the old ones for reading. It is published before anything is
+    /// sealed under it. Other processes with the same file read it when they meet the new key, or on
+    /// `reload`. Two rotations at once happen one after the other.
+    Result<KeyInfo> rotate(const Publish& publish = {});
     /// Reads the file again. When that fails the ring stays as it was.
     Result<void> reload() const;
+
+    /// The ring's text as processes with files of their own share it; nothing when it cannot be had.
+    using Source = std::function<std::optional<std::string>()>;
+    /// What `open` asks, within the call, when neither the ring nor its file has a key; for one key
+    /// that nobody has, at most once a second. Before the ring is used by other threads.
+    void set_source(Source source);
+    /// Takes the keys of a ring of the same origin that this one lacks, and keeps them in the file.
+    /// The newest key of both is active. True when something was new. Errors: those of `load`, and
+    /// `conflict`/`key_ring_differs` for a ring of another origin.
+    Result<bool> adopt(std::string_view text) const;
+    /// The ring's text, to be shared as `Publish` has it.
+    std::string text() const;
+    /// Seals a ring's text for the way between processes, under a secret that all rings of one origin
+    /// have from the start: also one that has missed rotations opens it.
+    std::string wrap(std::string_view text) const;
+    /// Error `sealed_text_refused`.
+    Result<std::string> unwrap(std::string_view wrapped) const;
+
     std::vector<KeyInfo> keys() const;
 
     /// A key for one purpose ("idempotency.fingerprint", "audit.chain"), from a secret of the ring
@@ -83,6 +107,7 @@ public:
 private:
     struct Ring;
     struct Impl;
+    void look_elsewhere(Octets id) const;
     explicit KeyRing(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
 };

@@ -18,14 +18,15 @@ constexpr std::string_view scope_to_make = "payments:write";
 constexpr std::string_view scope_to_read = "payments:read";
 
 /// Refusals carry the document's own two fields beside the problem's.
-Response refusal(const Error& error, const Exchange& exchange) {
-    Response response = http::problem(error, exchange.correlation_id);
+Response refuse(const Error& error, std::string_view correlation_id) {
+    Response response = http::problem(error, correlation_id);
     std::string extra;
     json::Writer json{extra};
     json.field("failCode", error.code).field("failReason", error.message);
     response.body.insert(response.body.size() - 1, "," + extra);
     return response;
 }
+Response refusal(const Error& error, const Exchange& exchange) { return refuse(error, exchange.correlation_id); }
 
 std::unexpected<Error> no_payment() {
     return fail(ErrorKind::not_found, "payment_not_found", "There is no such payment, or it has expired.", "paymentId");
@@ -195,7 +196,7 @@ std::vector<http::Route> routes(Settings settings) {
     const auto bound = [&settings](auto handler) {
         return [settings, handler](Exchange& exchange) { return handler(settings, exchange); };
     };
-    return {
+    std::vector<http::Route> all{
         {.method = "POST",
          .path = "/create-payment",
          .operation_id = "createGatewayPayment",
@@ -228,6 +229,8 @@ std::vector<http::Route> routes(Settings settings) {
                          true}},
          .answers = {{200, "The payment, its card masked.", shown_schema.name}}},
     };
+    for (http::Route& route : all) route.refuse = refuse;
+    return all;
 }
 
 std::vector<json::Schema> schemas() {

@@ -190,23 +190,23 @@ struct Router::Impl {
     }
 
     /// A place among what is in progress; without one `refusal` says so.
-    Admission::Place admit(const Exchange& exchange, std::int64_t now_ns, Response& refusal) const {
+    Admission::Place admit(const Exchange& exchange, const Route& route, std::int64_t now_ns, Response& refusal) const {
         Admission::Place place = admission->enter(now_ns);
         if (place) return place;
         refused_overloaded.add();
-        refusal = problem(overloaded(), exchange.correlation_id);
+        refusal = route.refuse(overloaded(), exchange.correlation_id);
         return place;
     }
 
     Task<Response> answer(Exchange& exchange, const Route& route) const {
-        if (!exchange.request.has_valid_query()) co_return problem(malformed_query(), exchange.correlation_id);
+        if (!exchange.request.has_valid_query()) co_return route.refuse(malformed_query(), exchange.correlation_id);
         auto admitted = co_await gatekeeper.admit(exchange.request, route);
         if (!admitted) {
             if (admitted.error().kind == ErrorKind::rate_limited) refused_rate_limit.add();
-            co_return problem(admitted.error(), exchange.correlation_id);
+            co_return route.refuse(admitted.error(), exchange.correlation_id);
         }
         if (auto known = check_parameters(exchange.request, route); !known)
-            co_return problem(known.error(), exchange.correlation_id);
+            co_return route.refuse(known.error(), exchange.correlation_id);
         exchange.principal = std::move(*admitted);
         co_return co_await route.handler(exchange);
     }
@@ -220,7 +220,7 @@ struct Router::Impl {
         } catch (...) {
             note_failure(exchange, route, "not a std::exception");
         }
-        co_return problem(internal_error(), exchange.correlation_id);
+        co_return route.refuse(internal_error(), exchange.correlation_id);
     }
 };
 
@@ -266,7 +266,7 @@ Task<Response> Router::handle(Request& request) {
     Response response;
     const Route* route = impl_->find(exchange, response);
     const bool is_bounded = route && impl_->admission && may_change_something(*route);
-    const Admission::Place place = is_bounded ? impl_->admit(exchange, started_ns, response) : Admission::Place{};
+    const Admission::Place place = is_bounded ? impl_->admit(exchange, *route, started_ns, response) : Admission::Place{};
     if (route && (place || !is_bounded)) response = co_await impl_->answer_whatever_happens(exchange, *route);
     add_common_headers(response, exchange.correlation_id);
     if (impl_->observer)

@@ -386,6 +386,17 @@ TEST_F(Gateway, calls_without_a_key_are_throttled_and_noted_for_the_merchant_tha
     }
 }
 
+TEST_F(Gateway, what_is_refused_before_a_route_is_asked_says_so_in_the_documents_words_too) {
+    gate.refusal = Error{ErrorKind::unauthenticated, "invalid_api_key", "This API key is not valid.", {}};
+    const Reply unknown_key = create();
+    EXPECT_EQ(unknown_key.status, 401);
+    EXPECT_EQ(unknown_key["failCode"], "invalid_api_key");
+    EXPECT_EQ(unknown_key["failReason"], unknown_key["detail"]);
+    gate.refusal.reset();
+    EXPECT_EQ(ask("GET", "/get-payment", "merchant=x", {})["failCode"], "unknown_parameter");
+    EXPECT_EQ(ask("GET", "/get-payment", "merchantId=%ff", {})["failCode"], "malformed_query");
+}
+
 TEST_F(Gateway, no_key_that_a_caller_may_choose_stands_in_the_way_of_a_payment) {
     const std::string id = created();
     const std::string taken = "make-payment " + id;

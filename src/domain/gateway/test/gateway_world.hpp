@@ -85,8 +85,12 @@ private:
 /// Lets everybody in as whom the test says.
 class OpenGate final : public http::Gatekeeper {
 public:
-    Task<Result<http::Principal>> admit(const http::Request&, const http::Route&) override { co_return principal; }
+    Task<Result<http::Principal>> admit(const http::Request&, const http::Route&) override {
+        if (refusal) co_return std::unexpected{*refusal};
+        co_return principal;
+    }
     http::Principal principal;
+    std::optional<Error> refusal;
 };
 
 /// A store that can be away.

@@ -183,6 +183,20 @@ TEST_F(Routing, a_handler_knows_who_asks_and_when) {
     EXPECT_EQ(send("GET", "/x").body, "tester");
 }
 
+TEST_F(Routing, a_route_may_say_no_in_its_own_words) {
+    Route own = route("GET", "/x", [](Exchange&) -> Task<Response> { co_return text("fine"); });
+    own.refuse = [](const Error& error, std::string_view correlation_id) {
+        Response response = problem(error, correlation_id);
+        response.body = "no: " + error.code;
+        return response;
+    };
+    router.add(std::move(own));
+    gate.refusal = Error{ErrorKind::forbidden, "some_code", "Some words.", {}};
+    const Response refused = send("GET", "/x");
+    EXPECT_EQ(refused.status, 403);
+    EXPECT_EQ(refused.body, "no: some_code");
+}
+
 TEST(Principal, may_do_what_its_scopes_name_and_a_star_names_all) {
     Principal principal;
     EXPECT_FALSE(principal.may("payments:write"));

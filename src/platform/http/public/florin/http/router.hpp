@@ -55,6 +55,12 @@ struct AnswerDoc {
     std::string_view schema_name = {};  ///< In `#/components/schemas/`; empty: no body described.
 };
 
+/// RFC 9457, `type` being `/problems/<code>`. Status by kind: invalid 422 (400 for what cannot be read
+/// as JSON or as a query, 405 for `method_not_allowed`), unauthenticated 401, forbidden 403, not_found 404, conflict
+/// 409, mismatch 422, declined 402, rate_limited 429, too_large 413, unavailable 503, outcome_unknown 202. With
+/// `Retry-After: 1` on 429 and 503.
+Response problem(const Error& error, std::string_view correlation_id);
+
 /// A route: what is served and what OpenAPI says of it are the same object.
 struct Route {
     std::string_view method;
@@ -71,6 +77,8 @@ struct Route {
     /// False for routes that answer while the database is away (health, metrics, documents).
     /// The others are also bounded in number when they change something: see `Router::bound`.
     bool counts_against_limits = true;
+    /// How a no is said before the handler is asked: like those that the handler says itself.
+    Response (*refuse)(const Error& error, std::string_view correlation_id) = &problem;
 };
 
 /// Establishes who asks. Called for every route; those without a scope may answer an anonymous
@@ -125,11 +133,6 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-/// RFC 9457, `type` being `/problems/<code>`. Status by kind: invalid 422 (400 for what cannot be read
-/// as JSON or as a query, 405 for `method_not_allowed`), unauthenticated 401, forbidden 403, not_found 404, conflict
-/// 409, mismatch 422, declined 402, rate_limited 429, too_large 413, unavailable 503, outcome_unknown 202. With
-/// `Retry-After: 1` on 429 and 503.
-Response problem(const Error& error, std::string_view correlation_id);
 int status_of(const Error& error);
 
 Response reply(int status, std::string json);

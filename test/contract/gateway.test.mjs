@@ -30,7 +30,7 @@ const moved_for = async (paymentId) => {
   return (await florin.truth()).filter((movement) => references.includes(movement.reference));
 };
 
-test('the document\'s curl lines work as they stand', async () => {  // C-AP-01..09, C-AP-12, X-14, X-40
+test('the document\'s curl lines work as they stand', async () => {  // C-AP-01..09, C-AP-12, X-14, X-40, C-FD-01..11, C-FD-14, C-FD-16
   const before_s = Math.floor(Date.now() / 1000);
   const created = await curl('-X', 'POST', '-d', '{ "merchantId" : "test-merchant" }', `${florin.origin}/create-payment`);
   assert.deepEqual(Object.keys(created), ['paymentId', 'status', 'creationTimestampSeconds']);
@@ -60,7 +60,7 @@ test('before it is made a payment is Created', async () => {  // C-ST-01
   assert.ok(Number.isInteger(json.creationTimestampSeconds));
 });
 
-test('amount 1 is Declined, 2 InsufficientFunds, both with code and reason, and nothing moves', async () => {  // C-SI-02, C-SI-03, C-FD-12
+test('amount 1 is Declined, 2 InsufficientFunds, both with code and reason, and nothing moves', async () => {  // C-SI-02, C-SI-03, C-FD-12, C-FD-13
   for (const [amount, status] of [[1, 'Declined'], [2, 'InsufficientFunds']]) {
     const id = await create();
     const made = await make(make_body(id, { amount }));
@@ -99,7 +99,7 @@ test('any other amount is Accepted', async () => {  // C-SI-05
   }
 });
 
-test('making a payment is idempotent on its id, also when it is asked for many times at once', async () => {  // C-AP-10, C-FR-03, F32
+test('making a payment is idempotent on its id, also when it is asked for many times at once', async () => {  // C-AP-10, C-FR-03, F32, C-FD-15
   const id = await create();
   const answers = await Promise.all(Array.from({ length: 30 }, () => make(make_body(id))));
   for (const answer of answers) assert.ok([200, 429].includes(answer.status), answer.text);
@@ -121,7 +121,7 @@ test('the card code is never returned, by no route', async () => {  // C-AP-09, 
   }
 });
 
-test('all ten fields are required and have a format; refusals carry failCode and failReason', async () => {  // C-AP-05, C-IM-09, X-35
+test('all ten fields are required and have a format; refusals carry failCode and failReason', async () => {  // C-AP-05, C-IM-09, X-35, C-FD-03..10
   const id = await create();
   const cases = Object.keys(make_body(id)).map((field) => [`without ${field}`, { [field]: undefined }, field]);
   cases.push(

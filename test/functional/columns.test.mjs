@@ -73,11 +73,11 @@ test('what is looked for by these columns is found by an index, not by reading e
   }
 });
 
-test('a transaction and its audit record are filled as the document has them', async () => {  // D-DM-01, D-DM-04, D-DM-05
+test('a transaction and its audit record are filled as the document has them', async () => {  // D-DM-01, D-DM-04, D-DM-05, B-SE-10
   const one_line = (table, names, order) => sql(florin, `SELECT ${names.map((name) => `'|' || COALESCE(CAST(${name} AS TEXT), '')`).join(' || ')} FROM ${table} ${order}`);
-  const transaction = await one_line('transactions', ['correlation_id', 'type', 'status', 'amount_minor', 'currency', 'customer_id', 'reference_number', 'metadata'], '');
+  const transaction = await one_line('transactions', ['correlation_id', 'type', 'status', 'amount_minor', 'currency', 'customer_id', 'reference_number', 'ip_address', 'metadata'], '');
   const { bought } = florin;
-  assert.equal(transaction, `|${bought.correlation_id}|purchase|approved|1000|EUR|c-1|${bought.reference_number}|{"cart":"7"}`);
+  assert.equal(transaction, `|${bought.correlation_id}|purchase|approved|1000|EUR|c-1|${bought.reference_number}|127.0.0.1|{"cart":"7"}`);
   const audit = await one_line('audit_log', ['correlation_id', 'entity_id', 'ip_address'], `WHERE entity_id = '${bought.payment_id}' ORDER BY sequence LIMIT 1`);
   assert.equal(audit, `|${bought.correlation_id}|${bought.payment_id}|127.0.0.1`);
 });

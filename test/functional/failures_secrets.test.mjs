@@ -82,7 +82,7 @@ test('a key that was destroyed too early costs what it sealed and nothing else, 
   assert.equal((await pay_with(server, old, '6.00')).status, 200);
 });
 
-test('of a card rest the last four digits, the brand and the expiry, one truncation and no other', async (context) => {  // F147, D-PC-12, D-PC-04, D-DE-07, C-IM-03
+test('of a card rest the last four digits, the brand and the expiry, one truncation and no other', async (context) => {  // F147, D-PC-12, D-PC-04, D-DE-07, C-IM-03, B-SE-01
   const place = await new_place();
   const server = await start(place);
   context.after(() => server.kill());
@@ -118,7 +118,7 @@ test('of a card rest the last four digits, the brand and the expiry, one truncat
     assert.ok(!resting.includes(personal), `${personal} rests in the open`);
 });
 
-test('no secret is told: not by doctor, not by errors, not by the metrics, not by the log', async (context) => {  // F149
+test('no secret is told: not by doctor, not by errors, not by the metrics, not by the log', async (context) => {  // F149, B-SE-06
   const folder = temporary_folder();
   const secret = 'Tr4nsactionKeyOfNobody7';
   const key_file = path.join(folder, 'transaction-key');

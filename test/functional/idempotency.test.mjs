@@ -10,7 +10,7 @@ after(() => florin?.stop());
 
 const moved = async (reference) => (await florin.truth()).filter((movement) => movement.reference === reference);
 
-test('of a hundred equal requests at once one pays; all get its answer, byte for byte', async () => {  // F11, F34, F37
+test('of a hundred equal requests at once one pays; all get its answer, byte for byte', async () => {  // F11, F34, F37, B-FR-37, B-FR-39, B-SE-17, D-FL-10, D-DE-02
   const idempotency_key = fresh_key();
   const body = charge('42.00', { customer_id: idempotency_key });
   const first = await Promise.all(Array.from({ length: 100 }, () => florin.pay('purchase', body, { idempotency_key })));
@@ -33,7 +33,7 @@ test('of a hundred equal requests at once one pays; all get its answer, byte for
   assert.equal(json.data.length, 1);
 });
 
-test('while the first is still at the provider, others wait for it: 429 with Retry-After', async () => {  // F11, X-01
+test('while the first is still at the provider, others wait for it: 429 with Retry-After', async () => {  // F11, X-01, B-FR-41
   await florin.faults({ match: { transactionType: 'authCaptureTransaction' }, action: { kind: 'latency', ms: 1500 }, count: 1 });
   const idempotency_key = fresh_key();
   const first = florin.pay('purchase', charge('43.00'), { idempotency_key });
@@ -78,7 +78,7 @@ test('the key on another route is refused, with another merchant it is another k
   assert.notEqual(theirs.json.transaction_id, paid.json.transaction_id);
 });
 
-test('a request that failed validation leaves its key free', async () => {  // F15
+test('a request that failed validation leaves its key free', async () => {  // F15, B-FR-35
   const idempotency_key = fresh_key();
   for (const wrong of [charge('-1'), charge('1.001'), { amount: '5' }, charge('5', { extra: 1 })]) {
     assert.ok([400, 422].includes((await florin.pay('purchase', wrong, { idempotency_key })).status));
@@ -92,7 +92,7 @@ test('a request that failed validation leaves its key free', async () => {  // F
   assert.equal(right.status, 200);
 });
 
-test('a decline is remembered: the key gives the same decline again', async () => {  // F16
+test('a decline is remembered: the key gives the same decline again', async () => {  // F16, B-FR-34
   const idempotency_key = fresh_key();
   const body = charge('14.00', { card: declined_card });
   const first = await florin.pay('purchase', body, { idempotency_key });
@@ -100,7 +100,7 @@ test('a decline is remembered: the key gives the same decline again', async () =
   assert.deepEqual([first.status, again.status, again.text], [402, 402, first.text]);
 });
 
-test('the key may stand in the body; in both places it must be the same', async () => {  // D-DM-01, design API
+test('the key may stand in the body; in both places it must be the same', async () => {  // D-DM-01, design API, B-FR-40
   const idempotency_key = fresh_key();
   const first = await florin.pay('purchase', charge('15.00', { idempotency_key }));
   assert.deepEqual([first.status, first.json.idempotency_key], [200, idempotency_key]);
@@ -130,7 +130,7 @@ test('captures, refunds and cancels have keys too', async () => {  // F19, F23
   assert.equal(json.transactions.length, 3);
 });
 
-test('two equal purchases with different keys are two purchases', async () => {  // F10
+test('two equal purchases with different keys are two purchases', async () => {  // F10, B-DM-03
   const one = await florin.pay('purchase', charge('16.00'), { idempotency_key: fresh_key() });
   const two = await florin.pay('purchase', charge('16.00'), { idempotency_key: fresh_key() });
   assert.deepEqual([one.status, two.status], [200, 200]);

@@ -50,7 +50,7 @@ test('a configuration file is read; what it does not know is named', async () =>
   assert.match(await refused('[tls]\ncertificate = "x"\n'), /tls/);
 });
 
-test('merchants and keys are made while the server runs; a key is printed alone and kept only as its hash', async () => {
+test('merchants and keys are made while the server runs; a key is printed alone and kept only as its hash', async () => {  // B-SE-05
   const made = await server.command('admin', 'merchant', 'create', 'night-shop');
   assert.deepEqual([made.code, made.out], [0, 'night-shop\n'], made.err);
   const again = await server.command('admin', 'merchant', 'create', 'night-shop');
@@ -238,7 +238,7 @@ async function certificate() {
   return { key, file };
 }
 
-test('with a certificate it speaks TLS 1.3 and nothing older', async () => {  // D-PC-06, X-18
+test('with a certificate it speaks TLS 1.3 and nothing older', async () => {  // D-PC-06, X-18, B-SE-02, B-PL-14
   const { key, file } = await certificate();
   const secure = await start_florin({ config: `[tls]\ncertificate = "${file}"\nkey = "${key}"\n` });
   try {
@@ -315,7 +315,7 @@ test('after a restart everything is there, under the same key', async () => {
   await sandbox.stop();
 });
 
-test('roles narrow what a process does', async () => {
+test('roles narrow what a process does', async () => {  // C-FR-06
   const api = await start_florin({ flags: ['--roles', 'api'] });
   assert.equal((await api.pay('purchase', charge('3.00'))).status, 200);
   assert.deepEqual(await api.stop(), { code: 0, signal: null });

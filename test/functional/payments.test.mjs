@@ -33,7 +33,7 @@ for (const [connector, options] of merchants) {
     assert.deepEqual(moved.map((m) => [m.provider, m.type, m.amount, m.currency]), [[connector, 'purchase', 1250, 'EUR']]);
   });
 
-  test(`an authorization through ${connector} is captured in parts, never beyond itself`, async () => {  // D-AP-02, D-AP-03, F19
+  test(`an authorization through ${connector} is captured in parts, never beyond itself`, async () => {  // D-AP-02, D-AP-03, F19, D-FL-02
     const held = await florin.pay('authorize', charge('100.00'), options());
     assert.deepEqual([held.status, held.json.type, held.json.status], [200, 'authorize', 'approved']);
     assert.ok(held.json.expires_at > held.json.created_at, 'it says when it expires');
@@ -137,7 +137,7 @@ test('the bank says no in its own ways: declined and insufficient funds', async 
   assert.deepEqual([poor.status, poor.json.decline_class], [402, 'insufficient_funds']);
 });
 
-test('captures that are asked for at once cannot exceed the limit together, and each has its outcome', async () => {  // F19, F32
+test('captures that are asked for at once cannot exceed the limit together, and each has its outcome', async () => {  // F19, F32, D-DE-01
   for (let round = 0; round < 8; ++round) {
     const held = await florin.pay('authorize', charge('100.00'));
     const captures = await Promise.all(Array.from({ length: 12 }, () =>

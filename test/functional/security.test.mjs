@@ -30,7 +30,7 @@ const absent = '01890000-0000-7000-8000-000000000000';
 /// A problem without what differs from request to request.
 const told = ({ status, json }) => ({ status, ...json, correlation_id: undefined });
 
-test('without a good key every guarded route answers 401, and nothing tells one bad key from another', async () => {  // F136
+test('without a good key every guarded route answers 401, and nothing tells one bad key from another', async () => {  // F136, B-FR-15, B-FR-18, B-SE-04
   const shaped_right = `fk_${'A'.repeat(43)}`;
   const changed = florin.key.slice(0, -1) + (florin.key.endsWith('A') ? 'B' : 'A');
   const bodies = [];
@@ -56,7 +56,7 @@ test('without a good key every guarded route answers 401, and nothing tells one 
   assert.ok(guarded >= 15);
 });
 
-test('a key does what its scopes say and nothing else', async () => {  // A-RK-04, D-PC-05
+test('a key does what its scopes say and nothing else', async () => {  // A-RK-04, D-PC-05, B-SE-20
   const reader = await florin.new_key(test_merchant, 'payments:read');
   const writer = await florin.new_key(test_merchant, 'payments:write');
   const cases = [
@@ -106,7 +106,7 @@ test('what belongs to another merchant is answered like what does not exist', as
   assert.deepEqual(trail.json.data, []);
 });
 
-test('a revoked key is refused within a second', async () => {  // F118
+test('a revoked key is refused within a second', async () => {  // F118, B-SE-05
   const key = await florin.new_key('other');
   assert.equal((await florin.get('/api/v1/payments', { key })).status, 200);
   const listed = (await florin.command('admin', 'api-key', 'list', '--merchant', 'other')).out.trim().split('\n').map((line) => line.split('\t'));
@@ -119,7 +119,7 @@ test('a revoked key is refused within a second', async () => {  // F118
   assert.equal((await florin.get('/api/v1/payments', { key: other.key })).status, 200);
 });
 
-test('a rotated key overlaps with its heir for as long as was said', async () => {  // design: scoped, rotating
+test('a rotated key overlaps with its heir for as long as was said', async () => {  // B-SE-05, design: scoped, rotating
   const key = await florin.new_key('other');
   const listed = (await florin.command('admin', 'api-key', 'list', '--merchant', 'other')).out.trim().split('\n').map((line) => line.split('\t'));
   const id = listed.sort((a, b) => a[3].localeCompare(b[3])).at(-1)[0];
@@ -143,7 +143,7 @@ test('every answer carries the security headers and says nothing of the server',
   assert.equal(headers['cache-control'], 'no-store');
 });
 
-test('metrics and health need no key and tell nothing of merchants or amounts', async () => {  // F150, X-17
+test('metrics and health need no key and tell nothing of merchants or amounts', async () => {  // F150, X-17, D-AP-10, D-AP-11
   for (let i = 0; i < 3; ++i) await florin.pay('purchase', charge('777.77'));
   const { status, text } = await florin.get('/api/v1/metrics', { key: null });
   assert.equal(status, 200);
@@ -251,7 +251,7 @@ test('requests on one connection are answered in turn, one after the other', asy
   agent.destroy();
 });
 
-test('who asks too often is told to wait: by key, and on document C\'s open calls by merchant too', async () => {  // C-IM-07, X-32, F140
+test('who asks too often is told to wait: by key, and on document C\'s open calls by merchant too', async () => {  // C-IM-07, X-32, F140, B-SE-07
   const narrow = await start_florin({ config: '[limits]\nmerchant_requests_per_second = 5\n' });
   try {
     const flood = await Promise.all(Array.from({ length: 60 }, () => narrow.get('/api/v1/payments')));

@@ -70,7 +70,7 @@ for (const provider of Object.keys(providers)) {
   }
 }
 
-test('a purchase whose answer was lost is looked up, repeated with its key, and is still one', async () => {  // F4, F37
+test('a purchase whose answer was lost is looked up, repeated with its key, and is still one', async () => {  // F4, F37, B-FR-42, C-IM-06
   const idempotency_key = fresh_key();
   const first = await with_fault('authorize_net', 'purchase', { kind: 'drop_after' }, () => florin.pay('purchase', charge('44.00'), { idempotency_key }));
   assert.deepEqual([first.status, first.json.status], [202, 'pending']);

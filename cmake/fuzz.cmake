@@ -17,5 +17,6 @@ endfunction()
 
 florin_fuzz(json           USES json)
 florin_fuzz(http           USES http  INSIDE platform/http)
-florin_fuzz(authorize_net  USES authorize_net  INSIDE connectors/authorize_net)
+florin_fuzz(authorize_net  USES authorize_net json  INSIDE connectors/authorize_net)
+florin_fuzz(bank_simulator USES bank_simulator json  INSIDE connectors/bank_simulator)
 florin_fuzz(webhook        USES authorize_net)

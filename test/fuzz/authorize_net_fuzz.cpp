@@ -4,9 +4,10 @@
 #include <string_view>
 
 #include "classify.hpp"
+#include "florin/json/clean.hpp"
 
 /// Whatever the gateway, or somebody in its place, sends back: reading it never crashes, and nothing is
-/// approved that does not say response code 1.
+/// approved that does not say response code 1; every text is fit to be kept.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     using namespace florin;
     using namespace florin::authorize_net;
@@ -36,7 +37,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         demand(answer.outcome != Outcome::not_found);
     }
 
+    const auto demand_clean = [&](std::string_view text) { demand(json::clean_text(text) == text); };
+    for (const std::string* text : {&reply.transaction_id, &reply.auth_code, &reply.avs, &reply.cvv})
+        demand_clean(*text);
+    for (const auto* reasons : {&reply.errors, &reply.messages})
+        for (const Reason& reason : *reasons) {
+            demand_clean(reason.code);
+            demand_clean(reason.text);
+        }
+
     const Details details = read_details(*value);
+    demand_clean(details.status);
+    demand_clean(details.reason.text);
     for (const TransactionType type : {TransactionType::authorize, TransactionType::purchase, TransactionType::capture,
                                        TransactionType::refund, TransactionType::cancel}) {
         const payments::Lookup operation{.type = type,

@@ -117,7 +117,7 @@ Result<Made> command_of(const Settings& settings, const Exchange& exchange, Make
         .billing = {},
         .customer_id = {},
         .origin = payments::origin_of(exchange),
-        .created_payment = *id};
+        .created_payment = id};
     command.billing.address = body.billingAddress;
     const auto sealed = settings.keys.seal(details_text(body), context_of(merchant.id, *id));
     command.with_intent = [merchant = merchant.id, payment = *id, sealed](store::Tx& tx) {

@@ -107,8 +107,8 @@ for stage in $stages; do
       ;;
     crash)
       [ "$has_built" = 0 ] && continue
-      node_tests "crash sqlite" scripts/functional.sh sqlite test/crash/kill.test.mjs
-      node_tests "crash postgres" scripts/functional.sh postgres test/crash/kill.test.mjs
+      node_tests "crash sqlite" scripts/functional.sh sqlite test/crash/*.test.mjs
+      node_tests "crash postgres" scripts/functional.sh postgres test/crash/*.test.mjs
       ;;
     sdk) [ "$has_built" = 0 ] || node_tests sdk sdk_tests ;;
     fuzz)

@@ -1,5 +1,6 @@
 #include "admin_commands.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <fstream>
 #include <sstream>
@@ -11,6 +12,7 @@
 #include "florin/json/writer.hpp"
 #include "florin/ledger/check.hpp"
 #include "florin/payments/payments.hpp"
+#include "scopes.hpp"
 #include "shared_ring.hpp"
 
 namespace florin::app {
@@ -78,7 +80,20 @@ CommandResult list_merchants(const Administered& on) {
     return result;
 }
 
+/// A scope that no route asks for would be a key that silently may do nothing.
+std::optional<CommandResult> refuse_unknown(const Words& wanted) {
+    for (const std::string& scope : wanted) {
+        if (std::ranges::find(scopes, scope) != scopes.end()) continue;
+        std::string known;
+        for (const std::string_view one : scopes) known += (known.empty() ? "" : ", ") + std::string{one};
+        return CommandResult{
+            .code = 1, .err = "--scopes: There is no scope " + scope + "; there are " + known + ". (invalid_scope)\n"};
+    }
+    return std::nullopt;
+}
+
 CommandResult create_api_key(const Administered& on, const Words& words) {
+    if (auto refusal = refuse_unknown(words_of(words[4]))) return std::move(*refusal);
     auto create = [&](store::Tx& tx) -> Result<std::string> {
         auto merchant = merchant_named(tx, words[2]);
         if (!merchant) return fail(std::move(merchant.error()));

@@ -6,6 +6,7 @@
 
 #include "commands.hpp"
 #include "florin/security/keyring.hpp"
+#include "florin/store/look.hpp"
 #include "florin/store/open.hpp"
 #include "instance.hpp"
 
@@ -88,6 +89,41 @@ void check_tls(Report& report, const Options& options) {
     if (!options.tls_key.empty()) check_private(report, options.tls_key, 0600);
 }
 
+void check_database(Report& report, const Options& options) {
+    const bool is_embedded = options.database_url.empty();
+    if (is_embedded) {
+        if (is_served(options)) {
+            // The file is the server's alone; that it runs says that the schema is up to date.
+            report.good("a server has the database");
+            return;
+        }
+        report.good("no server has the database");
+    }
+    const auto looked =
+        is_embedded ? store::look_at_sqlite(options.data_directory) : store::look_at_postgres(options.database_url);
+    const std::string name = is_embedded ? "the database" : "PostgreSQL";
+    if (!looked) {
+        const std::string& code = looked.error().code;
+        report.bad(name + ": " + looked.error().message,
+                   code == "schema_too_new"   ? "start the newer Florin, or go back to a backup of before its upgrade"
+                   : code == "schema_changed" ? "start the Florin that made the database"
+                   : is_embedded
+                       ? "put florin.db back from a backup"
+                       : "see that the server runs, and that --database names it, a user and a database that exist");
+        return;
+    }
+    if (!is_embedded) report.good("PostgreSQL " + looked->version + " answers");
+    for (const store::Concern& concern : looked->concerns) report.bad(concern.what, concern.mend);
+    if (looked->newest == 0) return;
+    if (looked->schema == looked->newest)
+        report.good("schema " + std::to_string(looked->schema) + " is this program's");
+    else if (looked->schema == 0)
+        report.good("no schema yet: `florin serve` makes it");
+    else
+        report.good("schema " + std::to_string(looked->schema) + ", this program's is " +
+                    std::to_string(looked->newest) + ": `florin migrate` or the next start brings it up to date");
+}
+
 }  // namespace
 
 int doctor(const Options& options) {
@@ -96,20 +132,20 @@ int doctor(const Options& options) {
     check_data_directory(report, options);
     check_provider(report, options);
     check_tls(report, options);
-    if (options.database_url.empty()) {
-        report.good(is_served(options) ? "a server has the database" : "no server has the database");
-    } else {
-        auto migrated = store::migrate_postgres(options.database_url, World{system_clock(), system_random()});
-        if (migrated)
-            report.good("PostgreSQL answers, schema " + std::to_string(migrated->to));
-        else
-            report.bad("PostgreSQL: " + migrated.error().message, "check --database and that the server runs");
-    }
+    check_database(report, options);
     return report.code();
 }
 
 int migrate(const Options& options) {
     const World world{system_clock(), system_random()};
+    // A new embedded database gets its keys with it: beside one, missing keys are a loss to be told.
+    if (options.database_url.empty() && !std::filesystem::exists(options.data_directory + "/florin.db")) {
+        const auto keys = security::KeyRing::load_or_create(options.data_directory, world);
+        if (!keys) {
+            std::fprintf(stderr, "florin: %s (%s)\n", keys.error().message.c_str(), keys.error().code.c_str());
+            return 1;
+        }
+    }
     auto migrated = options.database_url.empty() ? store::migrate_sqlite(options.data_directory, world)
                                                  : store::migrate_postgres(options.database_url, world);
     if (!migrated) {

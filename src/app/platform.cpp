@@ -7,11 +7,12 @@
 #include "florin/customers/routes.hpp"
 #include "florin/events/events.hpp"
 #include "florin/events/routes.hpp"
+#include "florin/gateway/routes.hpp"
 #include "florin/jobs/timetable.hpp"
 #include "florin/jobs/worker.hpp"
 #include "florin/ledger/ledger.hpp"
-#include "florin/gateway/routes.hpp"
 #include "florin/payments/routes.hpp"
+#include "florin/payments/watch.hpp"
 #include "florin/telemetry/log.hpp"
 #include "florin/telemetry/metrics.hpp"
 #include "merchant_directory.hpp"
@@ -112,40 +113,46 @@ struct Platform::Impl {
         router.add_schemas(payments::schemas());
         router.add(customers::routes({.customers = customers, .fingerprint_secret = secret, .note_read = note}));
         router.add_schemas(customers::schemas());
-        router.add(gateway::routes({.payments = payments,
-                                    .store = store,
-                                    .keys = keys,
-                                    .clock = world.clock,
-                                    .fingerprint_secret = secret,
-                                    .find_merchant = [this](std::string_view name) { return gateway_merchant(std::string{name}); },
-                                    .open_merchant = settings.is_sandbox ? std::string{sandbox_merchant} : std::string{},
-                                    .note_read = note,
-                                    .may_ask = [this](MerchantId merchant) {
-                                        return open_calls.take(std::to_string(merchant.value), settings.gate.per_merchant);
-                                    }}));
+        router.add(gateway::routes(
+            {.payments = payments,
+             .store = store,
+             .keys = keys,
+             .clock = world.clock,
+             .fingerprint_secret = secret,
+             .find_merchant = [this](std::string_view name) { return gateway_merchant(std::string{name}); },
+             .open_merchant = settings.is_sandbox ? std::string{sandbox_merchant} : std::string{},
+             .note_read = note,
+             .may_ask =
+                 [this](MerchantId merchant) {
+                     return open_calls.take(std::to_string(merchant.value), settings.gate.per_merchant);
+                 }}));
         router.add_schemas(gateway::schemas());
         router.add(events::routes(store));
         router.add(money_trail_routes(store, note));
-        router.add(system_routes(store, settings.is_accepting));
+        router.add(system_routes(store, world.clock, settings.is_accepting));
         router.add(http::document_routes(router));
     }
 
     void observe() {
+        for (const auto& [name, connector] : connectors) payments::show_breaker(name, false);
         router.bound(admission);
-        auto& latency = telemetry::metrics().histogram("florin_http_request_duration_seconds",
-                                                       "Time from the end of a request to its answer.", telemetry::Unit::seconds);
+        auto& latency =
+            telemetry::metrics().histogram("florin_http_request_duration_seconds",
+                                           "Time from the end of a request to its answer.", telemetry::Unit::seconds);
         std::array<telemetry::Counter*, 6> answers{};
         for (std::size_t i = 1; i < answers.size(); ++i)
             answers[i] = &telemetry::metrics().counter("florin_http_answers_total", "Answers by class of status.",
                                                        {{"status", std::to_string(i) + "xx"}});
-        router.observe([&latency, answers](const http::Exchange&, const http::Route*, int status, std::int64_t duration_ns) {
-            latency.observe(duration_ns);
-            if (const auto kind = static_cast<std::size_t>(status / 100); kind >= 1 && kind < answers.size()) answers[kind]->add();
-        });
+        router.observe(
+            [&latency, answers](const http::Exchange&, const http::Route*, int status, std::int64_t duration_ns) {
+                latency.observe(duration_ns);
+                if (const auto kind = static_cast<std::size_t>(status / 100); kind >= 1 && kind < answers.size())
+                    answers[kind]->add();
+            });
         router.observe_failures([](const http::Exchange& exchange, const http::Route& route, std::string_view what) {
-            telemetry::error("http.handler_failed", {{"correlation_id", exchange.correlation_id},
-                                                     {"operation", route.operation_id},
-                                                     {"what", what}});
+            telemetry::error(
+                "http.handler_failed",
+                {{"correlation_id", exchange.correlation_id}, {"operation", route.operation_id}, {"what", what}});
         });
     }
 
@@ -161,9 +168,10 @@ struct Platform::Impl {
         if (!merchant) co_return fail(std::move(merchant.error()));
         if (!*merchant || !(*merchant)->is_active) co_return std::optional<gateway::Merchant>{};
         // Document C's bank answers in the sandbox; with live connectors it is the merchant's own.
-        co_return gateway::Merchant{.id = (*merchant)->id,
-                                    .connector = settings.is_sandbox ? std::string{bank_simulator} : (*merchant)->connector,
-                                    .default_currency = (*merchant)->default_currency};
+        co_return gateway::Merchant{
+            .id = (*merchant)->id,
+            .connector = settings.is_sandbox ? std::string{bank_simulator} : (*merchant)->connector,
+            .default_currency = (*merchant)->default_currency};
     }
 
     /// What the timetable holds from the first start on.
@@ -210,7 +218,8 @@ struct Platform::Impl {
     }
 };
 
-Platform::Platform(World world, store::Store& store, security::KeyRing& keys, Connectors connectors, PlatformSettings settings)
+Platform::Platform(World world, store::Store& store, security::KeyRing& keys, Connectors connectors,
+                   PlatformSettings settings)
     : impl_{std::make_unique<Impl>(world, store, keys, std::move(connectors), std::move(settings))} {}
 Platform::~Platform() = default;
 

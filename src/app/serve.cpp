@@ -154,7 +154,6 @@ int serve(const Options& options) {
     http::IoThreads threads{thread_count};
     std::atomic<bool> is_accepting = true;
     PlatformSettings settings{.node = instance->node, .is_sandbox = is_sandbox};
-    settings.server_url = "http://" + options.listen;
     settings.export_heads = head_exporter(options.data_directory);
     settings.is_accepting = [&is_accepting] { return is_accepting.load(); };
     settings.gate.per_merchant = {options.merchant_requests_per_second, options.merchant_requests_per_second * 2};

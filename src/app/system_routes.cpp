@@ -1,5 +1,6 @@
 #include "system_routes.hpp"
 
+#include "figures.hpp"
 #include "florin/audit/audit.hpp"
 #include "florin/base/check.hpp"
 #include "florin/base/money.hpp"
@@ -131,7 +132,8 @@ Task<Response> audit_records(store::Store& store, Exchange& exchange) {
 
 }  // namespace
 
-std::vector<http::Route> system_routes(store::Store& store, std::function<bool()> is_accepting) {
+std::vector<http::Route> system_routes(store::Store& store, Clock& clock, std::function<bool()> is_accepting) {
+    const auto sampled = std::make_shared<Figures>(store, clock);
     const auto route = [&](std::string_view path, std::string_view id, std::string_view summary,
                            http::RouteHandler handler, std::vector<http::AnswerDoc> answers) {
         return http::Route{.method = "GET",
@@ -148,7 +150,8 @@ std::vector<http::Route> system_routes(store::Store& store, std::function<bool()
         co_return health(true, is_accepting() && store.is_healthy(), store.is_healthy());
     };
     const auto live = [&store](Exchange&) -> Task<Response> { co_return health(true, true, store.is_healthy()); };
-    const auto figures = [](Exchange&) -> Task<Response> {
+    const auto figures = [sampled](Exchange&) -> Task<Response> {
+        co_await sampled->refresh();
         co_return Response{
             .status = 200, .body = telemetry::metrics().render(), .content_type = "text/plain; version=0.0.4"};
     };

@@ -9,7 +9,7 @@
 namespace florin::app {
 
 /// Health and metrics. They need no key and answer while the database is away.
-std::vector<http::Route> system_routes(store::Store& store, std::function<bool()> is_accepting);
+std::vector<http::Route> system_routes(store::Store& store, Clock& clock, std::function<bool()> is_accepting);
 
 /// The ledger and the audit of a merchant, for reading.
 std::vector<http::Route> money_trail_routes(

@@ -60,6 +60,10 @@ const Sql lock_numbering_sql{"events.lock_numbering",
                              "SELECT position FROM event_cursors WHERE merchant_id = 0 AND name = 'numbering' "
                              "FOR UPDATE SKIP LOCKED"};
 
+// SQLite's events have their position from the beginning, and no index for those that lack one.
+const Sql unnumbered_sql{"events.unnumbered", "SELECT 0, NULL",
+                         "SELECT COUNT(*), MIN(time) FROM events WHERE position IS NULL"};
+
 // In the order of time as far as clocks agree, but a subject's events always in their own order, whatever
 // the clocks of the nodes that wrote them say. The cut by `limit` keeps that order, too.
 const Sql assign_positions_sql{"events.assign_positions", R"sql(
@@ -149,6 +153,12 @@ std::optional<Event> find(Reader& reader, MerchantId merchant, std::string_view 
     const auto [end, error] = std::from_chars(id.data() + dot + 1, id.data() + id.size(), sequence);
     if (error != std::errc{} || end != id.data() + id.size()) return std::nullopt;
     return reader.first(find_sql, event_of, merchant, id.substr(0, dot), sequence);
+}
+
+Unnumbered unnumbered(Reader& reader) {
+    return *reader.first(unnumbered_sql, [](const Row& row) {
+        return Unnumbered{.count = row.integer(0), .oldest_at = row.optional_instant(1)};
+    });
 }
 
 std::int64_t assign_positions(Tx& tx, int limit) {

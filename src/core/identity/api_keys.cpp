@@ -31,7 +31,7 @@ IssuedKey issue(Tx& tx, World world, const Merchant& merchant, ApiKey key) {
 }  // namespace
 
 bool is_scope(std::string_view text) {
-    if (text == "*" || text == "admin") return true;
+    if (text == "*") return true;
     const std::size_t colon = text.find(':');
     if (colon == 0 || colon == std::string_view::npos) return false;
     const std::string_view verb = text.substr(colon + 1);
@@ -45,7 +45,7 @@ Result<IssuedKey> create_api_key(Tx& tx, World world, const NewApiKey& wanted) {
     }
     if (wanted.scopes.empty() || !std::ranges::all_of(wanted.scopes, is_scope)) {
         return fail(ErrorKind::invalid, "invalid_scope",
-                    "A key needs scopes such as payments:read, payments:write, admin, or * for all.", "scopes");
+                    "A key needs scopes such as payments:read, payments:write, or * for all.", "scopes");
     }
     if (wanted.expires_at && *wanted.expires_at <= tx.now()) {
         return fail(ErrorKind::invalid, "expiry_in_the_past", "A key expires in the future, or never.", "expires_at");

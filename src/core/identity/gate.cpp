@@ -39,10 +39,6 @@ std::shared_ptr<const Admitted> admitted_of(const std::optional<KnownKey>& known
     return admitted;
 }
 
-bool has_scope(const std::vector<std::string>& scopes, std::string_view wanted) {
-    return std::ranges::any_of(scopes, [&](const std::string& scope) { return scope == "*" || scope == wanted; });
-}
-
 }  // namespace
 
 struct Gate::Impl {
@@ -109,7 +105,7 @@ Task<Result<http::Principal>> Gate::admit(const http::Request& request, const ht
                        !gate.limiter.take(admitted->merchant_bucket, gate.options.per_merchant))) {
         co_return too_many();
     }
-    if (!route.scope.empty() && !has_scope(admitted->principal.scopes, route.scope)) {
+    if (!route.scope.empty() && !admitted->principal.may(route.scope)) {
         co_return fail(ErrorKind::forbidden, "missing_scope",
                        "This API key lacks the scope " + std::string{route.scope} + ".");
     }

@@ -124,7 +124,8 @@ const Sql retry_sql{"jobs.retry", R"sql(
 )sql"};
 
 const Sql count_sql{"jobs.count", R"sql(
-    SELECT (SELECT COUNT(*) FROM jobs WHERE finished_at IS NULL), (SELECT COUNT(*) FROM jobs WHERE state = 'dead')
+    SELECT (SELECT COUNT(*) FROM jobs WHERE finished_at IS NULL), (SELECT COUNT(*) FROM jobs WHERE state = 'dead'),
+           (SELECT MIN(claimable_at) FROM jobs WHERE finished_at IS NULL)
 )sql"};
 
 Job job_of(const Row& row) {
@@ -187,7 +188,9 @@ std::vector<DeadJob> dead(Reader& reader, MerchantId merchant, Instant before, i
 bool retry(Tx& tx, MerchantId merchant, JobId id) { return tx.run(retry_sql, merchant, id, tx.now()) == 1; }
 
 Counts count(Reader& reader) {
-    return *reader.first(count_sql, [](const Row& row) { return Counts{row.integer(0), row.integer(1)}; });
+    return *reader.first(count_sql, [](const Row& row) {
+        return Counts{.open = row.integer(0), .dead = row.integer(1), .oldest_due_at = row.optional_instant(2)};
+    });
 }
 
 }  // namespace florin::jobs

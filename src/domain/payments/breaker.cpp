@@ -1,5 +1,8 @@
 #include "breaker.hpp"
 
+#include "florin/payments/watch.hpp"
+#include "florin/telemetry/metrics.hpp"
+
 namespace florin::payments {
 namespace {
 constexpr std::int64_t window_ns = 60'000'000'000;
@@ -7,6 +10,13 @@ constexpr std::int64_t reset_ns = 60'000'000'000;
 constexpr std::size_t fewest_calls = 20;
 constexpr std::size_t most_calls = 1'000;
 }  // namespace
+
+void show_breaker(std::string_view connector, bool is_open) {
+    telemetry::metrics()
+        .gauge("florin_connector_breaker_open", "1 while new charges through the connector are refused.",
+               {{"connector", std::string{connector}}})
+        .set(is_open ? 1 : 0);
+}
 
 Breakers::Verdict Breakers::ask(std::string_view connector) {
     const std::lock_guard lock{mutex_};
@@ -36,6 +46,7 @@ void Breakers::note(std::string_view connector, bool was_answered) {
         if (was_answered) {
             state = State{};
             --open_;
+            show_breaker(connector, false);
         }
         return;
     }
@@ -49,6 +60,7 @@ void Breakers::note(std::string_view connector, bool was_answered) {
     if (state.calls.size() >= fewest_calls && state.failures * 2 >= state.calls.size()) {
         state.is_open = true;
         ++open_;
+        show_breaker(connector, true);
         state.probe_at_ns = now + reset_ns;
     }
 }

@@ -141,7 +141,8 @@ std::string openapi(const Router& router, std::string_view server_url) {
     json.field("description",
                "Payments. Every error is a problem document whose `code` is stable; every answer carries "
                "`X-Correlation-Id`.");
-    json.key("license").open('{').field("name", "See LICENSE").field("identifier", "LicenseRef-Florin").close('}');
+    // SPDX's word for saying nothing about it.
+    json.key("license").open('{').field("name", "Not stated").field("identifier", "NOASSERTION").close('}');
     json.close('}');
     json.key("servers").open('[').open('{').field("url", server_url).close('}').close(']');
     write_tags(json, router);

@@ -122,23 +122,28 @@ std::string checksum(std::string_view translated) {
     return text;
 }
 
-Result<Migrated> migrate(const MigrationTarget& target, std::span<const Migration> known, Instant now) {
-    check(std::ranges::adjacent_find(known, std::ranges::greater_equal{}, &Migration::number) == known.end(),
-          "migrations are in order and no two have the same number");
-    target.execute(translate(create_table, target.engine));
-    const std::vector<Applied> applied =
-        target.applied("SELECT number, name, checksum FROM schema_migrations ORDER BY number");
+Result<void> accept_applied(const std::vector<Applied>& applied, std::span<const Migration> known, Engine engine) {
     for (const Applied& done : applied) {
         const auto ours = std::ranges::find(known, done.number, &Migration::number);
         if (ours == known.end())
             return fail(ErrorKind::conflict, "schema_too_new",
                         "The database has migration " + std::to_string(done.number) + " (" + done.name +
                             "), which this program does not know. Start the newer program.");
-        if (checksum(translate(ours->text, target.engine)) != done.checksum)
+        if (checksum(translate(ours->text, engine)) != done.checksum)
             return fail(ErrorKind::conflict, "schema_changed",
                         "Migration " + std::to_string(done.number) + " (" + done.name +
                             ") was applied with another text than this program has.");
     }
+    return {};
+}
+
+Result<Migrated> migrate(const MigrationTarget& target, std::span<const Migration> known, Instant now) {
+    check(std::ranges::adjacent_find(known, std::ranges::greater_equal{}, &Migration::number) == known.end(),
+          "migrations are in order and no two have the same number");
+    target.execute(translate(create_table, target.engine));
+    const std::vector<Applied> applied =
+        target.applied("SELECT number, name, checksum FROM schema_migrations ORDER BY number");
+    if (auto accepted = accept_applied(applied, known, target.engine); !accepted) return fail(accepted.error());
 
     Migrated migrated;
     migrated.from = migrated.to = applied.empty() ? 0 : applied.back().number;

@@ -32,12 +32,15 @@ struct MigrationTarget {
     std::function<std::vector<Applied>(const std::string& query)> applied;
 };
 
+/// Whether the program can go on from what was applied. Errors: `conflict`/`schema_too_new` (the database
+/// knows migrations that the program does not), `conflict`/`schema_changed` (an applied migration has
+/// another text now).
+Result<void> accept_applied(const std::vector<Applied>& applied, std::span<const Migration> known, Engine engine);
+
 /// Brings the schema up to date, one transaction per migration, so that after a crash it goes on where
 /// it stopped. The caller sees to it that nobody else migrates the same database meanwhile.
 ///
-/// Errors: `conflict`/`schema_too_new` (the database knows migrations that the program does not),
-/// `conflict`/`schema_changed` (an applied migration has another text now). Throws `Failure` when a
-/// migration fails; that one is rolled back. Source: failures F116.
+/// Errors: those of `accept_applied`. Throws `Failure` when a migration fails; that one is rolled back. Source: failures F116.
 Result<Migrated> migrate(const MigrationTarget& target, std::span<const Migration> known, Instant now);
 
 }  // namespace florin::store

@@ -6,6 +6,7 @@
 #include "florin/jobs/worker.hpp"
 #include "florin/runtime/simulation.hpp"
 #include "florin/store/open.hpp"
+#include "florin/telemetry/log.hpp"
 
 namespace florin::jobs {
 namespace {
@@ -152,6 +153,32 @@ TEST_F(Jobs, what_can_never_work_is_dead_at_once_and_an_exception_is_an_error) {
     run_for(Millis{5'000});
     ASSERT_EQ(graves().size(), 2u);
     EXPECT_EQ(counts().dead, 2);
+}
+
+TEST_F(Jobs, each_failed_attempt_is_a_warning_and_the_last_one_an_error) {  // D-DE-04
+    std::vector<std::string> lines;
+    telemetry::configure_log({.clock = clock, .sink = [&](std::string_view line) { lines.emplace_back(line); }});
+    const auto w = worker("a");
+    w->handle("fails", {}, [](const Job&) -> Task<Result<void>> {
+        co_return fail(ErrorKind::unavailable, "no_luck", "It did not work.");
+    });
+    const JobId id = add("f", {.merchant = one, .id = {}, .kind = "fails", .max_attempts = 3});
+    scheduler.spawn(w->run(stop));
+    run_for(Millis{1});
+    EXPECT_LE(counts().oldest_due_at->ms, clock.now().ms + 1'250);
+    run_for(Millis{60'000});
+    telemetry::configure_log({});
+    ASSERT_EQ(lines.size(), 3u);
+    for (std::size_t i = 0; i < 3; ++i) {
+        const bool is_last = i == 2;
+        for (const std::string& part :
+             {std::string{is_last ? R"("level":"error","event":"job.died")"
+                                  : R"("level":"warning","event":"job.failed")"},
+              "\"job_id\":\"" + id.text() + '"', std::string{R"("kind":"fails")"},
+              "\"attempt\":" + std::to_string(i + 1), std::string{R"("code":"no_luck","message":"It did not work.")"}})
+            EXPECT_NE(lines[i].find(part), std::string::npos) << part << " in " << lines[i];
+    }
+    EXPECT_FALSE(counts().oldest_due_at);
 }
 
 TEST_F(Jobs, a_job_that_kills_its_process_is_given_up_after_three_times) {  // F59

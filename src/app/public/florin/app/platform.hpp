@@ -26,8 +26,6 @@ struct PlatformSettings {
     std::string node = "node-0";
     /// The world outside is a sandbox: document C's routes are open for `test-merchant`.
     bool is_sandbox = false;
-    /// What OpenAPI calls this server.
-    std::string server_url = "http://127.0.0.1:8480";
     identity::GateOptions gate;
     http::AdmissionOptions admission;
     /// Gets the signed heads of the audit's lanes, to be kept beside the database.

@@ -70,6 +70,13 @@ std::optional<Event> find(Reader& reader, MerchantId merchant, std::string_view 
 /// SQLite's events have their position from the beginning.
 std::int64_t assign_positions(Tx& tx, int limit = 10'000);
 
+/// Events that are committed and have no position yet, over all merchants: for metrics.
+struct Unnumbered {
+    std::int64_t count = 0;
+    std::optional<Instant> oldest_at;
+};
+Unnumbered unnumbered(Reader& reader);
+
 /// The first merchant after `after` who has events with a position.
 std::optional<MerchantId> next_merchant(Reader& reader, MerchantId after);
 

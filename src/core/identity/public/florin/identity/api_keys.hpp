@@ -44,7 +44,7 @@ struct IssuedKey {
 struct NewApiKey {
     MerchantId merchant;
     std::string label;                ///< For people; at most 100 bytes.
-    std::vector<std::string> scopes;  ///< `payments:read`, `payments:write` …, `admin`, or `*` for all.
+    std::vector<std::string> scopes;  ///< `payments:read`, `payments:write` …, or `*` for all.
     std::optional<Instant> expires_at = {};
 };
 
@@ -62,7 +62,7 @@ std::optional<ApiKey> find_api_key(Reader& reader, MerchantId merchant, const Ap
 /// In the order in which they were made.
 std::vector<ApiKey> list_api_keys(Reader& reader, MerchantId merchant);
 
-/// `admin`, `*`, or `noun:read` and `noun:write` with a noun of a–z and underscores.
+/// `*`, or `noun:read` and `noun:write` with a noun of a–z and underscores.
 bool is_scope(std::string_view text);
 
 }  // namespace florin::identity

@@ -76,10 +76,12 @@ std::vector<DeadJob> dead(Reader& reader, MerchantId merchant, Instant before, i
 /// is no such dead job.
 [[nodiscard]] bool retry(Tx& tx, MerchantId merchant, JobId id);
 
-/// How many jobs wait or run, and how many are dead, for metrics.
+/// How many jobs wait or run, and how many are dead, over all merchants: for metrics.
 struct Counts {
     std::int64_t open = 0;
     std::int64_t dead = 0;
+    /// Since when the job that waits longest is due, or its lease has ended. May lie ahead: nothing waits.
+    std::optional<Instant> oldest_due_at;
 };
 Counts count(Reader& reader);
 

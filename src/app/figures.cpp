@@ -1,0 +1,54 @@
+#include "figures.hpp"
+
+#include <algorithm>
+
+#include "florin/events/events.hpp"
+#include "florin/jobs/jobs.hpp"
+#include "florin/payments/watch.hpp"
+#include "florin/telemetry/metrics.hpp"
+
+namespace florin::app {
+namespace {
+
+constexpr std::int64_t pause_ns = 1'000'000'000;
+
+struct Read {
+    payments::UnknownOutcomes unknown;
+    jobs::Counts jobs;
+    events::Unnumbered events;
+};
+
+void show(std::string_view name, std::string_view help, std::int64_t value) {
+    telemetry::metrics().gauge(name, help).set(value);
+}
+
+/// Whole seconds since `moment`; zero when there is none, or it is still to come.
+std::int64_t age_s(Instant now, std::optional<Instant> moment) {
+    return moment ? std::max<std::int64_t>(0, (now.ms - moment->ms) / 1000) : 0;
+}
+
+}  // namespace
+
+Task<void> Figures::refresh() {
+    const std::int64_t now_ns = clock_.monotonic_ns();
+    std::int64_t next_ns = next_at_ns_.load();
+    if (now_ns < next_ns || !next_at_ns_.compare_exchange_strong(next_ns, now_ns + pause_ns)) co_return;
+    auto read = [](store::Reader& reader) -> Result<Read> {
+        return Read{payments::unknown_outcomes(reader), jobs::count(reader), events::unnumbered(reader)};
+    };
+    const auto found = co_await store_.read(read);
+    if (!found) co_return;
+    const Instant now = clock_.now();
+    show("florin_payments_unknown", "Operations whose outcome the provider has not told yet.", found->unknown.count);
+    show("florin_payments_unknown_oldest_age_seconds", "Time since the oldest of them was begun.",
+         age_s(now, found->unknown.oldest_at));
+    show("florin_jobs_open", "Jobs that wait or run.", found->jobs.open);
+    show("florin_jobs_oldest_due_age_seconds", "How long the job that waits longest has been due.",
+         age_s(now, found->jobs.oldest_due_at));
+    show("florin_dead_letters", "Jobs that ran out of attempts and wait for a person.", found->jobs.dead);
+    show("florin_outbox_waiting", "Events that are committed and not yet in their merchant's order.",
+         found->events.count);
+    show("florin_outbox_oldest_age_seconds", "Time since the oldest of them.", age_s(now, found->events.oldest_at));
+}
+
+}  // namespace florin::app

@@ -18,6 +18,8 @@ std::unexpected<Error> bad_certificate(const std::string& file) {
 void set_modes(SSL_CTX& context) {
     // An idle connection gives its 34 KiB of buffers back. A write that was cut short may continue
     // from a copy of what is left.
+    // Takes a record's head and body off the socket together.
+    SSL_CTX_set_read_ahead(&context, 1);
     SSL_CTX_set_mode(&context,
                      SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 }

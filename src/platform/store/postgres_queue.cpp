@@ -4,7 +4,10 @@ namespace florin::store {
 
 bool UnitQueue::has_room_for_one_more() const {
     if (waiting_ == 0) return false;
-    return working_ == 0 || (working_ < limits_.at_once && waiting_ >= limits_.join_at);
+    if (working_ == 0) return true;
+    if (working_ == limits_.at_once) return false;
+    const bool is_calm = recent_taken_ / recent_takes < limits_.join_at / 2;
+    return is_calm || waiting_ >= limits_.join_at;
 }
 
 void UnitQueue::wake_one() {
@@ -45,6 +48,7 @@ bool UnitQueue::take(Worker& worker, std::size_t most, std::vector<detail::Unit*
                 --waiting_;
             }
             if (first_ == nullptr) last_ = nullptr;
+            if (!taken.empty()) recent_taken_ += taken.size() - recent_taken_ / recent_takes;
             wake_one();
             if (!taken.empty()) return true;
             --working_;

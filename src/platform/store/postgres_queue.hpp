@@ -17,7 +17,8 @@ public:
         std::size_t waiting = 2'048;
         /// So many threads work at the same time; not counting those that a slow server holds up.
         std::size_t at_once = 2;
-        /// A further thread joins once so many units wait.
+        /// A further thread joins once so many units wait, or at once while transactions are shared by few:
+        /// then there is time enough, and nobody has to wait for a commit that is not his own.
         std::size_t join_at = 1;
     };
     /// One thread's place at the queue.
@@ -50,6 +51,9 @@ private:
     std::size_t waiting_ = 0;
     /// Woken or working, and not held up.
     std::size_t working_ = 0;
+    /// How many units were taken in the last so many takes, fading.
+    static constexpr std::size_t recent_takes = 16;
+    std::size_t recent_taken_ = 0;
     /// Last in, first out: the same connections stay warm.
     std::vector<Worker*> idle_;
     bool is_closed_ = false;

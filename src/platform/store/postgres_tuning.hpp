@@ -11,7 +11,8 @@ struct PostgresTuning {
     /// Transactions that write at the same time, not counting those that wait for a lock or a disk.
     std::size_t writing_at_once = 2;
     std::size_t reading_at_once = 2;
-    /// A second transaction begins beside a running one when so many units wait.
+    /// A second transaction begins beside a running one when so many units wait; at once while lately fewer than
+    /// half as many shared one.
     std::size_t join_at = 16;
     /// A server that does not answer for so long is held up, and another thread may take over.
     Millis slow_after{20};

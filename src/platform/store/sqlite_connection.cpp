@@ -20,28 +20,32 @@ std::string with_numbered_parameters(std::string_view text) {
 class SqliteRow final : public Row {
 public:
     explicit SqliteRow(sqlite3_stmt* statement) : statement_{statement} {}
-    bool is_null(int column) const override { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+    bool is_null(int column) const override { return sqlite3_value_type(value(column)) == SQLITE_NULL; }
     std::int64_t integer(int column) const override {
-        expect(column, SQLITE_INTEGER, "a column read as an integer holds one");
-        return sqlite3_column_int64(statement_, column);
+        return sqlite3_value_int64(expect(column, SQLITE_INTEGER, "a column read as an integer holds one"));
     }
     std::string_view text(int column) const override {
-        expect(column, SQLITE_TEXT, "a column read as text holds text");
-        return {reinterpret_cast<const char*>(sqlite3_column_text(statement_, column)), size(column)};
+        sqlite3_value* const found = expect(column, SQLITE_TEXT, "a column read as text holds text");
+        return {reinterpret_cast<const char*>(sqlite3_value_text(found)), size(found)};
     }
     std::span<const std::byte> bytes(int column) const override {
-        expect(column, SQLITE_BLOB, "a column read as bytes holds bytes");
-        return {static_cast<const std::byte*>(sqlite3_column_blob(statement_, column)), size(column)};
+        sqlite3_value* const found = expect(column, SQLITE_BLOB, "a column read as bytes holds bytes");
+        return {static_cast<const std::byte*>(sqlite3_value_blob(found)), size(found)};
     }
 
 private:
+    // Asked for once, since each call of sqlite3_column_* looks the column up anew. A connection is used by one
+    // thread at a time, so the value needs no protection.
+    sqlite3_value* value(int column) const { return sqlite3_column_value(statement_, column); }
     // SQLite would convert, and turn a mistake in a column's number into a plausible value.
-    void expect(int column, int type, const char* sentence) const {
-        if (sqlite3_column_type(statement_, column) != type)
+    sqlite3_value* expect(int column, int type, const char* sentence) const {
+        sqlite3_value* const found = value(column);
+        if (sqlite3_value_type(found) != type)
             throw Failure{Failure::Kind::fault, std::string{sqlite3_sql(statement_)} + ": column " +
                                                     std::to_string(column) + ": " + sentence};
+        return found;
     }
-    std::size_t size(int column) const { return static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)); }
+    static std::size_t size(sqlite3_value* found) { return static_cast<std::size_t>(sqlite3_value_bytes(found)); }
     sqlite3_stmt* statement_;
 };
 

@@ -76,7 +76,8 @@ void write(Writer& writer, const T& view);
 template <IsDescribed T>
 std::string to_text(const T& view) {
     std::string out;
-    out.reserve(512);
+    // A payment with its transaction fits in.
+    out.reserve(2'000);
     Writer writer{out};
     write(writer, view);
     return out;

@@ -10,11 +10,22 @@ florin_pid=${florin_PID:?}
 trap 'kill -TERM "$florin_pid" 2>/dev/null; wait "$florin_pid" 2>/dev/null || true' EXIT
 trap 'exit 0' INT TERM
 
-while read -r line <&"${florin[0]}"; do
+# Once it has ended the shell closes its end of the pipe, so a copy is read.
+exec {lines}<&"${florin[0]}"
+origin=
+while [ -z "$origin" ] && read -r line <&"$lines"; do
   echo "$line"
-  case "$line" in "listening on "*) break ;; esac
+  case "$line" in "listening on "*) origin=${line#listening on } ;; esac
 done
-origin=${line#listening on }
+if [ -z "$origin" ]; then
+  trap - EXIT
+  cat >&2 <<EOF
+
+Florin did not start; it says why above. Another address or folder: LISTEN=127.0.0.1:8490 DATA=other-data make run
+Everything that it depends on: build/florin doctor --data $data
+EOF
+  exit 1
+fi
 key=$(cat "$data/sandbox-api-key")
 cat <<EOF
 

@@ -128,8 +128,14 @@ CommandResult list_api_keys(const Administered& on, const Words& words) {
 
 CommandResult change_api_key(const Administered& on, const Words& words, bool is_rotation) {
     const auto id = identity::ApiKey::Id::parse(words[3]);
+    constexpr std::int64_t longest_overlap_s = 365LL * 24 * 3'600;
     std::int64_t overlap_s = 0;
-    if (is_rotation) std::from_chars(words[4].data(), words[4].data() + words[4].size(), overlap_s);
+    if (is_rotation) {
+        const char* const end = words[4].data() + words[4].size();
+        const auto [stop, failure] = std::from_chars(words[4].data(), end, overlap_s);
+        if (failure != std::errc{} || stop != end || overlap_s < 0 || overlap_s > longest_overlap_s)
+            return {.code = 1, .err = "--overlap: Give whole seconds, from 0 to a year of them. (invalid_overlap)\n"};
+    }
     if (!id) return {.code = 1, .err = "That is not the id of an API key.\n"};
     auto change = [&](store::Tx& tx) -> Result<std::string> {
         auto merchant = merchant_named(tx, words[2]);

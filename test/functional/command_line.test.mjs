@@ -114,6 +114,24 @@ test('every command works while a server has the data and while none has', async
   assert.match((await florin('admin', 'merchant', 'list', ...flags)).out, new RegExp(`^${test_merchant}\\t`));
 });
 
+test('a rotated key\'s overlap is whole seconds, and while it lasts both keys are good', async () => {
+  const rotate = (id, ...more) => server.command('admin', 'api-key', 'rotate', '--merchant', test_merchant, id, ...more);
+  const old = await server.new_key(test_merchant);
+  const listed = (await server.command('admin', 'api-key', 'list', '--merchant', test_merchant)).out.trim().split('\n').map((line) => line.split('\t'));
+  const [id] = listed.sort((a, b) => a[3].localeCompare(b[3])).at(-1);
+  for (const wrong of ['an hour', '3600s', '-1', '1.5', '99999999999', '']) {
+    const refused = await rotate(id, '--overlap', wrong);
+    assert.notEqual(refused.code, 0, wrong);
+    assert.match(refused.err, /--overlap/, wrong);
+  }
+  assert.equal((await server.get('/api/v1/payments', { key: old })).status, 200);
+  const fresh = await rotate(id, '--overlap', '600');
+  assert.equal(fresh.code, 0, fresh.err);
+  for (const key of [old, fresh.out.trim()]) assert.equal((await server.get('/api/v1/payments', { key })).status, 200);
+  const none = await rotate('no-id');
+  assert.deepEqual([none.code, none.out], [1, '']);
+});
+
 test('an address that is taken is said, by name, and nothing else is done', async () => {
   const port = new URL(server.origin).port;
   const { data, database, flags } = await nowhere();

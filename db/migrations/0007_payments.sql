@@ -68,7 +68,6 @@ CREATE TABLE transactions (
     checks             @int  NOT NULL DEFAULT 0,
     not_found          @int  NOT NULL DEFAULT 0,
     next_check_at      @int,                         -- When to look at it next; NULL: nothing can come of it any more.
-    sent_again_at      @int,                         -- When it was last sent again, NULL: never.
     created_at         @int  NOT NULL,
     updated_at         @int  NOT NULL,
     expires_at         @int,

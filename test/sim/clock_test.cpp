@@ -169,7 +169,6 @@ TEST_F(Clocks, an_authorization_that_expired_cannot_be_captured_and_holds_nothin
 }
 
 TEST_F(Clocks, a_clock_that_goes_back_delays_nobody) {  // F77
-    GTEST_SKIP() << "what is open is looked at by the wall clock: two hours back, and it stays open for two hours";
     script(
         R"({"match":{"provider":"authorize_net","transactionType":"authCaptureTransaction"},"action":{"kind":"drop_after"},"count":1})");
     Operation& lost = client.charge(shop(), "purchase", 46'00);

@@ -75,6 +75,7 @@ Answer answer_of(const Details& details) {
 
 Answer undecided(Answer answer, std::string_view code, std::string_view message) {
     answer.outcome = Outcome::no_answer;
+    answer.is_undecided = true;
     answer.provider_code = code;
     answer.message = message;
     return answer;

@@ -47,6 +47,10 @@ bool take(store::Tx& tx, MerchantId merchant, const Guard& guard, const Uuid& tr
     return tx.claim(take_key, merchant, guard.key, guard.route, guard.fingerprint, transaction, tx.now());
 }
 
+bool is_taken(store::Reader& reader, MerchantId merchant, const Guard& guard) {
+    return reader.first(find_key, [](const store::Row&) { return true; }, merchant, guard.key).value_or(false);
+}
+
 Result<Earlier> earlier(store::Reader& reader, MerchantId merchant, const Guard& guard) {
     struct Found {
         bool is_same;

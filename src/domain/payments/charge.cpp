@@ -60,10 +60,24 @@ Charge charge_of(const ChargeCommand& command, const Transaction& transaction, s
 
 }  // namespace
 
+Task<Result<Executed>> Payments::Impl::refuse(MerchantId merchant, const idempotency::Guard& guard, Error refusal) {
+    if (guard.key.empty()) co_return fail(std::move(refusal));
+    auto read_repeat = [&](store::Reader& reader) -> Result<std::optional<Executed>> {
+        if (!idempotency::is_taken(reader, merchant, guard)) return std::optional<Executed>{};
+        auto repeat = repeat_of(reader, merchant, guard);
+        if (!repeat) return fail(std::move(repeat.error()));
+        return std::optional{std::move(*repeat)};
+    };
+    auto repeat = co_await on.store.read(read_repeat);
+    if (!repeat) co_return fail(std::move(repeat.error()));
+    if (*repeat) co_return std::move(**repeat);
+    co_return fail(std::move(refusal));
+}
+
 bool was_answered(Outcome outcome) { return outcome != Outcome::no_answer && outcome != Outcome::not_sent; }
 
 void Payments::Impl::note(const Connector& connector, const Answer& answer) {
-    breakers.note(connector.name(), was_answered(answer.outcome));
+    breakers.note(connector.name(), was_answered(answer.outcome) || answer.is_undecided);
 }
 
 Task<bool> Payments::Impl::is_reachable(Connector& connector) {
@@ -116,8 +130,10 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
     if (connector == nullptr)
         co_return fail(ErrorKind::unavailable, "connector_missing",
                        "The merchant's payment provider is not configured.");
+    // Whatever speaks against the request now, one that was answered before gets its answer again (F37).
     const Capabilities can = connector->capabilities();
-    if (auto valid = validate(command, can, on.world.clock.now()); !valid) co_return fail(std::move(valid.error()));
+    if (auto valid = validate(command, can, on.world.clock.now()); !valid)
+        co_return co_await refuse(command.merchant, command.guard, std::move(valid.error()));
 
     std::optional<rows::MethodRow> method;
     std::string token;
@@ -128,16 +144,19 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
         auto found = co_await on.store.read(read_method);
         if (!found) co_return fail(std::move(found.error()));
         method = std::move(*found);
-        if (!method || method->method.status != "active" || method->method.connector != command.connector)
-            co_return fail(ErrorKind::not_found, "payment_method_not_found", "There is no such payment method.",
-                           "payment_method_token");
+        if (!method || method->method.status != "active" || method->method.connector != command.connector) {
+            Error no_method{ErrorKind::not_found, "payment_method_not_found", "There is no such payment method.",
+                            "payment_method_token"};
+            co_return co_await refuse(command.merchant, command.guard, std::move(no_method));
+        }
         const SealedToken sealed{method->sealed_token, "payment_methods.sealed_token", method->method.id.value};
         auto opened = open_token(sealed, command.merchant);
-        if (!opened) co_return fail(std::move(opened.error()));
+        if (!opened) co_return co_await refuse(command.merchant, command.guard, std::move(opened.error()));
         token = std::move(*opened);
     }
     // Before anything is promised: an open breaker means that nothing was even tried (F35).
-    if (!co_await is_reachable(*connector)) co_return provider_away();
+    if (!co_await is_reachable(*connector))
+        co_return co_await refuse(command.merchant, command.guard, provider_away().error());
 
     const TransactionId id =
         command.created_payment ? TransactionId{command.created_payment->value} : on.world.new_id<TransactionTag>();
@@ -196,7 +215,6 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
             // An attempt that was never sent left its row; the next one goes under the same reference.
             if (const auto before = rows::find_transaction(tx, command.merchant, id)) {
                 transaction.created_at = before->created_at;
-                transaction.sent_again_at = tx.now();
                 if (!rows::renew_transaction(tx, transaction, on.node))
                     return fail(ErrorKind::conflict, "payment_changed_meanwhile", "Read the payment again.");
             } else {
@@ -237,7 +255,8 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
         co_return Executed{.payment = intent->recording.payment, .transaction = intent->recording.transaction};
     }
     auto recorded = co_await record_outcome(intent->recording, std::move(answer));
-    if (recorded && !was_sent) co_return provider_away();
+    // Unless recovery was quicker than a process that stood still, and has sent or found it.
+    if (recorded && !was_sent && recorded->transaction.status == TransactionStatus::failed) co_return provider_away();
     // A commit that failed says nothing about the money: the answer is still "processing", and
     // settling will find out (F3).
     Recording& result = recorded ? *recorded : intent->recording;

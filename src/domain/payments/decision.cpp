@@ -89,11 +89,10 @@ Decision decide(const Transaction& transaction, const Answer& answer) {
             .event = of_charge(PaymentEvent::answer_lost)};
 }
 
-std::optional<Instant> next_late_look(const Transaction& transaction, Instant now) {
+std::optional<Instant> next_late_look(Instant judged_at, Instant now) {
     constexpr Millis hour{3'600'000};
-    const Millis age = now - transaction.created_at;
-    if (age < hour) return transaction.created_at + hour;
-    if (age < 24 * hour) return transaction.created_at + 24 * hour;
+    for (const Millis after : {hour, 24 * hour})
+        if (now < judged_at + after) return judged_at + after;
     return std::nullopt;
 }
 
@@ -102,12 +101,11 @@ Millis wait_before_check(std::int64_t checks) {
     return std::min(Millis{1000LL << exponent}, Millis{20'000});
 }
 
-bool is_certainly_absent(const Transaction& transaction, Instant now, Millis settle_delay) {
+bool is_certainly_absent(const Transaction& transaction, Millis absent_for, Millis settle_delay) {
     if (planted(Bug::not_found_is_final)) return true;
     // However quick the provider is, the request itself may still be on its way (F5).
     constexpr Millis on_the_wire{10'000};
-    const Instant sent_at = transaction.sent_again_at.value_or(transaction.created_at);
-    return transaction.not_found >= 2 && now - sent_at >= std::max(settle_delay, on_the_wire);
+    return transaction.not_found >= 2 && absent_for >= std::max(settle_delay, on_the_wire);
 }
 
 }  // namespace florin::payments

@@ -27,16 +27,16 @@ struct Decision {
 
 Decision decide(const Transaction& transaction, const Answer& answer);
 
-/// When to look again at what never reached the provider, judged or looked at just now: an hour later, a
+/// When to look again at what was judged at `judged_at` never to have reached the provider: an hour later, a
 /// day later, and then no more (F5).
-std::optional<Instant> next_late_look(const Transaction& transaction, Instant now);
+std::optional<Instant> next_late_look(Instant judged_at, Instant now);
 
 /// When to look next, counting from the `checks`-th look: 1, 2, 4, 8, 16 seconds, then every 20. The
 /// ceiling is low because a lost answer has to be settled within a minute of the provider's healing.
 Millis wait_before_check(std::int64_t checks);
 
-/// True when two look-ups in a row found nothing and the later one came `settle_delay` after the last
-/// sending: only then it never happened (F7).
-bool is_certainly_absent(const Transaction& transaction, Instant now, Millis settle_delay);
+/// True when two look-ups in a row found nothing, for at least `settle_delay` and as long as a request may be on
+/// its way: only then it never happened (F7). `absent_for`: see `Absences`.
+bool is_certainly_absent(const Transaction& transaction, Millis absent_for, Millis settle_delay);
 
 }  // namespace florin::payments

@@ -106,6 +106,8 @@ Result<Target> find_target(store::Tx& tx, const FollowUpCommand& command, bool i
                   .is_first_capture = is_first_capture};
 }
 
+constexpr std::string_view changed_meanwhile = "payment_changed_meanwhile";
+
 /// What the intent's unit found and wrote.
 struct Intent {
     std::optional<Executed> repeat;
@@ -139,7 +141,8 @@ Task<Result<Executed>> Payments::Impl::follow_up(FollowUpCommand command, bool i
         return fail(ErrorKind::unavailable, "provider_unavailable",
                     "The payment provider cannot be reached. Nothing was done; repeat the request later.");
     };
-    if (!co_await is_provider_of_reachable(command.merchant, command.parent)) co_return provider_away();
+    if (!co_await is_provider_of_reachable(command.merchant, command.parent))
+        co_return co_await refuse(command.merchant, command.guard, provider_away().error());
     const TransactionId id = on.world.new_id<TransactionTag>();
     const InFlight::Flight flight{in_flight, id};
     const std::int64_t intended_ns = on.world.clock.monotonic_ns();
@@ -158,11 +161,13 @@ Task<Result<Executed>> Payments::Impl::follow_up(FollowUpCommand command, bool i
         const bool is_whole_cancel = command.type == TransactionType::cancel && !is_expiry;
         const bool is_bugged = (planted(Bug::refund_without_reservation) && command.type == TransactionType::refund) ||
                                (planted(Bug::capture_without_reservation) && command.type == TransactionType::capture);
+        const bool is_first = command.type == TransactionType::capture && target->is_first_capture;
         const bool is_reserved = is_bugged         ? true
                                  : is_whole_cancel ? rows::reserve_whole(tx, target->parent)
+                                 : is_first        ? rows::reserve_first(tx, target->parent, target->amount.minor())
                                                    : rows::reserve(tx, target->parent, target->amount.minor());
         if (!is_reserved)
-            return conflict("payment_changed_meanwhile", "Another operation on this payment came first. Read it again.",
+            return conflict(changed_meanwhile, "Another operation on this payment came first. Read it again.",
                             "transaction_id");
         Transaction transaction{.merchant = command.merchant,
                                 .id = id,
@@ -189,6 +194,10 @@ Task<Result<Executed>> Payments::Impl::follow_up(FollowUpCommand command, bool i
                       std::move(token)};
     };
     auto intent = co_await on.store.write(write_intent);
+    // Somebody else was quicker: what that leaves to ask for is read anew.
+    constexpr int most_tries = 5;
+    for (int attempt = 1; !intent && intent.error().code == changed_meanwhile && attempt < most_tries; ++attempt)
+        intent = co_await on.store.write(write_intent);
     if (!intent) co_return fail(std::move(intent.error()));
     if (intent->repeat) co_return std::move(*intent->repeat);
 
@@ -201,8 +210,9 @@ Task<Result<Executed>> Payments::Impl::follow_up(FollowUpCommand command, bool i
     // Record.
     const bool was_sent = answer.outcome != Outcome::not_sent;
     auto recorded = co_await record_outcome(intent->recording, std::move(answer));
-    if (recorded && !token) co_return fail(std::move(token.error()));
-    if (recorded && !was_sent) co_return provider_away();
+    if (recorded && !token && recorded->transaction.status == TransactionStatus::failed)
+        co_return fail(std::move(token.error()));
+    if (recorded && !was_sent && recorded->transaction.status == TransactionStatus::failed) co_return provider_away();
     Recording& result = recorded ? *recorded : intent->recording;
     co_return Executed{.payment = std::move(result.payment), .transaction = std::move(result.transaction)};
 }
@@ -223,11 +233,9 @@ Task<Answer> Payments::Impl::act(Connector& connector, TransactionType type, con
     __builtin_unreachable();
 }
 
-Task<Answer> Payments::Impl::send_follow_up(const Recording& intent, const Transaction& parent, std::string token) {
+Task<Answer> Payments::Impl::send(const Recording& intent, const Transaction& parent, std::string token,
+                                  TransactionType as) {
     const Transaction& transaction = intent.transaction;
-    // The provider drops what an authorization has left by itself once something was captured of it;
-    // voiding it then would take back the capture.
-    if (transaction.is_expiry && !transaction.is_first_capture) co_return Answer{.outcome = Outcome::refused};
     Connector* connector = on.connector(intent.payment.connector);
     if (connector == nullptr) co_return Answer{.outcome = Outcome::not_sent};
     const FollowUp follow_up{.reference = transaction.reference_number,
@@ -237,16 +245,25 @@ Task<Answer> Payments::Impl::send_follow_up(const Recording& intent, const Trans
                              .card_last4 = intent.payment.card.last4,
                              .token = std::move(token),
                              .is_first_capture = transaction.is_first_capture};
-    Answer answer = co_await act(*connector, transaction.type, follow_up);
+    Answer answer = co_await act(*connector, as, follow_up);
     note(*connector, answer);
+    co_return answer;
+}
+
+Task<Answer> Payments::Impl::send_follow_up(const Recording& intent, const Transaction& parent, std::string token,
+                                            std::function<Task<bool>()> may_go_on) {
+    const Transaction& transaction = intent.transaction;
+    // The provider drops what an authorization has left by itself once something was captured of it;
+    // voiding it then would take back the capture.
+    if (transaction.is_expiry && !transaction.is_first_capture) co_return Answer{.outcome = Outcome::refused};
+    Answer answer = co_await send(intent, parent, std::move(token), transaction.type);
     // Not settled yet: the whole of it can be voided instead (F22). A part has to wait for settlement.
     const bool is_whole = transaction.amount.minor() == parent.approved_minor;
-    if (answer.outcome == Outcome::not_settled && is_whole) {
-        answer = co_await connector->cancel(follow_up);
-        note(*connector, answer);
-        // It settled between the two calls, or the void was refused for another reason: ask again later.
-        if (answer.outcome == Outcome::refused) answer.outcome = Outcome::not_settled;
-    }
+    if (answer.outcome != Outcome::not_settled || !is_whole) co_return answer;
+    if (may_go_on && !co_await may_go_on()) co_return answer;
+    answer = co_await send(intent, parent, {}, TransactionType::cancel);
+    // It settled between the two calls, or the void was refused for another reason: ask again later.
+    if (answer.outcome == Outcome::refused) answer.outcome = Outcome::not_settled;
     co_return answer;
 }
 

@@ -1,11 +1,20 @@
 #pragma once
 
 #include <mutex>
-#include <unordered_set>
+#include <unordered_map>
 
 #include "florin/payments/payment.hpp"
 
 namespace florin::payments {
+
+/// The end of a version 7 id is chance.
+struct HashOfId {
+    std::size_t operator()(const Uuid& id) const {
+        std::size_t hash = 0;
+        for (std::size_t i = 8; i < id.size(); ++i) hash = hash << 8 | id[i];
+        return hash;
+    }
+};
 
 /// What this process is sending right now. Whatever a clock that jumped says, its outcome is not judged
 /// by a look-up meanwhile (F77). Any thread.
@@ -16,11 +25,11 @@ public:
     public:
         Flight(InFlight& all, const TransactionId& id) : all_{all}, id_{id} {
             const std::lock_guard lock{all_.mutex_};
-            all_.ids_.insert(id_.value);
+            ++all_.ids_[id_.value];
         }
         ~Flight() {
             const std::lock_guard lock{all_.mutex_};
-            all_.ids_.erase(id_.value);
+            if (const auto own = all_.ids_.find(id_.value); --own->second == 0) all_.ids_.erase(own);
         }
         Flight(const Flight&) = delete;
 
@@ -35,16 +44,9 @@ public:
     }
 
 private:
-    struct Hash {
-        // The end of a version 7 id is chance.
-        std::size_t operator()(const Uuid& id) const {
-            std::size_t hash = 0;
-            for (std::size_t i = 8; i < id.size(); ++i) hash = hash << 8 | id[i];
-            return hash;
-        }
-    };
     std::mutex mutex_;
-    std::unordered_set<Uuid, Hash> ids_;
+    /// How many fly under one id: a repeat of a document C payment asks beside the first.
+    std::unordered_map<Uuid, int, HashOfId> ids_;
 };
 
 }  // namespace florin::payments

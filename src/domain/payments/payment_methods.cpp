@@ -27,6 +27,7 @@ namespace {
 struct StoringIntent {
     PaymentMethod method;
     std::optional<idempotency::Answer> stored;
+    Instant begun_at;
 };
 
 }  // namespace
@@ -55,24 +56,25 @@ Task<Result<StoredMethod>> Payments::store_card(StoreCardCommand command) {
     auto intend = [&](store::Tx& tx) -> Result<StoringIntent> {
         if (idempotency::take(tx, command.merchant, command.guard, method.id.value)) {
             rows::insert_payment_method(tx, method);
-            return StoringIntent{method, std::nullopt};
+            return StoringIntent{method, std::nullopt, method.created_at};
         }
         auto earlier = idempotency::earlier(tx, command.merchant, command.guard);
         if (!earlier) return fail(std::move(earlier.error()));
         auto row = rows::find_payment_method(tx, command.merchant, PaymentMethodId{earlier->transaction});
         check(row.has_value(), "a key that was taken belongs to a payment method");
-        if (earlier->answer) return StoringIntent{std::move(row->method), std::move(earlier->answer)};
+        if (earlier->answer) return StoringIntent{std::move(row->method), std::move(earlier->answer), row->updated_at};
         // It has no answer because the provider gave none, or because whoever asked died: the same card is
         // stored under the same reference, which finds what the provider made of the first request.
         const bool is_running = row->method.status == "processing" && row->updated_at + my.on.orphaned_after > tx.now();
         if (is_running || !rows::resume_payment_method(tx, *row))
             return fail(ErrorKind::rate_limited, "request_in_progress",
                         "A request with this idempotency key is still running. Repeat it in a second.");
-        return StoringIntent{std::move(row->method), std::nullopt};
+        return StoringIntent{std::move(row->method), std::nullopt, tx.now()};
     };
     auto intent = co_await my.on.store.write(intend);
     if (!intent) co_return fail(std::move(intent.error()));
     method = std::move(intent->method);
+    const Instant begun_at = intent->begun_at;
     if (intent->stored) co_return StoredMethod{std::move(method), std::move(intent->stored)};
 
     const std::string reference = reference_of(TransactionId{method.id.value});
@@ -89,7 +91,8 @@ Task<Result<StoredMethod>> Payments::store_card(StoreCardCommand command) {
         is_stored ? my.seal_token(stored.token, "payment_methods.sealed_token", method.merchant, method.id.value)
                   : std::vector<std::uint8_t>{};
     auto record = [&](store::Tx& tx) -> Result<bool> {
-        rows::finish_payment_method(tx, method, sealed);
+        // Whoever took it over while we waited decides.
+        if (!rows::finish_payment_method(tx, method, begun_at, sealed)) return false;
         my.announce(tx, method, command.origin);
         if (is_stored) idempotency::finish(tx, method.merchant, command.guard.key, answer_of(method));
         // No money moves: a card that was refused may be offered again.
@@ -98,6 +101,9 @@ Task<Result<StoredMethod>> Payments::store_card(StoreCardCommand command) {
     };
     auto recorded = co_await my.on.store.write(record);
     if (!recorded) co_return fail(std::move(recorded.error()));
+    if (!*recorded)
+        co_return fail(ErrorKind::rate_limited, "request_in_progress",
+                       "A request with this idempotency key is still running. Repeat it in a second.");
     if (is_stored) co_return StoredMethod{std::move(method), std::nullopt};
     if (is_refused)
         co_return fail(ErrorKind::declined, "card_refused", "The provider does not accept this card.", "card");

@@ -8,6 +8,8 @@ namespace {
 using store::Row;
 using store::Sql;
 
+/// As the statements below say.
+constexpr std::size_t most_merchants_due = 16;
 constexpr std::int64_t flag_expiry = 1;
 constexpr std::int64_t flag_later_capture = 2;
 constexpr std::int64_t flag_of_created = 4;
@@ -20,7 +22,7 @@ constexpr std::int64_t flag_of_created = 4;
     "id, payment_id, type, status, amount_minor, currency, approved_minor, used_minor, parent_id, correlation_id, " \
     "reference_number, customer_id, payment_method_id, provider_id, auth_code, decline_class, provider_code, "      \
     "message, avs, cvv, idempotency_key, metadata, flags, actor, ip_address, user_agent, traceparent, checks, "     \
-    "not_found, next_check_at, created_at, updated_at, expires_at, sent_again_at"
+    "not_found, next_check_at, created_at, updated_at, expires_at"
 
 Sql insert_payment_sql{"payments.insert", R"sql(
     INSERT INTO payments (merchant_id, id, state, currency, amount_minor, customer_id, connector, payment_method_id,
@@ -40,7 +42,7 @@ Sql insert_transaction_sql{"payments.insert_transaction", R"sql(
 Sql renew_transaction_sql{"payments.renew_transaction", R"sql(
     UPDATE transactions SET status = 'processing', amount_minor = $3, currency = $4, correlation_id = $5,
         idempotency_key = $6, actor = $7, ip_address = $8, user_agent = $9, traceparent = $10, node = $11,
-        next_check_at = $12, sent_again_at = $13, updated_at = $13, decline_class = NULL, provider_code = NULL,
+        next_check_at = $12, updated_at = $13, decline_class = NULL, provider_code = NULL,
         message = NULL, checks = 0, not_found = 0
     WHERE merchant_id = $1 AND id = $2 AND status = 'failed'
 )sql"};
@@ -55,18 +57,18 @@ Sql follow_ups_sql{
     " FROM transactions WHERE merchant_id = $1 AND payment_id = $2 AND parent_id IS NOT NULL ORDER BY id"};
 
 // One statement for each index that a list can walk; the other filters are applied on the way.
-#define FLORIN_LIST_TAIL " AND id < $2 AND created_at >= $3 AND created_at < $4 ORDER BY id DESC LIMIT $5"
+#define FLORIN_LIST_TAIL " AND id < $2 AND id >= $6 AND created_at >= $3 AND created_at < $4 ORDER BY id DESC LIMIT $5"
 Sql list_all{"payments.list",
              "SELECT " FLORIN_PAYMENT_COLUMNS " FROM payments WHERE merchant_id = $1" FLORIN_LIST_TAIL};
 Sql list_by_state{"payments.list_by_state", "SELECT " FLORIN_PAYMENT_COLUMNS
-                                            " FROM payments WHERE merchant_id = $1 AND state = $6" FLORIN_LIST_TAIL};
+                                            " FROM payments WHERE merchant_id = $1 AND state = $7" FLORIN_LIST_TAIL};
 Sql list_by_customer{"payments.list_by_customer",
                      "SELECT " FLORIN_PAYMENT_COLUMNS
-                     " FROM payments WHERE merchant_id = $1 AND customer_id = $6" FLORIN_LIST_TAIL};
+                     " FROM payments WHERE merchant_id = $1 AND customer_id = $7" FLORIN_LIST_TAIL};
 Sql list_by_customer_and_state{
     "payments.list_by_customer_and_state",
     "SELECT " FLORIN_PAYMENT_COLUMNS
-    " FROM payments WHERE merchant_id = $1 AND customer_id = $6 AND state = $7" FLORIN_LIST_TAIL};
+    " FROM payments WHERE merchant_id = $1 AND customer_id = $7 AND state = $8" FLORIN_LIST_TAIL};
 
 Sql stored_token_sql{
     "payments.stored_token",
@@ -75,6 +77,12 @@ Sql stored_token_sql{
 Sql reserve_sql{"payments.reserve", R"sql(
     UPDATE transactions SET used_minor = used_minor + $3, updated_at = $4
     WHERE merchant_id = $1 AND id = $2 AND status IN ('approved', 'quarantined') AND used_minor + $3 <= approved_minor
+)sql"};
+// Who captures first does so alone: of two at once, the other is a later one.
+Sql reserve_first_sql{"payments.reserve_first", R"sql(
+    UPDATE transactions SET used_minor = $3, updated_at = $4
+    WHERE merchant_id = $1 AND id = $2 AND status IN ('approved', 'quarantined') AND used_minor = 0
+        AND approved_minor >= $3
 )sql"};
 Sql reserve_whole_sql{"payments.reserve_whole", R"sql(
     UPDATE transactions SET used_minor = approved_minor, updated_at = $3
@@ -86,15 +94,15 @@ Sql release_sql{"payments.release", R"sql(
 )sql"};
 
 Sql update_outcome_sql{"payments.record_transaction", R"sql(
-    UPDATE transactions SET status = $5, approved_minor = $6, used_minor = $7, provider_id = $8, auth_code = $9,
-        decline_class = $10, provider_code = $11, message = $12, avs = $13, cvv = $14, checks = $15, not_found = $16,
-        next_check_at = $17, expires_at = $18, updated_at = $19, sent_again_at = $20
+    UPDATE transactions SET status = $5, approved_minor = $6, provider_id = $7, auth_code = $8, decline_class = $9,
+        provider_code = $10, message = $11, avs = $12, cvv = $13, checks = $14, not_found = $15, next_check_at = $16,
+        expires_at = $17, updated_at = $18
     WHERE merchant_id = $1 AND id = $2 AND status = $3 AND checks = $4
 )sql"};
 Sql update_payment_sql{"payments.record_payment", R"sql(
     UPDATE payments SET state = $4, authorized_minor = $5, captured_minor = $6, refunded_minor = $7,
         stored_token = COALESCE($8, stored_token), version = $9, updated_at = $10, expires_at = $11
-    WHERE merchant_id = $1 AND id = $2 AND version = $3
+    WHERE merchant_id = $1 AND id = $2 AND version = $3 AND state = $12
 )sql"};
 Sql submit_created_sql{"payments.submit_created", R"sql(
     UPDATE payments SET state = 'processing', currency = $4, amount_minor = $5, card_last4 = $6, card_brand = $7,
@@ -102,26 +110,51 @@ Sql submit_created_sql{"payments.submit_created", R"sql(
     WHERE merchant_id = $1 AND id = $2 AND version = $3 AND state = 'created'
 )sql"};
 
-// The open rows are few, so walking from merchant to merchant touches only those that have some.
+// Hops from merchant to merchant in the index, so that one statement finds those that have something due.
+Sql merchants_with_due{"payments.merchants_with_due", R"sql(
+    WITH RECURSIVE waiting(merchant_id) AS (
+        SELECT (SELECT merchant_id FROM transactions WHERE merchant_id > $1 AND next_check_at IS NOT NULL
+                ORDER BY merchant_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT t.merchant_id FROM transactions t
+                WHERE t.merchant_id > waiting.merchant_id AND t.next_check_at IS NOT NULL
+                ORDER BY t.merchant_id LIMIT 1)
+        FROM waiting WHERE waiting.merchant_id IS NOT NULL)
+    SELECT merchant_id FROM waiting
+    WHERE EXISTS (SELECT 1 FROM transactions t
+                  WHERE t.merchant_id = waiting.merchant_id AND t.next_check_at IS NOT NULL AND t.next_check_at <= $2)
+    LIMIT 16
+)sql"};
+Sql due_sql{"payments.due_for_settling", R"sql(
+    SELECT t.id, (SELECT p.connector FROM payments p WHERE p.merchant_id = $1 AND p.id = t.payment_id)
+    FROM transactions t WHERE t.merchant_id = $1 AND t.next_check_at IS NOT NULL AND t.next_check_at <= $2
+    ORDER BY t.next_check_at LIMIT $3
+)sql"};
+#define FLORIN_EXPIRING "expires_at IS NOT NULL AND state IN ('created', 'authorized', 'captured', 'quarantined')"
+Sql merchants_with_expiring{"payments.merchants_with_expiring", R"sql(
+    WITH RECURSIVE waiting(merchant_id) AS (
+        SELECT (SELECT merchant_id FROM payments WHERE merchant_id > $1 AND )sql" FLORIN_EXPIRING R"sql(
+                ORDER BY merchant_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT p.merchant_id FROM payments p WHERE p.merchant_id > waiting.merchant_id AND )sql" FLORIN_EXPIRING
+                                                                R"sql(
+                ORDER BY p.merchant_id LIMIT 1)
+        FROM waiting WHERE waiting.merchant_id IS NOT NULL)
+    SELECT merchant_id FROM waiting
+    WHERE EXISTS (SELECT 1 FROM payments p
+                  WHERE p.merchant_id = waiting.merchant_id AND p.expires_at <= $2 AND )sql" FLORIN_EXPIRING R"sql()
+    LIMIT 16
+)sql"};
+Sql expiring_sql{"payments.due_to_expire", R"sql(
+    SELECT id, connector FROM payments WHERE merchant_id = $1 AND expires_at <= $2 AND )sql" FLORIN_EXPIRING R"sql(
+    ORDER BY expires_at LIMIT $3
+)sql"};
 Sql next_merchant_open{"payments.next_merchant_open", R"sql(
     SELECT merchant_id FROM transactions WHERE merchant_id > $1 AND next_check_at IS NOT NULL
     ORDER BY merchant_id LIMIT 1
 )sql"};
-Sql due_sql{"payments.due_for_settling", R"sql(
-    SELECT id FROM transactions WHERE merchant_id = $1 AND next_check_at IS NOT NULL AND next_check_at <= $2
-    ORDER BY next_check_at LIMIT $3
-)sql"};
-Sql next_merchant_expiring{"payments.next_merchant_expiring", R"sql(
-    SELECT merchant_id FROM payments WHERE merchant_id > $1 AND expires_at IS NOT NULL
-        AND state IN ('created', 'authorized', 'captured', 'quarantined')
-    ORDER BY merchant_id LIMIT 1
-)sql"};
-Sql expiring_sql{"payments.due_to_expire", R"sql(
-    SELECT id FROM payments WHERE merchant_id = $1 AND expires_at IS NOT NULL AND expires_at <= $2
-        AND state IN ('created', 'authorized', 'captured', 'quarantined')
-    ORDER BY expires_at LIMIT $3
-)sql"};
-Sql put_off_sql{"payments.put_off_expiry", "UPDATE payments SET expires_at = $3 WHERE merchant_id = $1 AND id = $2"};
+Sql put_off_sql{"payments.put_off_expiry",
+                "UPDATE payments SET expires_at = $4 WHERE merchant_id = $1 AND id = $2 AND expires_at = $3"};
 Sql lease_sql{"payments.lease_check", R"sql(
     UPDATE transactions SET next_check_at = $5, checks = checks + 1
     WHERE merchant_id = $1 AND id = $2 AND checks = $3 AND next_check_at = $4
@@ -129,6 +162,12 @@ Sql lease_sql{"payments.lease_check", R"sql(
 Sql put_off_check_sql{"payments.put_off_check", R"sql(
     UPDATE transactions SET next_check_at = $4
     WHERE merchant_id = $1 AND id = $2 AND checks = $3 AND status IN ('failed', 'quarantined')
+)sql"};
+// Later than now and than anybody ever puts off: the clock was ahead.
+Sql hasten_sql{"payments.hasten", R"sql(
+    UPDATE transactions SET next_check_at = $2
+    WHERE merchant_id = $1 AND ((status IN ('unknown', 'pending') AND next_check_at > $2)
+                                OR (status = 'processing' AND next_check_at > $3))
 )sql"};
 Sql orphans_sql{"payments.adopt_orphans", R"sql(
     UPDATE transactions SET next_check_at = $2, updated_at = $2
@@ -144,7 +183,8 @@ Sql insert_method{"payment_methods.insert", R"sql(
     VALUES ($1, $2, $3, $4, 'processing', $5, $6, $7, $8, $8)
 )sql"};
 Sql finish_method{"payment_methods.finish", R"sql(
-    UPDATE payment_methods SET status = $3, sealed_token = $4, updated_at = $5 WHERE merchant_id = $1 AND id = $2
+    UPDATE payment_methods SET status = $4, sealed_token = $5, updated_at = $6
+    WHERE merchant_id = $1 AND id = $2 AND status = 'processing' AND updated_at = $3
 )sql"};
 Sql resume_method{"payment_methods.resume", R"sql(
     UPDATE payment_methods SET status = 'processing', updated_at = $4
@@ -173,11 +213,14 @@ std::vector<std::uint8_t> octets_of(std::span<const std::byte> bytes) {
     return {begin, begin + bytes.size()};
 }
 
+/// One damaged row must not stop the process that works on all others (F59, F105).
+[[noreturn]] void raise_unreadable(const char* what) { throw store::Failure{store::Failure::Kind::fault, what}; }
+
 Money money_of(const Row& row, int minor, int currency) {
     const auto known = Currency::of(row.text(currency));
-    check(known.has_value(), "currencies in the database are known ones");
+    if (!known) raise_unreadable("a row holds a currency that is not known");
     const auto money = Money::of(row.integer(minor), *known);
-    check(money.has_value(), "amounts in the database are within range");
+    if (!money) raise_unreadable("a row holds an amount out of range");
     return *money;
 }
 
@@ -185,8 +228,7 @@ template <class Enum>
 Enum parse(std::string_view text, int count) {
     for (int i = 0; i < count; ++i)
         if (to_text(static_cast<Enum>(i)) == text) return static_cast<Enum>(i);
-    check(false, "words of a state in the database are known ones");
-    __builtin_unreachable();
+    raise_unreadable("a row holds a word that is not known");
 }
 
 Payment payment_of(const Row& row, MerchantId merchant) {
@@ -242,29 +284,41 @@ Transaction transaction_of(const Row& row, MerchantId merchant) {
             .checks = row.integer(27),
             .not_found = row.integer(28),
             .next_check_at = row.optional_instant(29),
-            .sent_again_at = row.optional_instant(33),
             .created_at = row.instant(30),
             .updated_at = row.instant(31),
             .expires_at = row.optional_instant(32)};
 }
 
-/// Walks from merchant to merchant that has something due, once round, starting behind `after`.
-std::vector<Due> due_of_all(Reader& reader, const Sql& next_merchant, const Sql& due_of_one, Instant now,
+/// How far an id's moment and the row's may be apart.
+constexpr std::int64_t clock_slack_ms = 60'000;
+
+/// The least id that was made at `ms` or later (RFC 9562, 5.7).
+Uuid first_id_at(std::int64_t ms) {
+    Uuid id{};
+    const auto moment = static_cast<std::uint64_t>(std::max<std::int64_t>(ms, 0));
+    for (std::size_t i = 0; i < 6; ++i) id[i] = static_cast<std::uint8_t>(moment >> (8 * (5 - i)));
+    return id;
+}
+
+/// Of the merchants that have something due, beginning behind `after` and going round: the oldest of each, then
+/// the second of each, and so on.
+std::vector<Due> due_of_all(Reader& reader, const Sql& merchants, const Sql& due_of_one, Instant now,
                             MerchantId after) {
-    std::vector<Due> due;
-    constexpr MerchantId before_all{-1};
-    const auto walk = [&](MerchantId merchant, MerchantId last) {
-        while (due.size() < most_due) {
-            const auto found = reader.first(next_merchant, [](const Row& row) { return row.merchant(0); }, merchant);
-            if (!found || found->value > last.value) return;
-            merchant = *found;
-            reader.each(
-                due_of_one, [&](const Row& row) { due.push_back({merchant, row.uuid(0)}); }, merchant, now,
-                most_due_of_one);
+    std::vector<std::vector<Due>> queues;
+    const auto gather = [&](MerchantId behind, MerchantId last) {
+        const auto waiting = reader.all(merchants, [](const Row& row) { return row.merchant(0); }, behind, now);
+        for (const MerchantId merchant : waiting) {
+            if (merchant.value > last.value) return;
+            const auto due = [&](const Row& row) { return Due{merchant, row.uuid(0), row.string(1)}; };
+            queues.push_back(reader.all(due_of_one, due, merchant, now, most_due_of_one));
         }
     };
-    walk(after, MerchantId{INT64_MAX});
-    walk(before_all, after);
+    gather(after, MerchantId{INT64_MAX});
+    if (after.value >= 0 && queues.size() < most_merchants_due) gather(MerchantId{-1}, after);
+    std::vector<Due> due;
+    for (std::size_t place = 0; place < most_due_of_one; ++place)
+        for (std::vector<Due>& queue : queues)
+            if (place < queue.size()) due.push_back(std::move(queue[place]));
     return due;
 }
 
@@ -289,7 +343,7 @@ void insert_transaction(Tx& tx, const Transaction& t, std::string_view node) {
 bool renew_transaction(Tx& tx, const Transaction& t, std::string_view node) {
     return tx.claim(renew_transaction_sql, t.merchant, t.id, t.amount.minor(), t.amount.currency().code(),
                     t.origin.correlation_id, or_null(t.idempotency_key), t.origin.actor, t.origin.ip_address,
-                    t.origin.user_agent, t.origin.traceparent, node, t.next_check_at, t.sent_again_at);
+                    t.origin.user_agent, t.origin.traceparent, node, t.next_check_at, t.updated_at);
 }
 
 std::optional<Payment> find_payment(Reader& reader, MerchantId merchant, const PaymentId& id) {
@@ -316,15 +370,20 @@ std::vector<Payment> list(Reader& reader, MerchantId merchant, const PaymentFilt
     const Uuid before = filter.after ? filter.after->value : last;
     const std::int64_t from = filter.created_from ? filter.created_from->ms : 0;
     const std::int64_t until = filter.created_before ? filter.created_before->ms : INT64_MAX;
+    // An id begins with the moment it was made at, so the index leads to the times that are asked for.
+    const Uuid newest = std::min(before, filter.created_before ? first_id_at(until + clock_slack_ms) : before);
+    const Uuid oldest = filter.created_from ? first_id_at(from - clock_slack_ms) : Uuid{};
     const auto map = [&](const Row& row) { return payment_of(row, merchant); };
     if (filter.customer_id && filter.state)
-        return reader.all(list_by_customer_and_state, map, merchant, before, from, until, filter.limit,
+        return reader.all(list_by_customer_and_state, map, merchant, newest, from, until, filter.limit, oldest,
                           *filter.customer_id, to_text(*filter.state));
     if (filter.customer_id)
-        return reader.all(list_by_customer, map, merchant, before, from, until, filter.limit, *filter.customer_id);
+        return reader.all(list_by_customer, map, merchant, newest, from, until, filter.limit, oldest,
+                          *filter.customer_id);
     if (filter.state)
-        return reader.all(list_by_state, map, merchant, before, from, until, filter.limit, to_text(*filter.state));
-    return reader.all(list_all, map, merchant, before, from, until, filter.limit);
+        return reader.all(list_by_state, map, merchant, newest, from, until, filter.limit, oldest,
+                          to_text(*filter.state));
+    return reader.all(list_all, map, merchant, newest, from, until, filter.limit, oldest);
 }
 
 std::vector<std::uint8_t> stored_token(Reader& reader, MerchantId merchant, const PaymentId& id) {
@@ -336,6 +395,9 @@ std::vector<std::uint8_t> stored_token(Reader& reader, MerchantId merchant, cons
 bool reserve(Tx& tx, const Transaction& parent, std::int64_t amount_minor) {
     return tx.claim(reserve_sql, parent.merchant, parent.id, amount_minor, tx.now());
 }
+bool reserve_first(Tx& tx, const Transaction& parent, std::int64_t amount_minor) {
+    return tx.claim(reserve_first_sql, parent.merchant, parent.id, amount_minor, tx.now());
+}
 bool reserve_whole(Tx& tx, const Transaction& parent) {
     return tx.claim(reserve_whole_sql, parent.merchant, parent.id, tx.now());
 }
@@ -345,16 +407,17 @@ bool release(Tx& tx, MerchantId merchant, const TransactionId& parent, std::int6
 
 bool update_outcome(Tx& tx, const Transaction& before, const Transaction& t) {
     return tx.claim(update_outcome_sql, t.merchant, t.id, to_text(before.status), before.checks, to_text(t.status),
-                    t.approved_minor, t.used_minor, or_null(t.provider_id), or_null(t.auth_code),
+                    t.approved_minor, or_null(t.provider_id), or_null(t.auth_code),
                     t.decline == DeclineClass::none ? std::nullopt : std::optional{to_text(t.decline)},
                     or_null(t.provider_code), or_null(t.message), or_null(t.avs), or_null(t.cvv), t.checks, t.not_found,
-                    t.next_check_at, t.expires_at, t.updated_at, t.sent_again_at);
+                    t.next_check_at, t.expires_at, t.updated_at);
 }
 
 bool update_payment(Tx& tx, const Payment& before, const Payment& p, std::span<const std::uint8_t> sealed_token) {
     const auto token = sealed_token.empty() ? std::nullopt : std::optional{sealed_token};
     return tx.claim(update_payment_sql, p.merchant, p.id, before.version, to_text(p.state), p.authorized_minor,
-                    p.captured_minor, p.refunded_minor, token, p.version, p.updated_at, p.expires_at);
+                    p.captured_minor, p.refunded_minor, token, p.version, p.updated_at, p.expires_at,
+                    to_text(before.state));
 }
 
 bool submit_created(Tx& tx, const Payment& before, const Payment& p) {
@@ -363,15 +426,14 @@ bool submit_created(Tx& tx, const Payment& before, const Payment& p) {
 }
 
 std::vector<Due> due_for_settling(Reader& reader, Instant now, MerchantId after) {
-    return due_of_all(reader, next_merchant_open, due_sql, now, after);
+    return due_of_all(reader, merchants_with_due, due_sql, now, after);
 }
 std::vector<Due> due_to_expire(Reader& reader, Instant now, MerchantId after) {
-    return due_of_all(reader, next_merchant_expiring, expiring_sql, now, after);
+    return due_of_all(reader, merchants_with_expiring, expiring_sql, now, after);
 }
 
-bool put_off_expiry(Tx& tx, MerchantId merchant, const PaymentId& id, std::optional<Instant> until) {
-    tx.later(put_off_sql, merchant, id, until);
-    return true;
+bool put_off_expiry(Tx& tx, const Payment& payment, std::optional<Instant> until) {
+    return tx.claim(put_off_sql, payment.merchant, payment.id, payment.expires_at, until);
 }
 
 bool put_off_check(Tx& tx, const Transaction& t, std::optional<Instant> until) {
@@ -380,6 +442,16 @@ bool put_off_check(Tx& tx, const Transaction& t, std::optional<Instant> until) {
 
 bool lease_check(Tx& tx, const Transaction& t, Instant until) {
     return tx.claim(lease_sql, t.merchant, t.id, t.checks, t.next_check_at, until);
+}
+
+void hasten(Tx& tx, Millis orphaned_after) {
+    MerchantId merchant{-1};
+    for (;;) {
+        const auto found = tx.first(next_merchant_open, [](const Row& row) { return row.merchant(0); }, merchant);
+        if (!found) return;
+        merchant = *found;
+        tx.run(hasten_sql, merchant, tx.now(), tx.now() + orphaned_after);
+    }
 }
 
 std::int64_t adopt_orphans(Tx& tx, std::string_view node) {
@@ -394,7 +466,7 @@ std::int64_t adopt_orphans(Tx& tx, std::string_view node) {
 }
 
 std::vector<Due> approved(Reader& reader) {
-    return reader.all(approved_sql, [](const Row& row) { return Due{row.merchant(0), row.uuid(1)}; });
+    return reader.all(approved_sql, [](const Row& row) { return Due{row.merchant(0), row.uuid(1), {}}; });
 }
 
 void insert_payment_method(Tx& tx, const PaymentMethod& m) {
@@ -402,9 +474,10 @@ void insert_payment_method(Tx& tx, const PaymentMethod& m) {
              expiry_number(m.card), m.created_at);
 }
 
-void finish_payment_method(Tx& tx, const PaymentMethod& m, std::span<const std::uint8_t> sealed_token) {
+bool finish_payment_method(Tx& tx, const PaymentMethod& m, Instant begun_at,
+                           std::span<const std::uint8_t> sealed_token) {
     const auto token = sealed_token.empty() ? std::nullopt : std::optional{sealed_token};
-    tx.later(finish_method, m.merchant, m.id, m.status, token, tx.now());
+    return tx.claim(finish_method, m.merchant, m.id, begun_at, m.status, token, tx.now());
 }
 
 bool resume_payment_method(Tx& tx, const MethodRow& row) {

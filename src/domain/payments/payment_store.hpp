@@ -27,6 +27,8 @@ std::vector<Payment> list(Reader& reader, MerchantId merchant, const PaymentFilt
 /// The provider's token of the payment's card, sealed; empty when there is none.
 std::vector<std::uint8_t> stored_token(Reader& reader, MerchantId merchant, const PaymentId& id);
 
+/// As `reserve`, of a parent of which nothing is used yet. False also when somebody else was first.
+[[nodiscard]] bool reserve_first(Tx& tx, const Transaction& parent, std::int64_t amount_minor);
 /// Reserves `amount_minor` of what an approved parent has left. False: too little is left, or it is
 /// not approved (any more).
 [[nodiscard]] bool reserve(Tx& tx, const Transaction& parent, std::int64_t amount_minor);
@@ -37,7 +39,7 @@ std::vector<std::uint8_t> stored_token(Reader& reader, MerchantId merchant, cons
 /// Moves a transaction out of the status and look-up count it was read with. False: somebody else has
 /// recorded meanwhile.
 [[nodiscard]] bool update_outcome(Tx& tx, const Transaction& before, const Transaction& after);
-/// Version-checked. `sealed_token` empty: keeps what there is.
+/// Version- and state-checked. `sealed_token` empty: keeps what there is.
 [[nodiscard]] bool update_payment(Tx& tx, const Payment& before, const Payment& after,
                                   std::span<const std::uint8_t> sealed_token);
 /// The `created` payment of document C takes its card and amount, and becomes `processing`.
@@ -46,16 +48,19 @@ std::vector<std::uint8_t> stored_token(Reader& reader, MerchantId merchant, cons
 struct Due {
     MerchantId merchant;
     Uuid id;
+    std::string connector;
 };
-/// How many are worked on in one pass, and how many of them may be one merchant's.
-inline constexpr std::size_t most_due = 200, most_due_of_one = 50;
+/// How many of one merchant are looked at in one pass.
+inline constexpr std::size_t most_due_of_one = 50;
 /// Transactions whose next look is due, oldest first within a merchant. The walk starts behind the merchant
 /// `after`, so that none waits for another's queue.
 std::vector<Due> due_for_settling(Reader& reader, Instant now, MerchantId after);
 /// Payments past their expiry.
 std::vector<Due> due_to_expire(Reader& reader, Instant now, MerchantId after);
-/// Looks at an expired payment again at `until`; nothing: never. Always true.
-bool put_off_expiry(Tx& tx, MerchantId merchant, const PaymentId& id, std::optional<Instant> until);
+/// Looks at an expired payment again at `until`; nothing: never. False: its expiry is not as it was read.
+[[nodiscard]] bool put_off_expiry(Tx& tx, const Payment& payment, std::optional<Instant> until);
+/// Makes due what waits for a moment that a clock set back has moved away (F77).
+void hasten(Tx& tx, Millis orphaned_after);
 /// When to look again at what is not open any more; nothing: never. False: somebody else has looked.
 [[nodiscard]] bool put_off_check(Tx& tx, const Transaction& transaction, std::optional<Instant> until);
 /// Puts off the next look, if nobody else has. False: somebody has.
@@ -66,7 +71,9 @@ std::int64_t adopt_orphans(Tx& tx, std::string_view node);
 std::vector<Due> approved(Reader& reader);
 
 void insert_payment_method(Tx& tx, const PaymentMethod& method);
-void finish_payment_method(Tx& tx, const PaymentMethod& method, std::span<const std::uint8_t> sealed_token);
+/// False: since `begun_at` somebody else has taken it over.
+[[nodiscard]] bool finish_payment_method(Tx& tx, const PaymentMethod& method, Instant begun_at,
+                                         std::span<const std::uint8_t> sealed_token);
 struct MethodRow {
     PaymentMethod method;
     std::vector<std::uint8_t> sealed_token;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <atomic>
+#include <map>
 
+#include "absences.hpp"
 #include "breaker.hpp"
 #include "florin/payments/payments.hpp"
 #include "in_flight.hpp"
@@ -27,10 +29,16 @@ struct Payments::Impl {
     Surroundings on;
     Breakers breakers;
     InFlight in_flight;
-    /// Behind which merchants the next passes start.
+    Absences absences;
+    /// Behind which merchants the next passes begin.
     std::atomic<std::int64_t> settled_last = -1, expired_last = -1;
+    /// Look-ups under way, by connector; wall less monotonic time. Of the one scheduler that recovery runs on.
+    std::map<std::string, int, std::less<>> looking;
+    std::size_t settling = 0, expiring = 0;
+    std::optional<std::int64_t> clock_offset_ms;
 
-    explicit Impl(Surroundings surroundings) : on{std::move(surroundings)}, breakers{on.world.clock} {}
+    explicit Impl(Surroundings surroundings)
+        : on{std::move(surroundings)}, breakers{on.world.clock}, absences{on.world.clock} {}
 
     /// The unit that makes an outcome true: transaction, payment, reservations, ledger, event, audit
     /// and the stored answer of the idempotency key. Error `conflict`/`recorded_meanwhile` when what is
@@ -46,6 +54,9 @@ struct Payments::Impl {
     /// (F32). Who comes first wins; the others are given what was recorded.
     Task<Result<Recording>> record_outcome(Recording known, Answer answer);
 
+    /// `refusal`, unless the guard's key has been taken before: then what its request made.
+    Task<Result<Executed>> refuse(MerchantId merchant, const idempotency::Guard& guard, Error refusal);
+
     /// Whether something new may be started at `connector`; looks something up there first when its breaker
     /// wants to know.
     Task<bool> is_reachable(Connector& connector);
@@ -53,19 +64,27 @@ struct Payments::Impl {
     Task<bool> is_provider_of_reachable(MerchantId merchant, const TransactionId& parent);
     void note(const Connector& connector, const Answer& answer);
 
-    /// Sends a follow-up whose intent is committed.
-    Task<Answer> send_follow_up(const Recording& intent, const Transaction& parent, std::string token);
+    /// Sends a follow-up whose intent is committed; a whole refund of what has not settled as a void, for which
+    /// `may_go_on` is asked if there is one.
+    Task<Answer> send_follow_up(const Recording& intent, const Transaction& parent, std::string token,
+                                std::function<Task<bool>()> may_go_on = {});
+    Task<Answer> send(const Recording& intent, const Transaction& parent, std::string token, TransactionType as);
     Task<Answer> act(Connector& connector, TransactionType type, const FollowUp& follow_up);
 
     /// The card in `command` stays until its owner lets go of it.
     Task<Result<Executed>> charge(ChargeCommand& command);
     /// One look at one transaction. False: there was nothing to do.
-    Task<bool> settle(rows::Due due);
-    Task<bool> expire(rows::Due due);
+    Task<bool> settle(const rows::Due& due);
+    Task<bool> expire(const rows::Due& due);
+    /// `known` becomes what is recorded as sent again.
+    Task<Answer> send_again(Recording& known, const Transaction& parent, const SealedToken& sealed);
     /// Looks again at what was judged never to have reached the provider.
     Task<void> look_late(Recording known, Answer answer);
-    /// Gives back what came true after its client had been told that nothing happened (F5).
+    /// Gives back what came true after its client had been told that nothing happened (F5), until nothing of it
+    /// is left.
     Task<void> reverse(const Recording& known);
+    /// Makes due again what a clock that went back has put off (F77).
+    Task<void> watch_clock();
     Task<Result<Executed>> follow_up(FollowUpCommand command, bool is_expiry);
 
     /// Empty when there is none. Error `unavailable` when its key is missing.

@@ -1,3 +1,4 @@
+#include "florin/json/clean.hpp"
 #include "florin/ledger/ledger.hpp"
 #include "florin/telemetry/log.hpp"
 #include "florin/telemetry/metrics.hpp"
@@ -11,6 +12,10 @@ bool is_charge(TransactionType type) { return type == TransactionType::purchase 
 /// A refund or follow-up has nothing to wait for but its settlement, a charge under review a person.
 Millis wait_while_pending(std::int64_t checks) {
     return std::min(Millis{15'000LL << std::clamp<std::int64_t>(checks, 0, 6)}, Millis{600'000});
+}
+
+Millis wait_while_undecided(std::int64_t checks) {
+    return std::min(Millis{60'000LL << std::clamp<std::int64_t>(checks, 0, 6)}, Millis{3'600'000});
 }
 
 std::string_view event_type(const Transaction& transaction, const Decision& decision) {
@@ -136,19 +141,8 @@ void add_to(Payment& payment, const Transaction& transaction) {
     }
 }
 
-/// A provider's text as it may be stored and shown: one line of a reasonable length, cut between characters.
-std::string tame(std::string_view text) {
-    constexpr std::size_t longest = 400;
-    std::string tamed;
-    tamed.reserve(std::min(text.size(), longest));
-    for (const char c : text) {
-        const auto octet = static_cast<unsigned char>(c);
-        const bool starts_character = (octet & 0xc0U) != 0x80U;
-        if (starts_character && tamed.size() + 4 > longest) break;
-        tamed.push_back(octet < 0x20 || octet == 0x7f ? ' ' : c);
-    }
-    return tamed;
-}
+/// A provider's text as it may be stored and shown.
+std::string tame(std::string_view text) { return json::clean_text(text, 400); }
 
 void take_over(Transaction& transaction, const Answer& answer) {
     if (!answer.provider_id.empty()) transaction.provider_id = tame(answer.provider_id);
@@ -188,23 +182,29 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
                                                                     : wait_before_check(transaction.checks);
         // The provider answers again: the second look that is needed need not wait as long as an outage does.
         if (answer.outcome == Outcome::not_found) wait = std::min(wait, Millis{5'000});
+        // It will hardly mean something else in a minute: a person has to look.
+        if (answer.is_undecided) wait = std::max(wait, wait_while_undecided(transaction.checks));
         transaction.next_check_at = tx.now() + wait;
     } else {
         transaction.next_check_at = std::nullopt;
         transaction.approved_minor = decision.approved_minor;
     }
     if (answer.outcome != Outcome::not_found && answer.outcome != Outcome::no_answer) take_over(transaction, answer);
+    if (answer.is_undecided) {
+        transaction.provider_code = tame(answer.provider_code);
+        transaction.message = tame(answer.message);
+    }
     const bool is_late = known.transaction.status == TransactionStatus::failed;
     if (is_late)
         transaction.next_check_at = tx.now();
     else if (decision.status == TransactionStatus::failed && transaction.provider_code == never_reached_provider)
-        transaction.next_check_at = next_late_look(transaction, tx.now());
+        transaction.next_check_at = next_late_look(tx.now(), tx.now());
 
     if (decision.event) {
         const auto state = next(known.payment.state, *decision.event);
         if (state) {
             payment.state = *state;
-        } else {
+        } else if (!is_open(decision.status)) {
             // Money moved in a way that nobody thought of. It is booked, and a person looks at it.
             transaction.status = TransactionStatus::quarantined;
             telemetry::error("payment.undeclared_transition", {{"transaction_id", transaction.id.text()},
@@ -236,6 +236,9 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
         transaction.type == TransactionType::cancel && transaction.status == TransactionStatus::approved;
     if (transaction.status == TransactionStatus::approved || transaction.status == TransactionStatus::quarantined)
         add_to(payment, transaction);
+    // All that was taken otherwise than asked has been given back: nothing is left to decide.
+    const bool is_given_back = payment.captured_minor > 0 && payment.refunded_minor == payment.captured_minor;
+    if (payment.state == PaymentState::quarantined && is_given_back) payment.state = PaymentState::canceled;
     if (ends_hold ||
         (transaction.type == TransactionType::capture && payment.captured_minor >= payment.authorized_minor))
         payment.expires_at = std::nullopt;
@@ -296,9 +299,11 @@ Task<Result<Recording>> Payments::Impl::record_outcome(Recording known, Answer a
         };
         auto current = co_await on.store.read(read_again);
         if (!current) co_return fail(std::move(current.error()));
-        current->transaction.sent_again_at =
-            std::max(current->transaction.sent_again_at, known.transaction.sent_again_at);
+        const bool is_overtaken = current->transaction.checks != known.transaction.checks ||
+                                  current->transaction.status != known.transaction.status;
         known = std::move(*current);
+        // Recovery has found or sent what we only know not to have sent ourselves (F56).
+        if (is_overtaken && answer.outcome == Outcome::not_sent) co_return known;
         if (is_open(known.transaction.status)) continue;
         // Whoever came first wins. But an approval of what was judged never to have reached the provider is
         // money that the books do not show yet.

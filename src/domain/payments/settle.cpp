@@ -9,13 +9,16 @@
 namespace florin::payments {
 namespace {
 
-/// How long a look-up may take before somebody else may make the next one. Also how long nobody looks when
-/// whoever had it died, so with the look-ups that follow it stays below a minute.
+/// How long a look-up, or a call that sends something again, may take before somebody else may make the next one:
+/// longer than any connector's. Also how long nobody looks when whoever had it died, so with the look-ups that
+/// follow it stays below a minute.
 constexpr Millis lookup_lease{45'000};
-/// What the lease must still cover when something is sent again: the slowest connector's timeout.
-constexpr Millis longest_call{30'000};
-/// How many look-ups are under way at once.
-constexpr std::size_t width = 16;
+/// How many look-ups are under way at once, and how many of them at one connector: most of them while it
+/// answers, one while it does not, so that a silent provider costs the others nothing.
+constexpr std::size_t width = 48;
+constexpr int width_of_one = 32, width_of_silent = 1;
+/// A refund that has not settled after this long never will: the original is too old, or was not taken at all.
+constexpr Millis longest_settlement{7LL * 24 * 3'600'000};
 
 bool can_be_sent_again(const Transaction& transaction) { return transaction.parent.has_value(); }
 
@@ -45,7 +48,7 @@ Origin origin_of_system(const World& world, std::string actor) {
 
 }  // namespace
 
-Task<bool> Payments::Impl::settle(rows::Due due) {
+Task<bool> Payments::Impl::settle(const rows::Due& due) {
     if (in_flight.has(due.id)) co_return false;
     auto lease = [&](store::Tx& tx) -> Result<std::optional<Leased>> {
         auto transaction = rows::find_transaction(tx, due.merchant, TransactionId{due.id});
@@ -65,7 +68,6 @@ Task<bool> Payments::Impl::settle(rows::Due due) {
     if (!found || !*found) co_return false;
     Leased leased = std::move(**found);
     Transaction& transaction = leased.known.transaction;
-    const std::int64_t leased_ns = on.world.clock.monotonic_ns();
     if (transaction.status == TransactionStatus::quarantined) {
         co_await reverse(leased.known);
         co_return true;
@@ -109,26 +111,19 @@ Task<bool> Payments::Impl::settle(rows::Due due) {
     }
 
     if (answer.outcome == Outcome::not_found) {
+        const Millis absent_for = absences.note(due.id, transaction.not_found == 0);
         Transaction with_this = transaction;
         with_this.not_found += 1;
+        // What the provider has acknowledged and cannot find any more did not vanish: it is asked on and on.
+        const bool is_acknowledged =
+            transaction.status == TransactionStatus::pending && !transaction.provider_id.empty();
         const bool is_absent =
             waits_for_settlement || is_local ||
-            is_certainly_absent(with_this, on.world.clock.now(), connector->capabilities().settle_delay);
-        // Nobody else may send it again while the lease is ours, and ours must not run out while we do.
-        const bool is_lease_fresh =
-            on.world.clock.monotonic_ns() - leased_ns < (lookup_lease - longest_call).count() * 1'000'000;
+            (!is_acknowledged && is_certainly_absent(with_this, absent_for, connector->capabilities().settle_delay));
         if (is_absent && can_be_sent_again(transaction)) {
-            if (!is_lease_fresh) co_return true;
-            auto token = open_token(leased.token, due.merchant);
-            answer = Answer{.outcome = Outcome::no_answer};
-            if (token) {
-                transaction.sent_again_at = on.world.clock.now();
-                answer = co_await send_follow_up(leased.known, *leased.parent, std::move(*token));
-            }
-            if (answer.outcome == Outcome::not_sent) answer.outcome = Outcome::no_answer;
-            // Whether it waits for settlement still is not known any more: from now on it was sent, and is
-            // sent again only when it is certain that it did not arrive.
-            if (token && answer.outcome == Outcome::no_answer) transaction.provider_code.clear();
+            answer = co_await send_again(leased.known, *leased.parent, leased.token);
+            const bool is_too_old = on.world.clock.now() - transaction.created_at > longest_settlement;
+            if (answer.outcome == Outcome::not_settled && is_too_old) answer.outcome = Outcome::refused;
         } else if (is_absent) {
             // The card is gone, so it cannot be sent again; and nothing was taken.
             answer = Answer{.outcome = Outcome::refused,
@@ -146,15 +141,44 @@ Task<bool> Payments::Impl::settle(rows::Due due) {
     co_return true;
 }
 
+Task<Answer> Payments::Impl::send_again(Recording& known, const Transaction& parent, const SealedToken& sealed) {
+    Transaction& transaction = known.transaction;
+    auto lease_anew = [&](store::Tx& tx) -> Result<Instant> {
+        const Instant until = tx.now() + lookup_lease;
+        if (!rows::lease_check(tx, transaction, until))
+            return fail(ErrorKind::conflict, "recorded_meanwhile", "The outcome was recorded by somebody else.");
+        return until;
+    };
+    // Nobody else may send it while we do, so each call begins with a fresh lease.
+    auto renew = [&]() -> Task<bool> {
+        const auto until = co_await on.store.write(lease_anew);
+        if (!until) co_return false;
+        transaction.checks += 1;
+        transaction.next_check_at = *until;
+        co_return true;
+    };
+    const Answer lost{.outcome = Outcome::no_answer};
+    auto token = open_token(sealed, transaction.merchant);
+    if (!token || !co_await renew()) co_return lost;
+    Answer answer = co_await send_follow_up(known, parent, std::move(*token), renew);
+    if (was_answered(answer.outcome)) co_return answer;
+    // Whether it waits for settlement still is not known any more: it was sent, and is sent again only when it is
+    // certain that it did not arrive.
+    transaction.provider_code.clear();
+    transaction.provider_id.clear();
+    co_return lost;
+}
+
 Task<void> Payments::Impl::look_late(Recording known, Answer answer) {
     if (answer.outcome == Outcome::approved) {
         co_await record_outcome(std::move(known), std::move(answer));
         co_return;
     }
     const Transaction& transaction = known.transaction;
-    const bool is_answered = was_answered(answer.outcome);
+    // What is pending there after all will be decided there.
+    const bool is_over = was_answered(answer.outcome) && answer.outcome != Outcome::pending;
     auto put_off = [&](store::Tx& tx) -> Result<bool> {
-        const auto next = is_answered ? next_late_look(transaction, tx.now()) : tx.now() + Millis{600'000};
+        const auto next = is_over ? next_late_look(transaction.updated_at, tx.now()) : tx.now() + Millis{600'000};
         return rows::put_off_check(tx, transaction, next);
     };
     co_await on.store.write(put_off);
@@ -162,46 +186,68 @@ Task<void> Payments::Impl::look_late(Recording known, Answer answer) {
 
 Task<void> Payments::Impl::reverse(const Recording& known) {
     const Transaction& transaction = known.transaction;
-    const bool is_hold = transaction.type == TransactionType::authorize;
-    FollowUpCommand command{.merchant = transaction.merchant,
-                            .type = is_hold ? TransactionType::cancel : TransactionType::refund,
-                            .guard = {},
-                            .parent = transaction.id,
-                            .amount = std::nullopt,
-                            .currency = std::nullopt,
-                            .origin = origin_of_system(on.world, "system:reversal")};
-    auto reversed = co_await follow_up(std::move(command), false);
-    // In progress is enough: from there on it settles like any other.
-    const bool is_under_way = reversed && (is_open(reversed->transaction.status) ||
-                                           reversed->transaction.status == TransactionStatus::approved);
-    const bool is_done = is_under_way || (!reversed && reversed.error().kind == ErrorKind::conflict);
-    telemetry::warning(
-        is_under_way ? "payment.reversed" : "payment.not_reversed",
-        {{"transaction_id", transaction.id.text()}, {"correlation_id", transaction.origin.correlation_id}});
+    struct Children {
+        bool has_open = false;
+        std::size_t failures = 0;
+    };
+    auto read_children = [&](store::Reader& reader) -> Result<Children> {
+        Children children;
+        for (const Transaction& one : rows::transactions_of(reader, transaction.merchant, transaction.payment)) {
+            if (one.parent != transaction.id) continue;
+            if (is_open(one.status)) children.has_open = true;
+            if (one.status == TransactionStatus::failed || one.status == TransactionStatus::declined)
+                ++children.failures;
+        }
+        return children;
+    };
+    const auto children = co_await on.store.read(read_children);
+    if (!children) co_return;
+    bool is_done = transaction.used_minor == transaction.approved_minor && !children->has_open;
+    if (!is_done && !children->has_open) {
+        const bool is_hold = transaction.type == TransactionType::authorize;
+        FollowUpCommand command{.merchant = transaction.merchant,
+                                .type = is_hold ? TransactionType::cancel : TransactionType::refund,
+                                .guard = {},
+                                .parent = transaction.id,
+                                .amount = std::nullopt,
+                                .currency = std::nullopt,
+                                .origin = origin_of_system(on.world, "system:reversal")};
+        auto reversed = co_await follow_up(std::move(command), false);
+        is_done = reversed && reversed->transaction.status == TransactionStatus::approved;
+        telemetry::log_event(is_done ? telemetry::Level::warning : telemetry::Level::error,
+                             is_done ? "payment.reversed" : "payment.not_reversed_yet",
+                             {{"transaction_id", transaction.id.text()},
+                              {"failures", std::to_string(children->failures)},
+                              {"correlation_id", transaction.origin.correlation_id}});
+    }
     auto put_off = [&](store::Tx& tx) -> Result<bool> {
-        return rows::put_off_check(tx, transaction, is_done ? std::nullopt : std::optional{tx.now() + Millis{600'000}});
+        const auto again = tx.now() + wait_before_expiry(children->failures);
+        return rows::put_off_check(tx, transaction, is_done ? std::nullopt : std::optional{again});
     };
     co_await on.store.write(put_off);
 }
 
-Task<bool> Payments::Impl::expire(rows::Due due) {
+Task<bool> Payments::Impl::expire(const rows::Due& due) {
     struct Plan {
         std::optional<TransactionId> authorize;
+        std::optional<Payment> payment;
         std::size_t failures = 0;
         bool has_changed = true;
     };
     const Origin origin = origin_of_system(on.world, "system:expiry");
     auto plan_expiry = [&](store::Tx& tx) -> Result<Plan> {
         auto payment = rows::find_payment(tx, due.merchant, PaymentId{due.id});
-        if (!payment || !payment->expires_at || *payment->expires_at > tx.now()) return Plan{.has_changed = false};
+        if (!payment || !payment->expires_at || *payment->expires_at > tx.now())
+            return Plan{.payment = std::nullopt, .has_changed = false};
         if (payment->state != PaymentState::created) {
             const auto all = rows::transactions_of(tx, due.merchant, payment->id);
             const auto failures = static_cast<std::size_t>(std::ranges::count_if(all, is_failed_expiry));
             // A capture or cancel is under way: it decides first. And who cannot be reached is not asked.
             const bool is_busy = std::ranges::any_of(all, [](const Transaction& t) { return is_open(t.status); });
-            if (!is_busy && !breakers.is_open(payment->connector)) return Plan{TransactionId{due.id}, failures};
-            rows::put_off_expiry(tx, due.merchant, payment->id, tx.now() + wait_before_expiry(0));
-            return Plan{};
+            if (!is_busy && !breakers.is_open(payment->connector))
+                return Plan{TransactionId{due.id}, std::move(payment), failures};
+            const bool is_put_off = rows::put_off_expiry(tx, *payment, tx.now() + wait_before_expiry(0));
+            return Plan{.payment = std::nullopt, .has_changed = is_put_off};
         }
         Payment expired = *payment;
         expired.state = PaymentState::expired;
@@ -229,36 +275,90 @@ Task<bool> Payments::Impl::expire(rows::Due due) {
     const bool has_nothing = !released && released.error().code == "nothing_left";
     auto put_off = [&](store::Tx& tx) -> Result<bool> {
         const auto next = has_nothing ? std::nullopt : std::optional{tx.now() + wait_before_expiry(plan->failures)};
-        return rows::put_off_expiry(tx, due.merchant, PaymentId{due.id}, next);
+        return rows::put_off_expiry(tx, *plan->payment, next);
     };
     co_await on.store.write(put_off);
     co_return true;
 }
 
+Task<void> Payments::Impl::watch_clock() {
+    const std::int64_t offset_ms = on.world.clock.now().ms - on.world.clock.monotonic_ns() / 1'000'000;
+    const std::int64_t before_ms = std::exchange(clock_offset_ms, offset_ms).value_or(offset_ms);
+    // A clock that is only being corrected moves less than this from one pass to the next.
+    if (before_ms - offset_ms < 1'000) co_return;
+    telemetry::warning("clock.went_back", {{"ms", std::to_string(before_ms - offset_ms)}});
+    auto hasten_all = [&](store::Tx& tx) -> Result<bool> {
+        rows::hasten(tx, on.orphaned_after);
+        return true;
+    };
+    // The next pass tries again what the database could not do now.
+    if (!co_await on.store.write(hasten_all)) clock_offset_ms = before_ms;
+}
+
 namespace {
 
 using FindDue = std::vector<rows::Due> (*)(store::Reader&, Instant, MerchantId);
-using WorkOn = Task<bool> (Payments::Impl::*)(rows::Due);
+using WorkOn = Task<bool> (Payments::Impl::*)(const rows::Due&);
 
-/// One pass over what is due. Returns how much of it there was something to do for.
-Task<std::size_t> pass(Payments::Impl& my, FindDue find, std::atomic<std::int64_t>& last, WorkOn work_on) {
+Task<std::vector<rows::Due>> find_due(Payments::Impl& my, FindDue find, std::atomic<std::int64_t>& last) {
     auto read_due = [&](store::Reader& reader) -> Result<std::vector<rows::Due>> {
         return find(reader, my.on.world.clock.now(), MerchantId{last});
     };
     auto due = co_await my.on.store.read(read_due);
-    if (!due || due->empty()) co_return 0;
-    last = due->back().merchant.value;
+    if (!due || due->empty()) co_return std::vector<rows::Due>{};
+    last = due->front().merchant.value;
+    co_return std::move(*due);
+}
+
+/// True when something was done. What cannot be worked on is named and left: it must not stop the others (F59).
+Task<bool> work_on_one(Payments::Impl& my, rows::Due due, WorkOn work_on) {
+    int& looking = my.looking[due.connector];
+    if (looking >= (my.breakers.is_open(due.connector) ? width_of_silent : width_of_one)) co_return false;
+    ++looking;
+    bool is_done = false;
+    try {
+        is_done = co_await (my.*work_on)(due);
+    } catch (const std::exception& failure) {
+        telemetry::error("payment.recovery_failed", {{"id", florin::to_text(due.id)},
+                                                     {"merchant_id", std::to_string(due.merchant.value)},
+                                                     {"reason", std::string_view{failure.what()}}});
+    }
+    --looking;
+    co_return is_done;
+}
+
+/// One pass over what is due, to its end. Returns how much of it there was something to do for.
+Task<std::size_t> pass(Payments::Impl& my, FindDue find, std::atomic<std::int64_t>& last, WorkOn work_on) {
+    auto due = co_await find_due(my, find, last);
     std::size_t done = 0;
     auto work = [&my, &done, work_on](rows::Due one) -> Task<void> {
-        if (co_await (my.*work_on)(one)) ++done;
+        if (co_await work_on_one(my, std::move(one), work_on)) ++done;
     };
-    co_await for_each(std::move(*due), width, std::move(work));
+    co_await for_each(std::move(due), width, std::move(work));
     co_return done;
+}
+
+Task<void> work_aside(Payments::Impl& my, rows::Due due, WorkOn work_on, std::size_t& running) {
+    co_await work_on_one(my, std::move(due), work_on);
+    --running;
+}
+
+/// A pass whose end nobody waits for: `running` counts what is still under way.
+Task<void> begin_pass(Payments::Impl& my, FindDue find, std::atomic<std::int64_t>& last, WorkOn work_on,
+                      std::size_t& running) {
+    if (running >= width) co_return;
+    const auto due = co_await find_due(my, find, last);
+    for (const rows::Due& one : due) {
+        if (running >= width) co_return;
+        ++running;
+        Scheduler::current().spawn(work_aside(my, one, work_on, running));
+    }
 }
 
 }  // namespace
 
 Task<std::size_t> Payments::settle_due() {
+    co_await impl_->watch_clock();
     co_return co_await pass(*impl_, &rows::due_for_settling, impl_->settled_last, &Impl::settle);
 }
 
@@ -269,17 +369,21 @@ Task<std::size_t> Payments::expire_due() {
 Task<Result<std::size_t>> Payments::adopt_orphans() {
     Impl& my = *impl_;
     auto adopt = [&](store::Tx& tx) -> Result<std::size_t> {
+        rows::hasten(tx, my.on.orphaned_after);
         return static_cast<std::size_t>(rows::adopt_orphans(tx, my.on.node));
     };
     co_return co_await my.on.store.write(adopt);
 }
 
 Task<void> Payments::run_recovery(Signal& stop) {
-    while (!stop.is_set()) {
-        const std::size_t settled = co_await settle_due();
-        const std::size_t expired = co_await expire_due();
-        // What is due and could not be worked on is not asked about again at once.
-        if (settled >= rows::most_due_of_one || expired >= rows::most_due_of_one) continue;
+    Impl& my = *impl_;
+    // Authorizations that will expire some day are many, so they are looked through less often.
+    constexpr int turns_per_expiry = 4;
+    for (int turn = 0; !stop.is_set(); ++turn) {
+        co_await my.watch_clock();
+        co_await begin_pass(my, &rows::due_for_settling, my.settled_last, &Impl::settle, my.settling);
+        if (turn % turns_per_expiry == 0)
+            co_await begin_pass(my, &rows::due_to_expire, my.expired_last, &Impl::expire, my.expiring);
         co_await stop.wait_for(Millis{500});
     }
 }

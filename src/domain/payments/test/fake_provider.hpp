@@ -157,7 +157,7 @@ protected:
     std::vector<std::string> ledger_findings() {
         std::vector<std::string> found;
         auto look = [&](store::Reader& reader) -> Result<bool> {
-            for (const ledger::Finding& finding : ledger::check(reader, clock.now()).findings)
+            for (const ledger::Finding& finding : ledger::check(reader).findings)
                 found.push_back(ledger::to_text(finding));
             return true;
         };

@@ -45,6 +45,9 @@ Result<void> validate_key(std::string_view key);
 /// before anything else is written. Always true without a key.
 [[nodiscard]] bool take(store::Tx& tx, MerchantId merchant, const Guard& guard, const Uuid& transaction);
 
+/// Whether the key is taken, by whatever request.
+[[nodiscard]] bool is_taken(store::Reader& reader, MerchantId merchant, const Guard& guard);
+
 /// For a guard whose key is taken. Error `mismatch` (`idempotency_key_reused`): it was taken for
 /// another route or body (F12, F13).
 Result<Earlier> earlier(store::Reader& reader, MerchantId merchant, const Guard& guard);

@@ -88,7 +88,9 @@ struct Answer {
     std::string provider_code;  ///< The provider's own reason code, as text.
     std::string message;        ///< The provider's reason, safe to show to the merchant.
     std::string avs, cvv;       ///< Result codes as the provider gives them.
-    std::string stored_token;   ///< A token the provider made along the way, empty when none.
+    /// With `no_answer`: somebody answered, but what it means is not known. A person has to look.
+    bool is_undecided = false;
+    std::string stored_token;  ///< A token the provider made along the way, empty when none.
 };
 
 /// A card stored at the provider.

@@ -202,7 +202,6 @@ struct Transaction {
     /// When to look at it next. Set while it is open; also of what was judged never to have reached the
     /// provider, which may still come true (F5), and of what has to be reversed because it did.
     std::optional<Instant> next_check_at;
-    std::optional<Instant> sent_again_at;
     Instant created_at, updated_at;
     std::optional<Instant> expires_at;
 };

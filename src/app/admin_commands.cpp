@@ -85,7 +85,10 @@ std::optional<CommandResult> refuse_unknown(const Words& wanted) {
     for (const std::string& scope : wanted) {
         if (std::ranges::find(scopes, scope) != scopes.end()) continue;
         std::string known;
-        for (const std::string_view one : scopes) known += (known.empty() ? "" : ", ") + std::string{one};
+        for (const std::string_view one : scopes) {
+            if (!known.empty()) known += ", ";
+            known += one;
+        }
         return CommandResult{
             .code = 1, .err = "--scopes: There is no scope " + scope + "; there are " + known + ". (invalid_scope)\n"};
     }

@@ -40,7 +40,8 @@ Result<void> accept_applied(const std::vector<Applied>& applied, std::span<const
 /// Brings the schema up to date, one transaction per migration, so that after a crash it goes on where
 /// it stopped. The caller sees to it that nobody else migrates the same database meanwhile.
 ///
-/// Errors: those of `accept_applied`. Throws `Failure` when a migration fails; that one is rolled back. Source: failures F116.
+/// Errors: those of `accept_applied`. Throws `Failure` when a migration fails; that one is rolled back. Source:
+/// failures F116.
 Result<Migrated> migrate(const MigrationTarget& target, std::span<const Migration> known, Instant now);
 
 }  // namespace florin::store

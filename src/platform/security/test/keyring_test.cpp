@@ -314,6 +314,31 @@ TEST_F(KeyRingTest, an_unknown_key_is_asked_for_elsewhere_but_not_again_and_agai
     EXPECT_EQ(behind_asked, 1);
 }
 
+TEST_F(KeyRingTest, many_threads_that_meet_a_new_key_at_once_ask_for_it_once) {  // F129
+    const World world{sim.clock, system_random()};
+    const auto behind = KeyRing::load_or_create(directory(), world).value();
+    const std::string before = read_file(file());
+    const auto ahead = KeyRing::load(directory(), world).value();
+    ASSERT_TRUE(ahead->rotate());
+    write_file(file(), before);
+    const auto sealed = ahead->seal("text", "place");
+    std::atomic<int> asked = 0;
+    behind->set_source([&]() -> std::optional<std::string> {
+        ++asked;
+        return ahead->text();
+    });
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < 4; ++thread)
+        threads.emplace_back([&] {
+            for (int i = 0; i < 50; ++i) {
+                EXPECT_TRUE(behind->open(sealed, "place"));
+                EXPECT_TRUE(behind->open(behind->seal("x", "y"), "y"));
+            }
+        });
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(asked, 1);
+}
+
 TEST_F(KeyRingTest, a_rotation_that_cannot_be_told_to_others_changes_nothing) {  // F129
     const auto ring = ring_or_stop();
     const std::string before = read_file(file());

@@ -14,7 +14,8 @@ cd "$(dirname "$0")/.."
 compiler=${CXX:-clang++-22}
 build=build/bench
 cmake --preset bench > /dev/null
-cmake --build "$build" --target florin bench_load bench_provider bench_minimal_server bench_bare_server bench_seed_rows slow_fsync
+cmake --build "$build" --target florin bench_load bench_provider bench_minimal_server bench_bare_server bench_seed_rows slow_fsync \
+    store_bench pg_store_bench
 
 folder=$(mktemp -d "${BENCH_FOLDER:-${TMPDIR:-/tmp}}/florin-bench-XXXXXX")
 # The server of PostgreSQL is another user.

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "blocking_store.hpp"
 #include "florin/store/open.hpp"
 #include "shared_ring.hpp"
 
@@ -16,6 +17,8 @@ namespace florin::app {
 namespace {
 
 constexpr int most_nodes = 64;
+
+const store::Sql any_merchant{"instance.any_merchant", "SELECT id FROM merchants LIMIT 1"};
 
 std::unexpected<Error> cannot_use(const std::string& directory, std::string_view why) {
     return fail(ErrorKind::unavailable, "data_directory_unusable",
@@ -41,6 +44,14 @@ Result<std::pair<std::string, int>> take_node(const std::string& directory) {
     return cannot_use(directory, "too many processes use it.");
 }
 
+/// Before its first merchant a database holds nothing that keys would be needed for.
+bool is_unused(store::Store& store) {
+    auto look = [](store::Reader& reader) -> Result<bool> {
+        return !reader.first(any_merchant, [](const store::Row&) { return true; }).has_value();
+    };
+    return read_blocking(store, look).value_or(false);
+}
+
 }  // namespace
 
 Instance::~Instance() {
@@ -49,6 +60,7 @@ Instance::~Instance() {
 }
 Instance::Instance(Instance&& other) noexcept
     : node{std::move(other.node)},
+      clock{std::move(other.clock)},
       keys{std::move(other.keys)},
       store{std::move(other.store)},
       node_lock{std::exchange(other.node_lock, -1)} {}
@@ -61,14 +73,14 @@ audit::Log Instance::audit_log() const {
 }
 
 Result<Instance> open_instance(const Options& options) {
-    const World world{system_clock(), system_random()};
+    Instance instance;
+    const World world = instance.world();
     const std::string& directory = options.data_directory;
     std::error_code failure;
     std::filesystem::create_directories(directory, failure);
     if (failure) return cannot_use(directory, failure.message());
     ::chmod(directory.c_str(), 0700);
 
-    Instance instance;
     const bool is_first_start = !std::filesystem::exists(directory + "/keys.json");
     if (options.database_url.empty()) {
         // The lock on the embedded database comes first: whoever has it may make the keys.
@@ -76,8 +88,10 @@ Result<Instance> open_instance(const Options& options) {
         auto store = store::open_sqlite(directory, world);
         if (!store) return fail(std::move(store.error()));
         instance.store = std::move(*store);
-        auto keys = is_first_start && !has_database ? security::KeyRing::load_or_create(directory, world)
-                                                    : security::KeyRing::load(directory, world);
+        // A first start that was killed leaves a database in which nothing is sealed yet.
+        const bool may_make_keys = is_first_start && (!has_database || is_unused(*instance.store));
+        auto keys = may_make_keys ? security::KeyRing::load_or_create(directory, world)
+                                  : security::KeyRing::load(directory, world);
         if (!keys) return fail(std::move(keys.error()));
         instance.keys = std::move(*keys);
     } else {
@@ -85,6 +99,8 @@ Result<Instance> open_instance(const Options& options) {
             store::open_postgres({.url = options.database_url, .connections = options.database_connections}, world);
         if (!store) return fail(std::move(store.error()));
         instance.store = std::move(*store);
+        BlockingScheduler scheduler;
+        scheduler.await(instance.clock->measure(*instance.store));
         auto keys = load_shared_ring(*instance.store, directory, world, !options.has_provider());
         if (!keys) return fail(std::move(keys.error()));
         instance.keys = std::move(*keys);

@@ -5,6 +5,7 @@
 
 #include "florin/audit/audit.hpp"
 #include "florin/security/keyring.hpp"
+#include "florin/store/database_clock.hpp"
 #include "florin/store/store.hpp"
 #include "options.hpp"
 
@@ -13,6 +14,8 @@ namespace florin::app {
 /// An open data directory: its name among the nodes, its keys and its database.
 struct Instance {
     std::string node;
+    /// What all of it takes for the time.
+    std::unique_ptr<store::DatabaseClock> clock = std::make_unique<store::DatabaseClock>(system_clock());
     std::unique_ptr<security::KeyRing> keys;
     std::unique_ptr<store::Store> store;
     /// Holds the node's name for as long as this process lives.
@@ -24,6 +27,7 @@ struct Instance {
     Instance& operator=(Instance&&) = delete;
 
     audit::Log audit_log() const;
+    World world() const { return {*clock, system_random()}; }
 };
 
 /// Creates what is missing on a first start, locks the node's name and brings the schema up to date.

@@ -68,10 +68,9 @@ Result<RunningSandbox> start_sandbox_beside(const Options& options, const Endpoi
 }
 
 /// The merchant that a sandbox is for, and its key in a file that only its owner can read.
-Result<void> prepare_sandbox_merchant(store::Store& store, const std::string& directory) {
+Result<void> prepare_sandbox_merchant(store::Store& store, const World& world, const std::string& directory) {
     const std::string path = directory + "/sandbox-api-key";
     const bool has_key_file = std::ifstream{path}.good();
-    const World world{system_clock(), system_random()};
     auto prepare = [&](store::Tx& tx) -> Result<std::optional<std::string>> {
         auto merchant = identity::find_merchant(tx, sandbox_merchant);
         if (merchant && has_key_file) return std::optional<std::string>{};
@@ -131,9 +130,11 @@ bool is_quiet_within(http::IoThreads& threads, Millis patience) {
 int serve(const Options& options) {
     const Endpoint endpoint = *parse_endpoint(options.listen);
     telemetry::configure_log({.level = *telemetry::parse_level(options.log_level)});
-    const World world{system_clock(), system_random()};
     auto instance = open_instance(options);
     if (!instance) return complain(instance.error());
+    const World world = instance->world();
+    if (const Millis ahead = instance->clock->ahead(); ahead < Millis{-1'000} || ahead > Millis{1'000})
+        telemetry::warning("clock.differs_from_database", {{"database_ahead_ms", std::to_string(ahead.count())}});
 
     const bool is_sandbox = !options.has_provider();
     std::optional<RunningSandbox> sandbox;
@@ -146,7 +147,7 @@ int serve(const Options& options) {
         say("sandbox listening on " + sandbox_url);
     }
     if (is_sandbox)
-        if (auto prepared = prepare_sandbox_merchant(*instance->store, options.data_directory); !prepared)
+        if (auto prepared = prepare_sandbox_merchant(*instance->store, world, options.data_directory); !prepared)
             return complain(prepared.error());
 
     const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
@@ -194,8 +195,10 @@ int serve(const Options& options) {
     Signal stop;
     auto start_background = [&]() -> Task<void> {
         if (options.runs("worker") || options.runs("scheduler")) platform.spawn_background(threads.scheduler(0), stop);
-        if (instance->store->engine() == store::Engine::postgres)
+        if (instance->store->engine() == store::Engine::postgres) {
             threads.scheduler(0).spawn(follow_shared_ring(*instance->store, *instance->keys, stop));
+            threads.scheduler(0).spawn(instance->clock->follow(*instance->store, stop));
+        }
         co_return;
     };
     http::run_blocking(threads, start_background());
@@ -250,7 +253,7 @@ int administer(const Options& options, const std::vector<std::string>& words) {
         }
         auto instance = open_instance(options);
         if (!instance) return complain(instance.error());
-        result = run_admin_command({.world = {system_clock(), system_random()},
+        result = run_admin_command({.world = instance->world(),
                                     .store = *instance->store,
                                     .keys = *instance->keys,
                                     .audit = instance->audit_log(),

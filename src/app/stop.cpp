@@ -18,6 +18,8 @@ void block_stop_signals() {
     const sigset_t set = stop_signals();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     std::signal(SIGPIPE, SIG_IGN);
+    // A file that may not grow is a write that fails, which is told like a full disk (F103).
+    std::signal(SIGXFSZ, SIG_IGN);
 }
 
 void wait_for_stop() {

@@ -98,7 +98,7 @@ test('on a full disk it refuses with 503, goes on reading, and needs no restart 
   assert.deepEqual(await server.stop(), { code: 0, signal: null });
 });
 
-test('where files may not grow it refuses instead of dying', { ...embedded_only, todo: 'the signal that comes with the limit, SIGXFSZ, ends the process' }, async (context) => {  // F103
+test('where files may not grow it refuses instead of dying', embedded_only, async (context) => {  // F103
   // As `ulimit -f` and LimitFSIZE= do it.
   const data = path.join(temporary_folder(), 'data');
   const first = await start(data);
@@ -224,9 +224,7 @@ test('a file that is no database is refused with a reason, and left as it is', e
   }
 });
 
-test('killed again and again while it sets up its first database, it starts in the end', {
-  ...embedded_only, todo: 'killed between making the database and making its keys, it never starts again: key_ring_missing',
-}, async (context) => {  // F116, F100
+test('killed again and again while it sets up its first database, it starts in the end', embedded_only, async (context) => {  // F116, F100
   const data = path.join(temporary_folder(), 'data');
   for (let round = 0; round < 15; ++round) {
     const child = spawn(binary, ['serve', '--data', data, '--listen', '127.0.0.1:0', '--sandbox', sandbox.origin], { stdio: 'ignore' });

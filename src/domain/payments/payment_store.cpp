@@ -163,11 +163,9 @@ Sql put_off_check_sql{"payments.put_off_check", R"sql(
     UPDATE transactions SET next_check_at = $4
     WHERE merchant_id = $1 AND id = $2 AND checks = $3 AND status IN ('failed', 'quarantined')
 )sql"};
-// Later than now and than anybody ever puts off: the clock was ahead.
 Sql hasten_sql{"payments.hasten", R"sql(
     UPDATE transactions SET next_check_at = $2
-    WHERE merchant_id = $1 AND ((status IN ('unknown', 'pending') AND next_check_at > $2)
-                                OR (status = 'processing' AND next_check_at > $3))
+    WHERE merchant_id = $1 AND status IN ('processing', 'unknown', 'pending') AND next_check_at > $2
 )sql"};
 Sql orphans_sql{"payments.adopt_orphans", R"sql(
     UPDATE transactions SET next_check_at = $2, updated_at = $2
@@ -444,13 +442,13 @@ bool lease_check(Tx& tx, const Transaction& t, Instant until) {
     return tx.claim(lease_sql, t.merchant, t.id, t.checks, t.next_check_at, until);
 }
 
-void hasten(Tx& tx, Millis orphaned_after) {
+void hasten(Tx& tx, Instant at) {
     MerchantId merchant{-1};
     for (;;) {
         const auto found = tx.first(next_merchant_open, [](const Row& row) { return row.merchant(0); }, merchant);
         if (!found) return;
         merchant = *found;
-        tx.run(hasten_sql, merchant, tx.now(), tx.now() + orphaned_after);
+        tx.run(hasten_sql, merchant, at);
     }
 }
 

@@ -59,8 +59,9 @@ std::vector<Due> due_for_settling(Reader& reader, Instant now, MerchantId after)
 std::vector<Due> due_to_expire(Reader& reader, Instant now, MerchantId after);
 /// Looks at an expired payment again at `until`; nothing: never. False: its expiry is not as it was read.
 [[nodiscard]] bool put_off_expiry(Tx& tx, const Payment& payment, std::optional<Instant> until);
-/// Makes due what waits for a moment that a clock set back has moved away (F77).
-void hasten(Tx& tx, Millis orphaned_after);
+/// What has no outcome yet is looked at no later than `at`. Who has a lease that is longer loses it, so nobody may
+/// be sending anything by then.
+void hasten(Tx& tx, Instant at);
 /// When to look again at what is not open any more; nothing: never. False: somebody else has looked.
 [[nodiscard]] bool put_off_check(Tx& tx, const Transaction& transaction, std::optional<Instant> until);
 /// Puts off the next look, if nobody else has. False: somebody has.

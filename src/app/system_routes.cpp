@@ -37,7 +37,7 @@ Task<Response> trial_balance(store::Store& store, Exchange& exchange) {
     json.open('{').key("balances").open('[');
     for (const ledger::Balance& balance : *balances) {
         const auto currency = Currency::of(balance.currency);
-        check(currency.has_value(), "currencies in the ledger are known ones");
+        if (!currency) throw store::Failure{store::Failure::Kind::fault, "a ledger entry cannot be read"};
         json.open('{')
             .field("account", balance.account)
             .field("currency", balance.currency)

@@ -191,8 +191,8 @@ private:
             const std::int64_t expected = used[{booked.merchant, booked.id}];
             if (booked.used != expected)
                 object("what is reserved is what may have moved", reference + ": " + std::to_string(booked.used) +
-                                                                     " reserved, " + std::to_string(expected) +
-                                                                     " asked for");
+                                                                      " reserved, " + std::to_string(expected) +
+                                                                      " asked for");
         }
         for (const auto& [key, row] : payments_) {
             const Sums& sums = by_payment[key];

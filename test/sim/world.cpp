@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::string_view provider_url = "http://provider.test";
 
-const store::Sql count_open{"sim.count_open", "SELECT count(*) FROM transactions WHERE status IN ('processing', 'unknown', 'pending')"};
+const store::Sql count_open{"sim.count_open",
+                            "SELECT count(*) FROM transactions WHERE status IN ('processing', 'unknown', 'pending')"};
 
 }  // namespace
 

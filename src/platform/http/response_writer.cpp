@@ -61,7 +61,10 @@ Response edge_problem(int status, std::string_view code, std::string_view messag
     response.content_type = "application/problem+json";
     const auto title = boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(status));
     // Codes and messages are literals of ours: nothing in them needs escaping.
-    response.body.append(R"({"type":"/problems/)").append(code).append(R"(","title":")").append(title.data(), title.size());
+    response.body.append(R"({"type":"/problems/)")
+        .append(code)
+        .append(R"(","title":")")
+        .append(title.data(), title.size());
     response.body.append(R"(","status":)").append(std::to_string(status));
     response.body.append(R"(,"code":")").append(code).append(R"(","detail":")").append(message);
     const std::string correlation_id = to_text(World{system_clock(), system_random()}.new_uuid());

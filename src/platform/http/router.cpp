@@ -92,7 +92,9 @@ Error malformed_query() {
     return {ErrorKind::invalid, "malformed_query", "The query is not percent-encoded UTF-8 text.", {}};
 }
 Error overloaded() {
-    return {ErrorKind::unavailable, "overloaded", "More requests than can be answered soon. Nothing was done; repeat later.",
+    return {ErrorKind::unavailable,
+            "overloaded",
+            "More requests than can be answered soon. Nothing was done; repeat later.",
             {}};
 }
 
@@ -102,7 +104,8 @@ bool may_change_something(const Route& route) {
 
 /// Requests turned away unread, by why.
 telemetry::Counter& refused(std::string_view reason) {
-    return telemetry::metrics().counter("florin_requests_refused_total", "Requests refused before anything was done, by reason.",
+    return telemetry::metrics().counter("florin_requests_refused_total",
+                                        "Requests refused before anything was done, by reason.",
                                         {{"reason", std::string{reason}}});
 }
 
@@ -184,7 +187,8 @@ struct Router::Impl {
                             json::printable_name(at->first));
             const auto is_same = [&](const Header& other) { return other.first == at->first; };
             if (std::any_of(std::next(at), given.end(), is_same))
-                return fail(ErrorKind::invalid, "invalid_parameter", "This parameter is given more than once.", at->first);
+                return fail(ErrorKind::invalid, "invalid_parameter", "This parameter is given more than once.",
+                            at->first);
         }
         return {};
     }
@@ -266,7 +270,8 @@ Task<Response> Router::handle(Request& request) {
     Response response;
     const Route* route = impl_->find(exchange, response);
     const bool is_bounded = route && impl_->admission && may_change_something(*route);
-    const Admission::Place place = is_bounded ? impl_->admit(exchange, *route, started_ns, response) : Admission::Place{};
+    const Admission::Place place =
+        is_bounded ? impl_->admit(exchange, *route, started_ns, response) : Admission::Place{};
     if (route && (place || !is_bounded)) response = co_await impl_->answer_whatever_happens(exchange, *route);
     add_common_headers(response, exchange.correlation_id);
     if (impl_->observer)

@@ -318,8 +318,9 @@ TEST_F(Routing, a_query_that_cannot_be_read_is_refused_before_the_handler) {
         EXPECT_EQ(member(response, "code"), "malformed_query") << query;
     }
     // What the route does not describe, or could be read in two ways, is refused by name.
-    const std::tuple<std::string, std::string, std::string> unfit[] = {
-        {"d=1", "unknown_parameter", "d"}, {"a=1&=c", "unknown_parameter", ""}, {"a=1&b=2&a=1", "invalid_parameter", "a"}};
+    const std::tuple<std::string, std::string, std::string> unfit[] = {{"d=1", "unknown_parameter", "d"},
+                                                                       {"a=1&=c", "unknown_parameter", ""},
+                                                                       {"a=1&b=2&a=1", "invalid_parameter", "a"}};
     for (const auto& [query, code, field] : unfit) {
         const Response response = ask(query);
         EXPECT_EQ(response.status, 422) << query;

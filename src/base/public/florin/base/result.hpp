@@ -37,8 +37,7 @@ using Result = std::expected<T, Error>;
 /// The only way to make an `Error`.
 [[nodiscard]] inline std::unexpected<Error> fail(ErrorKind kind, std::string_view code, std::string_view message,
                                                  std::string_view field = {}) {
-    return std::unexpected<Error>{
-        Error{kind, std::string{code}, std::string{message}, std::string{field}}};
+    return std::unexpected<Error>{Error{kind, std::string{code}, std::string{message}, std::string{field}}};
 }
 [[nodiscard]] inline std::unexpected<Error> fail(Error error) { return std::unexpected<Error>{std::move(error)}; }
 

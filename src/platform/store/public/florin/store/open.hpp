@@ -33,8 +33,8 @@ struct Migrated {
 Result<std::unique_ptr<Store>> open_sqlite(const std::string& directory, World world);
 
 struct PostgresOptions {
-    std::string url;            ///< `postgresql://user@host/db?…`, as libpq reads it.
-    std::size_t connections = 8;///< 5–20 (requirements D-PF-05); each has a thread.
+    std::string url;              ///< `postgresql://user@host/db?…`, as libpq reads it.
+    std::size_t connections = 8;  ///< 5–20 (requirements D-PF-05); each has a thread.
     std::size_t max_units_per_commit = 64;
 };
 Result<std::unique_ptr<Store>> open_postgres(PostgresOptions options, World world);

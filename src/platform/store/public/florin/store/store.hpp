@@ -20,10 +20,10 @@ namespace florin::store {
 class Failure : public std::runtime_error {
 public:
     enum class Kind {
-        fault,       ///< A constraint that the code believed impossible to break, a wrong statement.
-        repeat,      ///< Deadlock or serialization failure: the same unit may succeed.
-        unavailable, ///< Connection, disk or memory: nothing of the unit happened.
-        unknown,     ///< COMMIT was sent and no answer came.
+        fault,        ///< A constraint that the code believed impossible to break, a wrong statement.
+        repeat,       ///< Deadlock or serialization failure: the same unit may succeed.
+        unavailable,  ///< Connection, disk or memory: nothing of the unit happened.
+        unknown,      ///< COMMIT was sent and no answer came.
     };
     Failure(Kind kind, const std::string& what) : std::runtime_error{what}, kind{kind} {}
     Kind kind;

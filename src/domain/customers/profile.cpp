@@ -34,17 +34,10 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 /// Spaces, tabs, line ends and other control characters.
 bool is_blank(char c) { return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f; }
 
-Result<void> refuse_card_number(std::string_view text, std::string_view field) {
-    if (security::looks_like_pan(text))
-        return fail(ErrorKind::invalid, "card_number_in_text",
-                    "This holds what looks like a card number. It is never stored; leave it out.", field);
-    return {};
-}
-
 Result<void> validate_line(std::string_view text, std::string_view field) {
     if (text.find_first_of("\r\n\t") != std::string_view::npos)
         return fail(ErrorKind::invalid, "invalid_text", "Line breaks and tabs are not allowed.", field);
-    return refuse_card_number(text, field);
+    return security::refuse_card_number(text, field);
 }
 
 Result<void> validate_email(std::string_view email) {
@@ -56,7 +49,7 @@ Result<void> validate_email(std::string_view email) {
                          std::ranges::none_of(email, is_blank) &&
                          email.find_first_of("<>,;\"") == std::string_view::npos;
     if (!is_good) return fail(ErrorKind::invalid, "invalid_email", "This is not an e-mail address.", "email");
-    return refuse_card_number(email, "email");
+    return security::refuse_card_number(email, "email");
 }
 
 Result<void> validate_phone(std::string_view phone) {
@@ -74,7 +67,7 @@ Result<void> validate_phone(std::string_view phone) {
                     "phone");
     // With a plus, thirteen to fifteen digits are a phone number, and one in ten passes Luhn's check.
     if (is_international) return {};
-    return refuse_card_number(phone, "phone");
+    return security::refuse_card_number(phone, "phone");
 }
 
 /// Metadata in the order of its names, so that equal meaning is equal text.
@@ -101,7 +94,7 @@ Result<void> validate(const Profile& profile) {
         const std::string name = "billing_address." + std::string{field.name};
         if (auto valid = validate_line(profile.billing_address.*field.member, name); !valid) return valid;
     }
-    return refuse_card_number(profile.metadata, "metadata");
+    return security::refuse_card_number(profile.metadata, "metadata");
 }
 
 Result<void> validate_customer_id(std::string_view customer_id) {

@@ -19,7 +19,7 @@ my %special = (malformed_json => 400, json_too_deep => 400, duplicate_field => 4
 my %inside = map { $_ => 1 } qw(recorded_meanwhile lease_lost bad_url bad_header not_connected no_answer malformed_audit_head
                                 invalid_schedule exception);
 # Whose folders speak to whom.
-my %folder = (api => qr{^src/(base|platform/(json|http|store)|core|domain)/|^src/app/system_routes|card\.cpp|keyring\.cpp},
+my %folder = (api => qr{^src/(base|platform/(json|http|store)|core|domain)/|^src/app/system_routes|card\.cpp|pan_in_text\.cpp|keyring\.cpp},
               command => qr{^src/(app/(?!system_routes)|platform/(http/(tls|server)|security/key|store)|core/identity)});
 my %only_command = map { $_ => 1 } qw(bad_certificate cannot_listen schema_changed schema_too_new data_directory_in_use
     data_directory_unusable api_key_not_found api_key_not_valid merchant_exists invalid_merchant_name missing_connector

@@ -18,8 +18,15 @@ count() {
   printf '%-24s %5d passed %4d failed %6d s\n' "$1" "$3" "$4" "$2"
 }
 
-# show LOG: what a reader needs of a stage that failed.
-show() { grep -nE 'FAILED|not ok|✖|error:|Error|Sanitizer|\(Failed\)|\*\*\*' "$1" | head -40; echo "       all of it: $1"; }
+# show LOG: what a reader needs of a stage that failed: of each failed test of node its name and what it says below.
+show() {
+  if grep -aq '^TAP version' "$1"; then
+    awk '/^ *not ok/ {telling = 1; lines = 0} telling && lines++ < 40 {print substr($0, 1, 400)} /^ *\.\.\.$/ {telling = 0}' "$1" | head -120
+  else
+    grep -anE 'FAILED|✖|error:|Error|Sanitizer|\(Failed\)|\*\*\*' "$1" | cut -c1-400 | head -40
+  fi
+  echo "       all of it: $1"
+}
 
 # gtest_counts FOLDER: "passed failed" of all the reports that GoogleTest wrote there.
 gtest_counts() {

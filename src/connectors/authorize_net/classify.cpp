@@ -146,7 +146,10 @@ Answer classify(const TransactionReply& reply, Operation operation, std::string_
 
     if (!reply.reference.empty() && reply.reference != reference)
         return undecided(std::move(answer), "foreign_reply", "The provider answered another request.");
-    if (reply.response_code == "1") return classify_approval(std::move(answer), reply, operation, currency);
+    // A part may come as held, because the rest is to be paid with another card. We take no other card for it.
+    const bool is_named_part = reason.code == "295" && !reply.approved_amount.empty();
+    if (reply.response_code == "1" || (reply.response_code == "4" && is_named_part))
+        return classify_approval(std::move(answer), reply, operation, currency);
     if (reply.response_code == "4") {
         answer.outcome = Outcome::pending;
         return answer;

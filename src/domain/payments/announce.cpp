@@ -44,7 +44,8 @@ void append_event(store::Tx& tx, const Payment& payment, std::string_view type, 
 
 }  // namespace
 
-void Payments::Impl::announce(store::Tx& tx, const Recording& now, std::string_view type) const {
+void Payments::Impl::announce(store::Tx& tx, const Recording& now, std::string_view type, const Origin& by,
+                              std::string_view note) const {
     const Transaction& transaction = now.transaction;
     std::string data;
     data.reserve(1024);
@@ -53,8 +54,9 @@ void Payments::Impl::announce(store::Tx& tx, const Recording& now, std::string_v
     json::write(json, view_of(now.payment));
     json.key("transaction");
     json::write(json, view_of(now.payment, transaction));
+    if (!note.empty()) json.field("note", note);
     json.close('}');
-    append_event(tx, now.payment, type, transaction.origin, data);
+    append_event(tx, now.payment, type, by, data);
 
     std::string changes;
     changes.reserve(200);
@@ -65,10 +67,11 @@ void Payments::Impl::announce(store::Tx& tx, const Recording& now, std::string_v
         .field("status", to_text(transaction.status))
         .field("amount", to_major_text(transaction.amount))
         .field("currency", transaction.amount.code())
-        .field("payment_state", to_text(now.payment.state))
-        .close('}');
-    append_audit(tx, on.audit, transaction.merchant, action_of(type), "payment", transaction.payment.text(),
-                 transaction.origin, changes);
+        .field("payment_state", to_text(now.payment.state));
+    if (!note.empty()) change.field("note", note);
+    change.close('}');
+    append_audit(tx, on.audit, transaction.merchant, action_of(type), "payment", transaction.payment.text(), by,
+                 changes);
 }
 
 void Payments::Impl::announce(store::Tx& tx, const Payment& payment, std::string_view type,

@@ -37,6 +37,11 @@ struct FollowUpBody {
     json::Object metadata;
 };
 
+struct ResolveBody {
+    std::string decision, note;
+    std::optional<std::string> idempotency_key;
+};
+
 struct StoreCardBody {
     CardBody card;
     std::optional<AddressBody> billing_address;
@@ -128,6 +133,25 @@ struct Described<payments::FollowUpBody> {
               .max_length = 3},
         Field{"idempotency_key", &B::idempotency_key, "As the header `Idempotency-Key`."},
         Field{"metadata", &B::metadata, "Any object of yours, up to 8 KiB."},
+    };
+};
+
+template <>
+struct Described<payments::ResolveBody> {
+    using B = payments::ResolveBody;
+    static constexpr std::string_view name = "ResolveRequest";
+    static constexpr auto fields = std::tuple{
+        Field{"decision", &B::decision,
+              "accept: the amount that the provider approved is taken for what was asked. dismiss: nothing moved, or "
+              "you undid it at the provider; only where nothing is booked.",
+              "\"accept\""},
+        Field{.name = "note",
+              .member = &B::note,
+              .doc = "Why. Kept in the event and the audit.",
+              .example = "\"The customer agreed to pay the rest in cash.\"",
+              .min_length = 1,
+              .max_length = 500},
+        Field{"idempotency_key", &B::idempotency_key, "As the header `Idempotency-Key`."},
     };
 };
 

@@ -130,7 +130,6 @@ Sql due_sql{"payments.due_for_settling", R"sql(
     FROM transactions t WHERE t.merchant_id = $1 AND t.next_check_at IS NOT NULL AND t.next_check_at <= $2
     ORDER BY t.next_check_at LIMIT $3
 )sql"};
-#define FLORIN_EXPIRING "expires_at IS NOT NULL AND state IN ('created', 'authorized', 'captured', 'quarantined')"
 Sql merchants_with_expiring{"payments.merchants_with_expiring", R"sql(
     WITH RECURSIVE waiting(merchant_id) AS (
         SELECT (SELECT merchant_id FROM payments WHERE merchant_id > $1 AND )sql" FLORIN_EXPIRING R"sql(
@@ -287,17 +286,6 @@ Transaction transaction_of(const Row& row, MerchantId merchant) {
             .expires_at = row.optional_instant(32)};
 }
 
-/// How far an id's moment and the row's may be apart.
-constexpr std::int64_t clock_slack_ms = 60'000;
-
-/// The least id that was made at `ms` or later (RFC 9562, 5.7).
-Uuid first_id_at(std::int64_t ms) {
-    Uuid id{};
-    const auto moment = static_cast<std::uint64_t>(std::max<std::int64_t>(ms, 0));
-    for (std::size_t i = 0; i < 6; ++i) id[i] = static_cast<std::uint8_t>(moment >> (8 * (5 - i)));
-    return id;
-}
-
 /// Of the merchants that have something due, beginning behind `after` and going round: the oldest of each, then
 /// the second of each, and so on.
 std::vector<Due> due_of_all(Reader& reader, const Sql& merchants, const Sql& due_of_one, Instant now,
@@ -321,6 +309,13 @@ std::vector<Due> due_of_all(Reader& reader, const Sql& merchants, const Sql& due
 }
 
 }  // namespace
+
+Uuid first_id_at(Instant at) {
+    Uuid id{};
+    const auto moment = static_cast<std::uint64_t>(std::max<std::int64_t>(at.ms, 0));
+    for (std::size_t i = 0; i < 6; ++i) id[i] = static_cast<std::uint8_t>(moment >> (8 * (5 - i)));
+    return id;
+}
 
 void insert_payment(Tx& tx, const Payment& payment) {
     tx.later(insert_payment_sql, payment.merchant, payment.id, to_text(payment.state), payment.amount.currency().code(),
@@ -366,11 +361,11 @@ std::vector<Payment> list(Reader& reader, MerchantId merchant, const PaymentFilt
     Uuid last;
     last.fill(0xff);
     const Uuid before = filter.after ? filter.after->value : last;
-    const std::int64_t from = filter.created_from ? filter.created_from->ms : 0;
-    const std::int64_t until = filter.created_before ? filter.created_before->ms : INT64_MAX;
+    const Instant from = filter.created_from.value_or(Instant{0});
+    const Instant until = filter.created_before.value_or(Instant{INT64_MAX});
     // An id begins with the moment it was made at, so the index leads to the times that are asked for.
-    const Uuid newest = std::min(before, filter.created_before ? first_id_at(until + clock_slack_ms) : before);
-    const Uuid oldest = filter.created_from ? first_id_at(from - clock_slack_ms) : Uuid{};
+    const Uuid newest = std::min(before, filter.created_before ? first_id_at(until + clock_slack) : before);
+    const Uuid oldest = filter.created_from ? first_id_at(from - clock_slack) : Uuid{};
     const auto map = [&](const Row& row) { return payment_of(row, merchant); };
     if (filter.customer_id && filter.state)
         return reader.all(list_by_customer_and_state, map, merchant, newest, from, until, filter.limit, oldest,

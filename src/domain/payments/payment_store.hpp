@@ -13,6 +13,14 @@ namespace florin::payments::rows {
 using store::Reader;
 using store::Tx;
 
+/// What the index `payments_expiring` holds; statements that are to use it repeat it word for word.
+#define FLORIN_EXPIRING "expires_at IS NOT NULL AND state IN ('created', 'authorized', 'captured', 'quarantined')"
+
+/// How far an id's moment and its row's may be apart.
+inline constexpr Millis clock_slack{60'000};
+/// The least id that was made then or later (RFC 9562, 5.7).
+Uuid first_id_at(Instant at);
+
 void insert_payment(Tx& tx, const Payment& payment);
 void insert_transaction(Tx& tx, const Transaction& transaction, std::string_view node);
 /// Begins a charge anew that was never sent. False: its row is not there, or not failed.

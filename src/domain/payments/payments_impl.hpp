@@ -9,6 +9,7 @@
 #include "in_flight.hpp"
 #include "payment_store.hpp"
 #include "planted.hpp"
+#include "summary_store.hpp"
 
 namespace florin::payments {
 
@@ -46,7 +47,12 @@ struct Payments::Impl {
     Result<Recording> record(store::Tx& tx, const Recording& known, const Answer& answer) const;
 
     /// The event and the audit entry of what a unit has just written.
-    void announce(store::Tx& tx, const Recording& now, std::string_view type) const;
+    void announce(store::Tx& tx, const Recording& now, std::string_view type) const {
+        announce(tx, now, type, now.transaction.origin, {});
+    }
+    /// `note`: why, in the words of whoever it was.
+    void announce(store::Tx& tx, const Recording& now, std::string_view type, const Origin& by,
+                  std::string_view note) const;
     void announce(store::Tx& tx, const Payment& payment, std::string_view type, const Origin& origin) const;
     void announce(store::Tx& tx, const PaymentMethod& method, const Origin& origin) const;
 

@@ -4,6 +4,7 @@
 
 #include "bodies.hpp"
 #include "payments_impl.hpp"
+#include "summary_view.hpp"
 #include "view.hpp"
 
 namespace florin::payments {
@@ -77,6 +78,10 @@ Result<Guarded<Body>> read_guarded(const RouteSettings& settings, const Exchange
     return guarded;
 }
 
+std::unexpected<Error> no_transaction(std::string_view field = {}) {
+    return fail(ErrorKind::not_found, "transaction_not_found", "There is no such transaction.", field);
+}
+
 Result<ChargeCommand> command_of(Guarded<ChargeBody>& guarded, TransactionType type, const Exchange& exchange) {
     ChargeBody& body = guarded.body;
     const auto currency = Currency::of(body.currency);
@@ -125,11 +130,7 @@ Task<Response> follow_up(const RouteSettings& settings, Exchange& exchange, Tran
     if (auto fit = refuse_card_numbers(std::nullopt, body.metadata.text); !fit)
         co_return http::problem(fit.error(), exchange.correlation_id);
     const auto parent = TransactionId::parse(body.transaction_id);
-    if (!parent) {
-        const Error error{ErrorKind::not_found, "transaction_not_found", "There is no such transaction.",
-                          "transaction_id"};
-        co_return http::problem(error, exchange.correlation_id);
-    }
+    if (!parent) co_return http::problem(no_transaction("transaction_id").error(), exchange.correlation_id);
     FollowUpCommand command{.merchant = exchange.principal.merchant,
                             .type = type,
                             .guard = std::move(guarded->guard),
@@ -162,14 +163,37 @@ Task<Response> get_payment(const RouteSettings& settings, Exchange& exchange) {
 
 Task<Response> get_transaction(const RouteSettings& settings, Exchange& exchange) {
     const auto id = TransactionId::parse(exchange.path_value("id"));
-    if (!id) {
-        const Error error{ErrorKind::not_found, "transaction_not_found", "There is no such transaction.", {}};
-        co_return http::problem(error, exchange.correlation_id);
-    }
+    if (!id) co_return http::problem(no_transaction().error(), exchange.correlation_id);
     auto found = co_await settings.payments.find_transaction(exchange.principal.merchant, *id);
     if (!found) co_return http::problem(found.error(), exchange.correlation_id);
     settings.note_read(exchange, "transaction", id->text());
     co_return http::reply(200, json::to_text(view_of(found->payment, found->transaction)));
+}
+
+Task<Response> resolve(const RouteSettings& settings, Exchange& exchange) {
+    auto guarded = read_guarded<ResolveBody>(settings, exchange, "resolve " + std::string{exchange.path_value("id")});
+    if (!guarded) co_return http::problem(guarded.error(), exchange.correlation_id);
+    ResolveBody& body = guarded->body;
+    if (auto fit = security::refuse_card_number(body.note, "note"); !fit)
+        co_return http::problem(fit.error(), exchange.correlation_id);
+    if (body.decision != "accept" && body.decision != "dismiss") {
+        const Error error{ErrorKind::invalid, "invalid_decision", "Decide `accept` or `dismiss`.", "decision"};
+        co_return http::problem(error, exchange.correlation_id);
+    }
+    const auto id = TransactionId::parse(exchange.path_value("id"));
+    if (!id) co_return http::problem(no_transaction().error(), exchange.correlation_id);
+    ResolveCommand command{.merchant = exchange.principal.merchant,
+                           .transaction = *id,
+                           .resolution = body.decision == "accept" ? Resolution::accept : Resolution::dismiss,
+                           .note = std::move(body.note),
+                           .guard = std::move(guarded->guard),
+                           .origin = origin_of(exchange)};
+    auto executed = co_await settings.payments.resolve(std::move(command));
+    if (!executed) co_return http::problem(executed.error(), exchange.correlation_id);
+    // What has been decided is done, whatever the transaction has become by it.
+    Response response = reply_to(*executed);
+    response.status = 200;
+    co_return response;
 }
 
 Result<PaymentFilter> filter_of(const http::Request& request) {
@@ -215,6 +239,27 @@ Task<Response> list_payments(const RouteSettings& settings, Exchange& exchange) 
     if (view.has_more) view.next_cursor = found->back().id.text();
     settings.note_read(exchange, "payment_list", exchange.request.query);
     co_return http::reply(200, json::to_text(view));
+}
+
+Result<PeriodWish> period_of(const http::Request& request) {
+    PeriodWish period;
+    for (const auto& [name, value] : request.parameters()) {
+        if (name != "created_from" && name != "created_before")
+            return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name);
+        const auto at = parse_instant(value);
+        if (!at) return fail(ErrorKind::invalid, "invalid_parameter", at.error().message, name);
+        (name == "created_from" ? period.from : period.before) = *at;
+    }
+    return period;
+}
+
+Task<Response> get_summary(const RouteSettings& settings, Exchange& exchange) {
+    const auto period = period_of(exchange.request);
+    if (!period) co_return http::problem(period.error(), exchange.correlation_id);
+    const auto summary = co_await settings.payments.summarize(exchange.principal.merchant, *period);
+    if (!summary) co_return http::problem(summary.error(), exchange.correlation_id);
+    settings.note_read(exchange, "payment_summary", exchange.request.query);
+    co_return http::reply(200, json::to_text(view_of(*summary)));
 }
 
 Task<Response> store_card(const RouteSettings& settings, Exchange& exchange) {
@@ -349,6 +394,31 @@ std::vector<http::Route> routes(RouteSettings settings) {
          .parameters = {{"id", "path", "The transaction's id.", R"({"type":"string","format":"uuid"})", true}},
          .answers = {{200, "The transaction.", "Transaction"}}},
         {.method = "POST",
+         .path = "/api/v1/transactions/{id}/resolve",
+         .operation_id = "resolveTransaction",
+         .tag = "Payments",
+         .summary = "Decide about what the provider approved otherwise than asked",
+         .scope = "payments:write",
+         .handler = bound(resolve),
+         .body_schema = "ResolveRequest",
+         .parameters = {{"id", "path", "The transaction's id.", R"({"type":"string","format":"uuid"})", true},
+                        idempotency_header},
+         .answers = {{200, "Decided.", "Transaction"}}},
+        {.method = "GET",
+         .path = "/api/v1/summary",
+         .operation_id = "getSummary",
+         .tag = "Payments",
+         .summary = "Sum up a period, and tell what a person should look at",
+         .scope = "payments:read",
+         .handler = bound(get_summary),
+         .parameters = {{"created_from", "query",
+                         "Payments made at or after this moment. A day before the end unless given.",
+                         R"({"type":"string","format":"date-time"})"},
+                        {"created_before", "query",
+                         "Payments made before this moment, 31 days later at most. Now unless given.",
+                         R"({"type":"string","format":"date-time"})"}},
+         .answers = {{200, "Counts, sums and alarms.", "Summary"}}},
+        {.method = "POST",
          .path = "/api/v1/payment_methods",
          .operation_id = "createPaymentMethod",
          .tag = "Payment methods",
@@ -375,10 +445,12 @@ std::vector<json::Schema> schemas() {
     json::append_schemas<ChargeBody>(all);
     json::append_schemas<FollowUpBody>(all);
     json::append_schemas<StoreCardBody>(all);
+    json::append_schemas<ResolveBody>(all);
     json::append_schemas<TransactionView>(all);
     json::append_schemas<PaymentDetailsView>(all);
     json::append_schemas<PaymentListView>(all);
     json::append_schemas<PaymentMethodView>(all);
+    json::append_schemas<SummaryView>(all);
     return all;
 }
 

@@ -24,7 +24,9 @@ std::string_view failure_code(const Transaction& transaction) {
         case TransactionStatus::declined:
             return "card_declined";
         case TransactionStatus::failed:
-            return transaction.provider_code == never_reached_provider ? never_reached_provider : "provider_refused";
+            for (const std::string_view ours : {never_reached_provider, dismissed_code})
+                if (transaction.provider_code == ours) return ours;
+            return "provider_refused";
         case TransactionStatus::quarantined:
             return transaction.approved_minor == transaction.amount.minor() ? "approved_late" : "amount_mismatch";
         case TransactionStatus::unknown:

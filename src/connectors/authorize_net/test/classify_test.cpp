@@ -153,14 +153,17 @@ TEST(AuthorizeNetClassify, voided_already_is_voided_but_captured_already_has_to_
 }
 
 TEST(AuthorizeNetClassify, a_partial_approval_is_for_the_amount_that_it_names) {  // F25
-    const auto partial = [](std::string_view more) {
-        return classified(transaction_reply("1", "40000000017", message("295"), "Ok", more));
+    const auto partial = [](std::string_view more, std::string_view response_code = "1") {
+        return classified(transaction_reply(response_code, "40000000017", message("295"), "Ok", more));
     };
-    const Answer named =
-        partial(R"(,"prePaidCard":{"requestedAmount":"12.50","approvedAmount":"1.23","balanceOnCard":"0.00"})");
-    EXPECT_EQ(named.outcome, Outcome::approved);
-    ASSERT_TRUE(named.amount);
-    EXPECT_EQ(*named.amount, usd(123));
+    for (const std::string_view response_code : {"1", "4"}) {
+        const Answer named =
+            partial(R"(,"prePaidCard":{"requestedAmount":"12.50","approvedAmount":"1.23","balanceOnCard":"0.00"})",
+                    response_code);
+        EXPECT_EQ(named.outcome, Outcome::approved);
+        ASSERT_TRUE(named.amount);
+        EXPECT_EQ(*named.amount, usd(123));
+    }
     EXPECT_EQ(partial("").outcome, Outcome::no_answer);
     EXPECT_EQ(partial(R"(,"prePaidCard":{"approvedAmount":"1.2345"})").outcome, Outcome::no_answer);
     EXPECT_EQ(partial(R"(,"prePaidCard":{"approvedAmount":"1e2"})").outcome, Outcome::no_answer);

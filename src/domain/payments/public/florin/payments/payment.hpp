@@ -95,6 +95,10 @@ inline constexpr auto transitions = [] {
         Transition{S::captured, E::captured, S::captured},
         // What an authorization has left after a first capture may lapse; the money taken stays taken.
         Transition{S::captured, E::expired, S::captured},
+        // A person has accepted what was approved, or found that nothing moved.
+        Transition{S::quarantined, E::authorized, S::authorized},
+        Transition{S::quarantined, E::captured, S::captured},
+        Transition{S::quarantined, E::failed, S::failed},
         Transition{S::quarantined, E::canceled, S::canceled},
         Transition{S::quarantined, E::expired, S::expired},
         // It was judged never to have reached the provider, and did: the money moved after all (F5).

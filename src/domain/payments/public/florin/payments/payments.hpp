@@ -10,6 +10,7 @@
 #include "florin/base/result.hpp"
 #include "florin/idempotency/idempotency.hpp"
 #include "florin/payments/payment.hpp"
+#include "florin/payments/summary.hpp"
 #include "florin/runtime/scheduler.hpp"
 #include "florin/runtime/task.hpp"
 #include "florin/runtime/world.hpp"
@@ -66,6 +67,21 @@ struct FollowUpCommand {
     std::optional<std::string> amount;    ///< Major units as written; nothing: all that is left.
     std::optional<std::string> currency;  ///< Must be the payment's when given.
     std::string metadata = "{}";
+    Origin origin;
+};
+
+/// What a person decides about a quarantined transaction.
+enum class Resolution {
+    accept,   ///< The amount that the provider approved is taken for what was asked.
+    dismiss,  ///< Nothing moved, or it was undone at the provider. Only where nothing could be booked.
+};
+
+struct ResolveCommand {
+    MerchantId merchant;
+    TransactionId transaction;
+    Resolution resolution = Resolution::accept;
+    std::string note;  ///< Why; kept in the event and the audit.
+    idempotency::Guard guard;
     Origin origin;
 };
 
@@ -135,6 +151,8 @@ public:
     /// `charge` of a created payment. Repeated while the provider has it pending, the provider is asked
     /// again under the same reference: document C's amount 24.
     Task<Result<Executed>> charge_created(ChargeCommand command);
+    /// Errors: `not_found`; `conflict` when there is nothing to decide, or not in that way.
+    Task<Result<Executed>> resolve(ResolveCommand command);
     /// Errors: those of `charge`, and `declined` (`card_refused`). Repeated with its key after the provider gave
     /// no answer, it finds the card that the first request may have stored.
     Task<Result<StoredMethod>> store_card(StoreCardCommand command);
@@ -146,14 +164,16 @@ public:
     Task<Result<PaymentDetails>> find(MerchantId merchant, PaymentId id);
     Task<Result<Executed>> find_transaction(MerchantId merchant, TransactionId id);
     Task<Result<std::vector<Payment>>> list(MerchantId merchant, PaymentFilter filter);
+    /// Errors: `invalid` (`fulfil`; or there are more than `most_summed_up` in that period).
+    Task<Result<Summary>> summarize(MerchantId merchant, PeriodWish period);
     Task<Result<PaymentMethod>> find_payment_method(MerchantId merchant, PaymentMethodId id);
 
     /// Looks up what became of transactions whose answer was lost, and lets expired payments
     /// expire: one pass over what is due now. Returns how many it worked on.
     Task<std::size_t> settle_due();
     Task<std::size_t> expire_due();
-    /// Marks what this node had in flight when it died as `unknown`, due at once. Before the first
-    /// request is let in.
+    /// What this node had in flight when it died is due to be looked up at once. Before the first request is
+    /// let in.
     Task<Result<std::size_t>> adopt_orphans();
     /// Runs the passes above every half second until `stop`.
     Task<void> run_recovery(Signal& stop);

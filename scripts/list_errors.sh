@@ -70,7 +70,7 @@ while (my $file = <STDIN>) {
     if ($file =~ m{platform/json}) {
         while ($source =~ /refuse\(error, "(\w+)",\s*(?:$string)?/g) { add($file, $1, 422, $2 // ""); }
     }
-    if ($file =~ m{/follow_up\.cpp$}) {
+    if ($file =~ m{/payments/}) {
         while ($source =~ /conflict\("(\w+)",\s*(?:[^"]*?\?\s*)?$string/g) { add($file, $1, 409, $2); }
     }
 }

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { charge, declined_card, fresh_key, start_florin } from '../support/florin.mjs';
+import { charge, declined_card, eventually, fresh_key, start_florin } from '../support/florin.mjs';
 
 let florin;
 before(async () => { florin = await start_florin(); });
@@ -90,8 +90,12 @@ test('a part that was approved raises an alarm until a person accepts it, and wh
   assert.equal((await shop.resolve(id, body)).json.code, 'transaction_not_quarantined');
   assert.deepEqual((await shop.summary()).json.alarms, []);
 
-  const events = (await florin.get('/api/v1/events?limit=200', shop.options)).json.data;
-  const resolved = events.filter((event) => event.type === 'florin.payment.resolved');
+  // Where commits are numbered afterwards, an event is shown a moment later.
+  const resolved = await eventually('the event is shown', async () => {
+    const events = (await florin.get('/api/v1/events?limit=200', shop.options)).json.data;
+    const found = events.filter((event) => event.type === 'florin.payment.resolved');
+    return found.length > 0 && found;
+  });
   assert.deepEqual(resolved.map((event) => [event.data.note, event.data.transaction.transaction_id]), [[body.note, id]]);
   const audited = (await florin.get(`/api/v1/audit?entity_type=payment&entity_id=${part.payment_id}`, shop.options)).json.data;
   const entry = audited.find((one) => one.action === 'payment.resolved');

@@ -10,12 +10,16 @@ Admission::Admission(AdmissionOptions options)
 Admission::Place Admission::enter(std::int64_t now_ns) {
     if (options_.max_in_progress == 0 && now_ns >= window_end_ns_.load(std::memory_order_relaxed)) measure(now_ns);
     const std::size_t others = in_progress_.fetch_add(1, std::memory_order_relaxed);
-    if (others >= bound() && others - std::min(others, options_.waiting_elsewhere()) >= bound()) {
+    if (others >= bound() && waiting_here(others) >= bound()) {
         in_progress_.fetch_sub(1, std::memory_order_relaxed);
         refused_.fetch_add(1, std::memory_order_relaxed);
         return {};
     }
     return Place{*this};
+}
+
+std::size_t Admission::waiting_here(std::size_t in_progress) const {
+    return in_progress - std::min(in_progress, options_.waiting_elsewhere());
 }
 
 void Admission::leave() {
@@ -31,7 +35,8 @@ void Admission::measure(std::int64_t now_ns) {
     const std::uint64_t refused = refused_.load(std::memory_order_relaxed);
     const std::size_t before = bound();
     std::size_t wanted = std::max(before, usual_bound);
-    if (refused != refused_before_) {
+    // Where all has been done, the time since then says nothing of the rate: nobody asked for more.
+    if (refused != refused_before_ && waiting_here(in_progress()) > 0) {
         const double seconds = static_cast<double>(took_ns) / 1e9;
         const double rate = static_cast<double>(done - done_before_) / seconds;
         wanted = static_cast<std::size_t>(rate * static_cast<double>(options_.longest_wait.count()) / 1e3);

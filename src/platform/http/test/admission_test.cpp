@@ -113,6 +113,17 @@ TEST(Admission, is_itself_again_after_a_pause) {
     EXPECT_NEAR(static_cast<double>(admission.bound()), 700, 70);
 }
 
+TEST(Admission, does_not_take_the_quiet_between_two_bursts_for_slowness) {
+    Admission admission;
+    std::int64_t now_ns = 1;
+    for (int burst = 0; burst < 20; ++burst, now_ns += 10'000 * ns_per_ms) {
+        std::deque<Admission::Place> places;
+        for (std::size_t i = 0; i < Admission::usual_bound + 100; ++i)
+            if (Admission::Place place = admission.enter(now_ns)) places.push_back(std::move(place));
+        EXPECT_EQ(places.size(), Admission::usual_bound) << "burst " << burst;
+    }
+}
+
 TEST(Admission, keeps_the_bound_that_it_is_told) {
     Admission admission{{.max_in_progress = 5}};
     Served served{admission};

@@ -23,7 +23,8 @@ struct AdmissionOptions {
 /// let in is answered soon, and the rate stays that of the peak, however many ask. Any thread.
 ///
 /// The measured bound is Little's law: who joins `rate × longest_wait` others waits `longest_wait`. It is
-/// computed anew whenever somebody was refused within a tenth of a second; with nobody refused it does not matter.
+/// computed anew whenever somebody was refused within a tenth of a second and there is still work; with nobody
+/// refused it does not matter.
 class Admission {
 public:
     /// Where a measured bound begins. A few hundred clients that each wait for their answer fit in.
@@ -62,6 +63,8 @@ public:
 private:
     void leave();
     void measure(std::int64_t now_ns);
+    /// How many of `in_progress` do not wait for somebody else.
+    std::size_t waiting_here(std::size_t in_progress) const;
 
     const AdmissionOptions options_;
     std::atomic<std::size_t> bound_;

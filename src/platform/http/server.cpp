@@ -112,6 +112,8 @@ public:
         refusal_.reset();
         enter(has_unread_ ? Phase::headers : Phase::idle);
     }
+    /// More came with the last request.
+    bool has_unread() const { return has_unread_; }
     bool is_request_ready() const { return refusal_ || parser_.refusal() != nullptr || parser_.is_complete(); }
     const Refusal* refusal() const { return refusal_ ? &*refusal_ : parser_.refusal(); }
     const RequestParser& parser() const { return parser_; }
@@ -161,7 +163,7 @@ public:
     void enter(Phase phase) {
         phase_ = phase;
         is_armed_ = false;
-        if (phase == Phase::handling) thread_.sweep().clear(*this);
+        thread_.sweep().clear(*this);
     }
 
     /// Waits, for as long as the phase allows.
@@ -255,6 +257,8 @@ Task<void> serve(std::shared_ptr<Session> owned) {
 
     for (;;) {
         session.begin_request();
+        // Who sends many requests at once has one answered, then lets the others have their turn.
+        if (session.has_unread()) co_await others_first();
         while (!session.is_request_ready()) {
             const Step step = session.receive();
             if (step == Step::closed || step == Step::failed) co_return;

@@ -67,6 +67,27 @@ TEST_F(ServerTest, requests_sent_at_once_are_answered_in_their_order) {
     for (int i = 0; i < 100; ++i) EXPECT_TRUE(socket.read_response().ends_with("POST /" + std::to_string(i) + "? abc"));
 }
 
+TEST_F(ServerTest, who_sends_many_requests_at_once_lets_others_have_their_turn) {  // F143
+    std::vector<std::string> order;
+    std::optional<RawSocket> other;
+    serve([&](Request& request) -> Task<Response> {
+        if (request.path == "/0") other->send("GET /other HTTP/1.1\r\nHost: h\r\n\r\n");
+        order.push_back(request.path);
+        co_return Response{};
+    });
+    other.emplace(connect());
+    other->send("GET /first HTTP/1.1\r\nHost: h\r\n\r\n");
+    other->read_response();
+    RawSocket socket = connect();
+    std::string text;
+    for (int i = 0; i < 100; ++i) text += "GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: h\r\n\r\n";
+    socket.send(text);
+    for (int i = 0; i < 100; ++i) socket.read_response();
+    EXPECT_EQ(status_of(other->read_response()), 200);
+    threads_->stop();
+    EXPECT_LT(std::ranges::find(order, "/other"), std::ranges::find(order, "/99"));
+}
+
 TEST_F(ServerTest, a_request_may_come_byte_by_byte) {
     serve();
     RawSocket socket = connect();

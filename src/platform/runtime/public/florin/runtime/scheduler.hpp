@@ -62,6 +62,14 @@ struct SleepFor {
 };
 inline SleepFor sleep_for(Millis delay) { return {delay}; }
 
+/// Goes on, on the current scheduler, after all that is ready now.
+struct OthersFirst {
+    bool await_ready() const noexcept { return false; }
+    void await_suspend(std::coroutine_handle<> awaiting) { Scheduler::current().post(awaiting); }
+    void await_resume() const noexcept {}
+};
+inline OthersFirst others_first() { return {}; }
+
 /// A latch that background loops wait for: `wait_for` returns at once when it is set, else when it
 /// becomes set or `delay` has passed. All on one scheduler.
 class Signal {

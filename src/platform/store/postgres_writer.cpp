@@ -42,6 +42,9 @@ public:
 
     void query(const Sql& sql, std::span<const Param> params, RowSink sink) override {
         const PostgresResult result = ask(sql, params);
+        // Writes can answer rows too.
+        const bool is_read = std::string_view{PQcmdStatus(result.get())}.starts_with("SELECT");
+        has_written_ = has_written_ || (!is_read && changed_rows(*result) > 0);
         show_rows(sql, *result, sink);
     }
 

@@ -16,6 +16,8 @@ using florin::test::PostgresCluster;
 using test::LoopScheduler;
 
 const Sql insert_thing{"postgres_test.insert", "INSERT INTO things (name, amount) VALUES ($1, $2)"};
+const Sql insert_and_tell{"postgres_test.insert_and_tell",
+                          "INSERT INTO things (name, amount) VALUES ($1, $2) RETURNING name"};
 const Sql claim_thing{"postgres_test.claim",
                       "INSERT INTO things (name, amount) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING"};
 const Sql add_amount{"postgres_test.add", "UPDATE things SET amount = amount + $2 WHERE name = $1"};
@@ -132,6 +134,11 @@ auto claim(std::string name) {
     };
 }
 
+/// A write that answers rows.
+std::string insert_and_ask(Tx& tx, const std::string& name) {
+    return *tx.first(insert_and_tell, [](const Row& row) { return row.string(0); }, name, 0);
+}
+
 /// Holds a row's lock until it ends.
 class RowLock {
 public:
@@ -222,6 +229,21 @@ TEST_F(PostgresStore, a_unit_that_refuses_leaves_nothing_and_disturbs_nobody) {
         units.emplace_back(insert("kept " + std::to_string(i)));
         units.emplace_back([i](Tx& tx) -> Result<std::string> {
             if (i % 2 == 0) tx.later(insert_thing, "refused " + std::to_string(i), 0);
+            return fail(ErrorKind::conflict, "refused", "As the test wants it.");
+        });
+    }
+    const auto answers = write_all(*store, units);
+    EXPECT_EQ(std::ranges::count(answers, "kept"), 40);
+    EXPECT_EQ(std::ranges::count(answers, "refused"), 40);
+    EXPECT_EQ(count(), 40);
+}
+
+TEST_F(PostgresStore, a_write_that_answers_rows_is_taken_back_like_any_other) {
+    std::vector<Work> units;
+    for (int i = 0; i < 40; ++i) {
+        units.emplace_back(insert("kept " + std::to_string(i)));
+        units.emplace_back([i](Tx& tx) -> Result<std::string> {
+            insert_and_ask(tx, "refused " + std::to_string(i));
             return fail(ErrorKind::conflict, "refused", "As the test wants it.");
         });
     }
@@ -537,6 +559,18 @@ TEST_F(PostgresStore, a_commit_whose_answer_is_lost_is_unknown_and_reading_tells
         EXPECT_EQ(count(), 1);
         EXPECT_NE(*write_to(*through, lane), lane_before) << "nobody knows where the lane stands";
     }
+}
+
+TEST_F(PostgresStore, of_an_unknown_commit_a_write_that_answered_rows_may_have_happened) {  // F110
+    test::CuttingProxy proxy{cluster().port()};
+    const auto through = open(one_writer, proxy.port());
+    EXPECT_TRUE(write_to(*through, insert("first")));
+    proxy.arm(test::CuttingProxy::Cut::after_commit_is_done);
+    const auto done =
+        write_to(*through, [](Tx& tx) -> Result<std::string> { return insert_and_ask(tx, "kept all the same"); });
+    ASSERT_FALSE(done);
+    EXPECT_EQ(done.error().code, "commit_unknown");
+    EXPECT_EQ(count(), 2);
 }
 
 TEST_F(PostgresStore, of_an_unknown_commit_what_wrote_nothing_has_not_happened) {  // F110

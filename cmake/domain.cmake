@@ -3,6 +3,7 @@
 florin_module(customers       IN domain  EXPOSES base runtime store security http idempotency audit  USES json events)
 florin_module(payments        IN domain  EXPOSES base runtime store security http idempotency audit
                                          USES json ledger events telemetry)
+florin_module(intake          IN domain  EXPOSES base runtime store security http jobs payments  USES json telemetry)
 florin_module(gateway         IN domain  EXPOSES base http payments  USES store json security)
 
 florin_module(authorize_net   IN connectors  EXPOSES payments http  USES json security)
@@ -12,7 +13,7 @@ florin_module(sandbox         IN sandbox  EXPOSES base runtime http  USES json t
 
 # The program: wiring (who serves, who hears which event) and the command line.
 florin_module(app             IN app  EXPOSES base runtime store http security identity audit payments
-                                      USES json telemetry ledger events jobs idempotency customers gateway authorize_net
+                                      USES json telemetry ledger events jobs idempotency customers gateway intake authorize_net
                                            bank_simulator sandbox
                                       SYSTEM CLI11::CLI11 tomlplusplus::tomlplusplus SQLite::SQLite3)
 if(EXISTS ${CMAKE_SOURCE_DIR}/src/app/main.cpp)

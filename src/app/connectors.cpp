@@ -2,6 +2,7 @@
 
 #include "florin/authorize_net/authorize_net.hpp"
 #include "florin/bank_simulator/bank_simulator.hpp"
+#include "florin/sandbox/sandbox.hpp"
 
 namespace florin::app {
 namespace {
@@ -16,8 +17,11 @@ Connectors make_connectors(const Options& options, const std::string& sandbox_ur
     authorize_net::Settings authorize_net;
     authorize_net.base_url = is_live ? options.authorize_net.base_url : sandbox_url;
     // The sandbox's own, known to everybody.
-    authorize_net.login.assign(is_live ? options.authorize_net.login : "sandboxLogin");
-    authorize_net.transaction_key.assign(is_live ? options.authorize_net.transaction_key : "sandboxKey123456");
+    const sandbox::AuthorizeNetMerchant known;
+    authorize_net.login.assign(is_live ? options.authorize_net.login : known.login);
+    authorize_net.transaction_key.assign(is_live ? options.authorize_net.transaction_key : known.transaction_key);
+    authorize_net.signature_key.assign(is_live ? options.authorize_net.signature_key : known.signature_key);
+    authorize_net.previous_signature_key.assign(is_live ? options.authorize_net.previous_signature_key : "");
     authorize_net.charge_timeout = provider_timeout;
     authorize_net.query_timeout = query_timeout;
     Connectors connectors;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "florin/security/encoding.hpp"
 #include "florin/telemetry/log.hpp"
 
 namespace florin::app {
@@ -135,11 +136,24 @@ Result<void> read_config(const std::string& file, Options& options) {
         table.take("base_url", options.authorize_net.base_url);
         table.take("login", options.authorize_net.login);
         table.take("transaction_key_file", key_file);
+        std::string signature_file, previous_signature_file;
+        table.take("signature_key_file", signature_file);
+        table.take("previous_signature_key_file", previous_signature_file);
         if (auto finished = table.finish(); !finished) return finished;
         if (!key_file.empty()) {
             auto secret = read_secret_file(key_file, "authorize_net.transaction_key_file");
             if (!secret) return fail(std::move(secret.error()));
             options.authorize_net.transaction_key = std::move(*secret);
+        }
+        const std::tuple<const std::string&, const char*, std::string&> signature_files[] = {
+            {signature_file, "authorize_net.signature_key_file", options.authorize_net.signature_key},
+            {previous_signature_file, "authorize_net.previous_signature_key_file",
+             options.authorize_net.previous_signature_key}};
+        for (const auto& [path, name, into] : signature_files) {
+            if (path.empty()) continue;
+            auto secret = read_secret_file(path, name);
+            if (!secret) return fail(std::move(secret.error()));
+            into = std::move(*secret);
         }
     }
     return {};
@@ -151,6 +165,7 @@ void read_environment(Options& options) {
     };
     take("FLORIN_AUTHORIZE_NET_LOGIN", options.authorize_net.login);
     take("FLORIN_AUTHORIZE_NET_TRANSACTION_KEY", options.authorize_net.transaction_key);
+    take("FLORIN_AUTHORIZE_NET_SIGNATURE_KEY", options.authorize_net.signature_key);
 }
 
 Result<void> validate(const Options& options) {
@@ -171,6 +186,9 @@ Result<void> validate(const Options& options) {
         return wrong("log_level", "Levels are debug, info, warning and error.");
     if (options.authorize_net.login.empty() != options.authorize_net.transaction_key.empty())
         return wrong("authorize_net", "Authorize.Net needs both a login and a transaction key.");
+    for (const std::string& key : {options.authorize_net.signature_key, options.authorize_net.previous_signature_key})
+        if (key.size() != 0 && (key.size() != 128 || !security::from_hex(key)))
+            return wrong("authorize_net.signature_key_file", "Authorize.Net's signature key has 128 hex digits.");
     if (options.has_provider() && !options.sandbox_url.empty())
         return wrong("--sandbox", "Provider credentials and a sandbox cannot both be given.");
     return {};

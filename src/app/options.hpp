@@ -27,6 +27,7 @@ struct Options {
     struct AuthorizeNet {
         std::string base_url = "https://api.authorize.net";
         std::string login, transaction_key;
+        std::string signature_key, previous_signature_key;
     } authorize_net;
 
     bool has_provider() const { return !authorize_net.login.empty(); }

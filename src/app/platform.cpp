@@ -8,6 +8,7 @@
 #include "florin/events/events.hpp"
 #include "florin/events/routes.hpp"
 #include "florin/gateway/routes.hpp"
+#include "florin/intake/intake.hpp"
 #include "florin/jobs/timetable.hpp"
 #include "florin/jobs/worker.hpp"
 #include "florin/ledger/ledger.hpp"
@@ -56,6 +57,7 @@ struct Platform::Impl {
     payments::Payments payments;
     jobs::Timetable timetable;
     jobs::Worker worker;
+    intake::Intake intake;
 
     Impl(World w, store::Store& s, security::KeyRing& k, Connectors c, PlatformSettings p)
         : world{w},
@@ -78,7 +80,16 @@ struct Platform::Impl {
                     .connector = [this](std::string_view name) { return connector(name); },
                     .node = settings.node}},
           timetable{store, world},
-          worker{store, world, {.name = settings.node}} {
+          worker{store, world, {.name = settings.node}},
+          intake{{.world = world,
+                  .store = store,
+                  .keys = keys,
+                  .payments = payments,
+                  .connector = [this](std::string_view name) { return connector(name); },
+                  .wake = [this] { worker.wake(); }}} {
+        // Requirements D-DE-10.
+        worker.handle(std::string{intake::Intake::job_kind}, {.concurrency = 5},
+                      [this](const jobs::Job& job) { return intake.process(job); });
         worker.handle("ledger.snapshot", {.concurrency = 1}, [this](const jobs::Job&) { return take_snapshots(); });
         add_routes();
         observe();
@@ -127,6 +138,8 @@ struct Platform::Impl {
                      return open_calls.take(std::to_string(merchant.value), settings.gate.per_merchant);
                  }}));
         router.add_schemas(gateway::schemas());
+        router.add(intake.routes());
+        router.add_schemas(intake::Intake::schemas());
         router.add(events::routes(store));
         router.add(money_trail_routes(store, note));
         router.add(system_routes(store, world.clock, settings.is_accepting));

@@ -2,6 +2,7 @@
 
 #include "classify.hpp"
 #include "florin/authorize_net/authorize_net.hpp"
+#include "florin/authorize_net/webhook.hpp"
 #include "reporting.hpp"
 #include "requests.hpp"
 
@@ -57,6 +58,16 @@ public:
         // Lists lag a few seconds behind.
         capabilities.settle_delay = Millis{10'000};
         return capabilities;
+    }
+
+    Result<payments::Notice> read_webhook(const http::Request& request, Instant) const override {
+        const Settings& settings = line_.settings();
+        if (settings.signature_key.is_empty()) return payments::webhooks_not_configured();
+        const std::string_view signature = request.header("x-anet-signature");
+        const auto is_by = [&](const auto& key) { return is_signed(request.body, signature, key.expose()); };
+        if (!is_by(settings.signature_key) && !is_by(settings.previous_signature_key))
+            return payments::webhook_not_genuine();
+        return read_notice(request.body);
     }
 
     Task<Answer> authorize(const Charge& charge) override { return send_charge(charge, &authorize_body); }

@@ -13,6 +13,7 @@ namespace florin::authorize_net {
 class Line {
 public:
     Line(Settings settings, std::function<http::Client&()> client);
+    const Settings& settings() const { return settings_; }
 
     Credentials credentials() const { return {settings_.login.expose(), settings_.transaction_key.expose()}; }
     /// Moves money: sent once. Errors `not_sent` (`unavailable`) and `no_answer` (`outcome_unknown`): timeouts,

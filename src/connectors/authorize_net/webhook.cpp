@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "florin/json/value.hpp"
 #include "florin/security/encoding.hpp"
 #include "florin/security/hash.hpp"
 
@@ -50,6 +51,22 @@ bool is_signed(std::string_view body, std::string_view header, std::string_view 
     if (matches(body, signature_key, *digest)) return true;
     const auto other = with_two_decimals(body);
     return other && matches(*other, signature_key, *digest);
+}
+
+Result<payments::Notice> read_notice(std::string_view body) {
+    const auto value = json::parse(body);
+    if (!value) return payments::webhook_unreadable();
+    const auto text = [](const json::Value* from, std::string_view name) {
+        const json::Value* member = from != nullptr ? from->find(name) : nullptr;
+        return std::string{member != nullptr && member->kind() == json::Kind::string ? member->text() : ""};
+    };
+    const json::Value* payload = value->find("payload");
+    payments::Notice notice{.event_id = text(&*value, "notificationId"),
+                            .event_type = text(&*value, "eventType"),
+                            .reference = text(payload, "merchantReferenceId")};
+    if (notice.event_id.empty() || notice.event_type.empty()) return payments::webhook_unreadable();
+    if (notice.reference.empty()) notice.reference = text(payload, "invoiceNumber");
+    return notice;
 }
 
 }  // namespace florin::authorize_net

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "florin/security/encoding.hpp"
+
 namespace florin::payments::rows {
 namespace {
 
@@ -55,6 +57,17 @@ Sql follow_ups_sql{
     "payments.transactions_of",
     "SELECT " FLORIN_TRANSACTION_COLUMNS
     " FROM transactions WHERE merchant_id = $1 AND payment_id = $2 AND parent_id IS NOT NULL ORDER BY id"};
+
+// Hops from merchant to merchant in the key, and looks for the id in each.
+Sql find_anywhere_sql{"payments.find_anywhere", R"sql(
+    WITH RECURSIVE merchant(id) AS (
+        SELECT (SELECT merchant_id FROM transactions ORDER BY merchant_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT t.merchant_id FROM transactions t WHERE t.merchant_id > merchant.id
+                ORDER BY t.merchant_id LIMIT 1)
+        FROM merchant WHERE merchant.id IS NOT NULL)
+    SELECT t.merchant_id, t.payment_id FROM merchant JOIN transactions t ON t.merchant_id = merchant.id AND t.id = $1
+)sql"};
 
 // One statement for each index that a list can walk; the other filters are applied on the way.
 #define FLORIN_LIST_TAIL " AND id < $2 AND id >= $6 AND created_at >= $3 AND created_at < $4 ORDER BY id DESC LIMIT $5"
@@ -346,6 +359,19 @@ std::optional<Payment> find_payment(Reader& reader, MerchantId merchant, const P
 std::optional<Transaction> find_transaction(Reader& reader, MerchantId merchant, const TransactionId& id) {
     return reader.first(
         find_transaction_sql, [&](const Row& row) { return transaction_of(row, merchant); }, merchant, id);
+}
+
+std::optional<Place> find_by_reference(Reader& reader, std::string_view reference, Instant at) {
+    constexpr std::int64_t longest_ago_ms = 400LL * 24 * 3'600'000;
+    const auto place = [](const Row& row) { return Place{row.merchant(0), row.id<PaymentId>(1)}; };
+    // Whoever made the id may have had a clock that is a little ahead.
+    const std::int64_t newest_ms = at.ms + clock_slack.count();
+    for (std::int64_t ago_ms = 0; ago_ms < longest_ago_ms; ago_ms += security::reference_period_ms) {
+        const auto id = security::newest_id_of(reference, newest_ms - ago_ms);
+        if (!id) return std::nullopt;
+        if (auto found = reader.first(find_anywhere_sql, place, *id)) return found;
+    }
+    return std::nullopt;
 }
 
 std::vector<Transaction> transactions_of(Reader& reader, MerchantId merchant, const PaymentId& id) {

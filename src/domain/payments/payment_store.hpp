@@ -28,6 +28,13 @@ void insert_transaction(Tx& tx, const Transaction& transaction, std::string_view
 
 std::optional<Payment> find_payment(Reader& reader, MerchantId merchant, const PaymentId& id);
 std::optional<Transaction> find_transaction(Reader& reader, MerchantId merchant, const TransactionId& id);
+struct Place {
+    MerchantId merchant;
+    PaymentId payment;
+};
+/// Of which payment an operation is, of whatever merchant, made at `at` or at most 400 days before. Reads little
+/// for what was made within a day; a reference nobody has given out costs the most.
+std::optional<Place> find_by_reference(Reader& reader, std::string_view reference, Instant at);
 /// The first one first.
 std::vector<Transaction> transactions_of(Reader& reader, MerchantId merchant, const PaymentId& id);
 std::vector<Payment> list(Reader& reader, MerchantId merchant, const PaymentFilter& filter);

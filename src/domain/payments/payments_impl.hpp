@@ -82,6 +82,8 @@ struct Payments::Impl {
     /// One look at one transaction. False: there was nothing to do.
     Task<bool> settle(const rows::Due& due);
     Task<bool> expire(const rows::Due& due);
+    /// Asks the provider what became of it; `no_answer` when it cannot be asked.
+    Task<Answer> ask(Connector& connector, const Recording& known, const std::optional<Transaction>& parent);
     /// `known` becomes what is recorded as sent again.
     Task<Answer> send_again(Recording& known, const Transaction& parent, const SealedToken& sealed);
     /// Looks again at what was judged never to have reached the provider.

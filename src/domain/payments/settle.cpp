@@ -80,32 +80,14 @@ Task<bool> Payments::Impl::settle(const rows::Due& due) {
         co_return true;
     }
 
-    Lookup lookup{.type = transaction.type,
-                  .reference = transaction.reference_number,
-                  .amount = transaction.amount,
-                  .parent_provider_id = leased.parent ? leased.parent->provider_id : std::string{},
-                  .card_last4 = leased.known.payment.card.last4,
-                  .is_first_capture = transaction.is_first_capture,
-                  .sent_at = transaction.created_at};
     // A refund that the provider refused because nothing had settled yet only has to be asked for again. But
     // the answer to having asked again may have been lost too, so it is looked up like any other.
     const bool waits_for_settlement =
         transaction.status == TransactionStatus::pending && transaction.provider_code == not_settled_code;
     // The provider lets go of what an authorization has left after a capture by itself.
     const bool is_local = transaction.is_expiry && !transaction.is_first_capture;
-    Answer answer{.outcome = is_local ? Outcome::not_found : Outcome::no_answer};
-    if (!is_local) {
-        answer = co_await connector->lookup(lookup);
-        note(*connector, answer);
-        const bool may_be_a_void = transaction.type == TransactionType::refund && leased.parent &&
-                                   transaction.amount.minor() == leased.parent->approved_minor;
-        if (answer.outcome == Outcome::not_found && may_be_a_void) {
-            lookup.type = TransactionType::cancel;
-            answer = co_await connector->lookup(lookup);
-        }
-    }
-    // A look-up that could not be sent says nothing about the operation.
-    if (answer.outcome == Outcome::not_sent) answer.outcome = Outcome::no_answer;
+    Answer answer{.outcome = Outcome::not_found};
+    if (!is_local) answer = co_await ask(*connector, leased.known, leased.parent);
     if (!is_open(transaction.status)) {
         co_await look_late(std::move(leased.known), std::move(answer));
         co_return true;
@@ -140,6 +122,29 @@ Task<bool> Payments::Impl::settle(const rows::Due& due) {
                                             {"outcome", std::string{to_text(outcome)}},
                                             {"correlation_id", recorded->transaction.origin.correlation_id}});
     co_return true;
+}
+
+Task<Answer> Payments::Impl::ask(Connector& connector, const Recording& known,
+                                 const std::optional<Transaction>& parent) {
+    const Transaction& transaction = known.transaction;
+    Lookup lookup{.type = transaction.type,
+                  .reference = transaction.reference_number,
+                  .amount = transaction.amount,
+                  .parent_provider_id = parent ? parent->provider_id : std::string{},
+                  .card_last4 = known.payment.card.last4,
+                  .is_first_capture = transaction.is_first_capture,
+                  .sent_at = transaction.created_at};
+    Answer answer = co_await connector.lookup(lookup);
+    note(connector, answer);
+    const bool may_be_a_void =
+        transaction.type == TransactionType::refund && parent && transaction.amount.minor() == parent->approved_minor;
+    if (answer.outcome == Outcome::not_found && may_be_a_void) {
+        lookup.type = TransactionType::cancel;
+        answer = co_await connector.lookup(lookup);
+    }
+    // A look-up that could not be sent says nothing about the operation.
+    if (answer.outcome == Outcome::not_sent) answer.outcome = Outcome::no_answer;
+    co_return answer;
 }
 
 Task<Answer> Payments::Impl::send_again(Recording& known, const Transaction& parent, const SealedToken& sealed) {
@@ -366,6 +371,50 @@ Task<std::size_t> Payments::settle_due() {
 
 Task<std::size_t> Payments::expire_due() {
     co_return co_await pass(*impl_, &rows::due_to_expire, impl_->expired_last, &Impl::expire);
+}
+
+Task<Result<Hinted>> Payments::look(std::string_view reference) {
+    Impl& my = *impl_;
+    auto read_payment = [&](store::Reader& reader) -> Result<std::optional<PaymentDetails>> {
+        const auto place = rows::find_by_reference(reader, reference, my.on.world.clock.now());
+        if (!place) return std::optional<PaymentDetails>{};
+        auto payment = rows::find_payment(reader, place->merchant, place->payment);
+        check(payment.has_value(), "a transaction has a payment");
+        return PaymentDetails{std::move(*payment), rows::transactions_of(reader, place->merchant, place->payment)};
+    };
+    const auto found = co_await my.on.store.read(read_payment);
+    if (!found) co_return fail(found.error());
+    if (!*found) co_return Hinted::unknown_reference;
+    const auto& [payment, transactions] = **found;
+    Connector* connector = my.on.connector(payment.connector);
+    if (connector == nullptr)
+        co_return fail(ErrorKind::unavailable, "connector_missing", "The payment's provider is not configured.");
+    Hinted hinted = Hinted::nothing_open;
+    for (const Transaction& transaction : transactions) {
+        if (!transaction.next_check_at || transaction.status == TransactionStatus::quarantined) continue;
+        hinted = std::max(hinted, Hinted::looked);
+        // Whoever sends it is told the outcome first, and more of it than a look-up can tell.
+        if (transaction.status == TransactionStatus::processing) {
+            hinted = Hinted::still_open;
+            continue;
+        }
+        const auto parent = std::ranges::find_if(
+            transactions, [&](const Transaction& other) { return transaction.parent == other.id; });
+        const Recording known{payment, transaction};
+        Answer answer = co_await my.ask(
+            *connector, known, parent == transactions.end() ? std::nullopt : std::optional<Transaction>{*parent});
+        // Only what is certain: what it means that nothing is found, and whether to send it again, recovery decides
+        // under its lease.
+        const bool is_certain = answer.outcome == Outcome::approved || answer.outcome == Outcome::declined ||
+                                (answer.outcome == Outcome::refused && is_open(transaction.status));
+        if (!is_certain) {
+            if (is_open(transaction.status)) hinted = Hinted::still_open;
+            continue;
+        }
+        const auto recorded = co_await my.record_outcome(known, std::move(answer));
+        if (!recorded) co_return fail(recorded.error());
+    }
+    co_return hinted;
 }
 
 Task<Result<std::size_t>> Payments::adopt_orphans() {

@@ -123,4 +123,31 @@ std::string reference_of(const Uuid& id) {
     return out;
 }
 
+std::optional<Uuid> newest_id_of(std::string_view reference, std::int64_t at_ms) {
+    if (reference.size() != 20 || at_ms < 0) return std::nullopt;
+    const auto bits_of = [&](std::string_view digits) -> std::optional<std::uint64_t> {
+        std::uint64_t bits = 0;
+        for (const char digit : digits) {
+            const std::size_t value = crockford_digits.find(digit);
+            if (value == std::string_view::npos) return std::nullopt;
+            bits = bits << 5 | value;
+        }
+        return bits;
+    };
+    const auto high = bits_of(reference.substr(0, 8)), low = bits_of(reference.substr(8));
+    if (!high || !low) return std::nullopt;
+    const auto known = static_cast<std::int64_t>(*high >> 14);
+    std::int64_t moment = (at_ms & ~(reference_period_ms - 1)) | known;
+    if (moment > at_ms) moment -= reference_period_ms;
+    if (moment < 0) return std::nullopt;
+    const std::uint64_t first = static_cast<std::uint64_t>(moment) << 16 | 0x7000 | (*high >> 2 & 0xfff);
+    const std::uint64_t second = std::uint64_t{1} << 63 | (*high & 3) << 60 | *low;
+    Uuid id{};
+    for (std::size_t i = 0; i < 8; ++i) {
+        id[i] = static_cast<std::uint8_t>(first >> (56 - 8 * i));
+        id[8 + i] = static_cast<std::uint8_t>(second >> (56 - 8 * i));
+    }
+    return id;
+}
+
 }  // namespace florin::security

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "florin/authorize_net/authorize_net.hpp"
+#include "florin/runtime/simulation.hpp"
 #include "florin/security/encoding.hpp"
 #include "florin/security/hash.hpp"
 
@@ -95,6 +97,43 @@ TEST(Webhook, an_amount_signed_with_two_decimals_is_tried_in_that_rendering_only
     std::string three = body;
     three.replace(three.find("12.5,"), 4, "12.500");
     EXPECT_FALSE(is_signed(body, sign(three), key()));
+}
+
+class WebhooksOfAConnector : public testing::Test {
+protected:
+    std::unique_ptr<payments::Connector> make(std::string_view now, std::string_view before = "") {
+        Settings settings;
+        settings.signature_key.assign(now);
+        settings.previous_signature_key.assign(before);
+        return make_authorize_net(std::move(settings), World{clock, random}, [] -> http::Client& { std::abort(); });
+    }
+    std::string read(const payments::Connector& connector, std::string text, std::string header) {
+        http::Request request{
+            .method = "POST", .path = {}, .query = {}, .headers = {}, .body = std::move(text), .peer = {}};
+        request.headers.emplace_back("x-anet-signature", std::move(header));
+        const auto notice = connector.read_webhook(request, Instant{});
+        return notice ? notice->event_id + " " + notice->event_type + " " + notice->reference : notice.error().code;
+    }
+    SimClock clock;
+    SimRandom random{7};
+};
+
+TEST_F(WebhooksOfAConnector, name_their_event_and_our_reference) {  // D-AP-12
+    EXPECT_EQ(read(*make(key()), body, signature),
+              "5f3c1f0e-8a55-4c4c-9d57-6f3f0a9e1b11 net.authorize.payment.authcapture.created ord-000017");
+    const std::string without = R"({"notificationId":"n","eventType":"t","payload":{"invoiceNumber":"INV-17"}})";
+    EXPECT_EQ(read(*make(key()), without, sign(without)), "n t INV-17");
+    const std::string bare = R"({"notificationId":"n","eventType":"t"})";
+    EXPECT_EQ(read(*make(key()), bare, sign(bare)), "n t ");
+    EXPECT_EQ(read(*make(key()), "[1]", sign("[1]")), "webhook_unreadable");
+}
+
+TEST_F(WebhooksOfAConnector, are_taken_under_the_key_before_as_long_as_it_is_known) {  // F53
+    const std::string new_key(128, 'A');
+    EXPECT_EQ(read(*make(new_key), body, signature), "webhook_not_genuine");
+    EXPECT_NE(read(*make(new_key, key()), body, signature), "webhook_not_genuine");
+    EXPECT_EQ(read(*make(new_key, key()), body + " ", signature), "webhook_not_genuine");
+    EXPECT_EQ(read(*make(""), body, signature), "webhooks_not_configured");
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "fake_provider.hpp"
+#include "payments_fixture.hpp"
 
 namespace florin::payments {
 namespace {

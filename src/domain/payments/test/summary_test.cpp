@@ -1,4 +1,4 @@
-#include "fake_provider.hpp"
+#include "payments_fixture.hpp"
 
 namespace florin::payments {
 namespace {

@@ -87,5 +87,32 @@ TEST(ReferenceOf, ids_of_one_moment_have_different_references) {
     EXPECT_EQ(seen.size(), 20'000U);
 }
 
+TEST(NewestIdOf, finds_the_id_of_a_reference_within_its_period_and_an_older_one_before) {
+    const auto id = *parse_uuid("019aa30b-26a8-7bcd-8123-456789abcdef");
+    constexpr std::int64_t made_ms = 0x019aa30b26a8;
+    const std::string reference = reference_of(id);
+    for (const std::int64_t later : {std::int64_t{0}, std::int64_t{1}, reference_period_ms - 1})
+        EXPECT_EQ(newest_id_of(reference, made_ms + later), id) << later;
+    EXPECT_NE(newest_id_of(reference, made_ms - 1), id);
+    EXPECT_NE(newest_id_of(reference, made_ms + reference_period_ms), id);
+    EXPECT_EQ(reference_of(*newest_id_of(reference, made_ms - 1)), reference);
+    EXPECT_EQ(newest_id_of(reference, made_ms + 3 * reference_period_ms - 2 * reference_period_ms - 1), id);
+}
+
+TEST(NewestIdOf, agrees_with_any_id_that_was_made_just_now) {
+    SimWorld sim;
+    for (int i = 0; i < 2'000; ++i) {
+        const Uuid id = sim.world().new_uuid();
+        EXPECT_EQ(newest_id_of(reference_of(id), sim.world().clock.now().ms), id);
+    }
+}
+
+TEST(NewestIdOf, refuses_what_is_no_reference) {
+    for (const std::string_view text : {"", "0", "0000000000000000000", "000000000000000000000", "0000000000000000000I",
+                                        "0000000000000000000l", "00000000-00000000000", "0000000000000000000\xff"})
+        EXPECT_FALSE(newest_id_of(text, 1'795'000'000'000)) << text;
+    EXPECT_FALSE(newest_id_of("00000000000000000000", -1));
+}
+
 }  // namespace
 }  // namespace florin::security

@@ -16,6 +16,9 @@ struct Settings {
     std::string base_url;        ///< `https://apitest.authorize.net`, `https://api.authorize.net` or a sandbox of ours.
     security::Hidden<32> login;  ///< API Login ID.
     security::Hidden<32> transaction_key;
+    /// What webhooks are signed with, 128 hex digits; `previous` is still taken while a new one is introduced (F53).
+    /// Empty: webhooks are refused.
+    security::Hidden<128> signature_key, previous_signature_key;
     Millis charge_timeout{60'000};  ///< For calls that move money; after it the outcome is unknown.
     Millis query_timeout{20'000};   ///< For calls that only read.
 };

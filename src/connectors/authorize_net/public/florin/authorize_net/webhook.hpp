@@ -2,6 +2,9 @@
 
 #include <string_view>
 
+#include "florin/base/result.hpp"
+#include "florin/payments/connector.hpp"
+
 namespace florin::authorize_net {
 
 /// True when `header` (`X-ANET-Signature: sha512=<128 hex digits>`) is the HMAC-SHA512 of the raw body
@@ -12,5 +15,9 @@ namespace florin::authorize_net {
 ///
 /// Source: providers' notes on Authorize.Net, section 8; failures F45, F46.
 bool is_signed(std::string_view body, std::string_view header, std::string_view signature_key);
+
+/// What a genuine webhook's body is about. Its reference is that of the operation (`merchantReferenceId`), else the
+/// invoice number, which is that of the charge. Error `webhook_unreadable`.
+Result<payments::Notice> read_notice(std::string_view body);
 
 }  // namespace florin::authorize_net

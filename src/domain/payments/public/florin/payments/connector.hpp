@@ -7,6 +7,7 @@
 #include "florin/base/id.hpp"
 #include "florin/base/instant.hpp"
 #include "florin/base/money.hpp"
+#include "florin/http/message.hpp"
 #include "florin/runtime/task.hpp"
 #include "florin/security/card.hpp"
 
@@ -112,6 +113,24 @@ struct Capabilities {
     bool checks_cards = true;
 };
 
+/// What a webhook that the provider has signed is about. Only a hint: what became of it is looked up.
+struct Notice {
+    std::string event_id;    ///< Unique at the provider, for good.
+    std::string event_type;  ///< The provider's word.
+    std::string reference;   ///< Ours of an operation of the payment; empty when it names none.
+};
+
+/// The refusals of `read_webhook`, the same for all providers.
+inline std::unexpected<Error> webhook_not_genuine() {
+    return fail(ErrorKind::unauthenticated, "webhook_not_genuine", "The signature is not the provider's.");
+}
+inline std::unexpected<Error> webhook_unreadable() {
+    return fail(ErrorKind::invalid, "webhook_unreadable", "The webhook is genuine, but not what the provider writes.");
+}
+inline std::unexpected<Error> webhooks_not_configured() {
+    return fail(ErrorKind::unavailable, "webhooks_not_configured", "There is no signature key for this provider.");
+}
+
 /// Connectors translate and do not decide: they keep no state about payments, repeat nothing, throw
 /// nothing. An answer they do not recognise is `no_answer`, never a refusal.
 class Connector {
@@ -129,6 +148,11 @@ public:
     /// `reference` as in `Charge`: repeating with the same one finds the card that it made.
     virtual Task<StoredCard> store_card(const Card& card, const BillingAddress& billing, std::string_view customer_id,
                                         std::string_view reference) = 0;
+    /// Reads a webhook as it came; `now` is for signatures that carry a time. Errors: the refusals above, and
+    /// `not_found`: this provider sends none. Does no I/O; any thread.
+    virtual Result<Notice> read_webhook(const http::Request&, Instant /*now*/) const {
+        return fail(ErrorKind::not_found, "no_webhooks", "This provider sends no webhooks.");
+    }
 };
 
 }  // namespace florin::payments

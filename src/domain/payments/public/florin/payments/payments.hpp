@@ -126,6 +126,14 @@ struct PaymentFilter {
     std::size_t limit = 50;
 };
 
+/// What came of a hint that something has happened to a payment.
+enum class Hinted {
+    unknown_reference,  ///< Nobody here made it.
+    nothing_open,       ///< All of it has its outcome already.
+    looked,             ///< Now it has.
+    still_open,         ///< The provider does not know yet, or the answer is still on its way: ask again.
+};
+
 /// A payment with its transactions, the first one first.
 struct PaymentDetails {
     Payment payment;
@@ -168,6 +176,9 @@ public:
     Task<Result<Summary>> summarize(MerchantId merchant, PeriodWish period);
     Task<Result<PaymentMethod>> find_payment_method(MerchantId merchant, PaymentMethodId id);
 
+    /// What a webhook brings about: of the payment that `reference` belongs to, the provider is asked what became of
+    /// whatever is open, and what it says for certain is recorded.
+    Task<Result<Hinted>> look(std::string_view reference);
     /// Looks up what became of transactions whose answer was lost, and lets expired payments
     /// expire: one pass over what is due now. Returns how many it worked on.
     Task<std::size_t> settle_due();

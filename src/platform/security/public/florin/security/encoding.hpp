@@ -35,4 +35,9 @@ std::string to_crockford(Octets bytes);
 /// id's bits: all 74 random ones, which alone keep references apart, led by the 26 lowest of its moment.
 std::string reference_of(const Uuid& id);
 
+/// The other way: the newest version 7 id made at `at` (milliseconds) or before that has this reference. An older one
+/// was made `reference_period_ms`, or a multiple of it, earlier. Nothing when it is no reference.
+std::optional<Uuid> newest_id_of(std::string_view reference, std::int64_t at_ms);
+inline constexpr std::int64_t reference_period_ms = std::int64_t{1} << 26;
+
 }  // namespace florin::security

@@ -82,9 +82,20 @@ node_tests() {
   [ "$bad" = 0 ] || show "$log"
 }
 
+# npm_packages FOLDER: what the tests there take from npm. A registry that does not answer is asked again, twice.
+npm_packages() {
+  [ -d "$1/node_modules" ] && return
+  for pause in 5 20 0; do
+    (cd "$1" && npm ci --no-audit --no-fund) >>"$logs/npm.log" 2>&1 && return
+    sleep "$pause"
+  done
+  tail -20 "$logs/npm.log"
+  return 1
+}
+
 # The vendors' SDKs against a sandbox that runs for them alone.
 sdk_tests() {
-  [ -d test/sdk/node_modules ] || (cd test/sdk && npm ci --no-audit --no-fund) || return 1
+  npm_packages test/sdk || return 1
   local lines sandbox status
   lines=$(mktemp)
   build/dev/florin sandbox --listen 127.0.0.1:0 >"$lines" &
@@ -109,6 +120,7 @@ for stage in $stages; do
     sanitize) if build sanitize; then modules sanitize sanitize; fi ;;
     functional)
       [ "$has_built" = 0 ] && continue
+      npm_packages test/contract
       node_tests "functional sqlite" scripts/functional.sh sqlite
       node_tests "functional postgres" scripts/functional.sh postgres
       ;;

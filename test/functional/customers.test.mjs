@@ -21,6 +21,7 @@ const ada = Object.freeze({
   billing_address: { first_name: 'Ada', last_name: 'Quillfeather', address: 'Gibraltargasse 43', city: 'Xanadustadt', zip: 'ZQ1 4XX', country: 'GB' },
   metadata: { note: 'likes marzipanstollen', tier: 3 },
 });
+const personal = /quillfeather|7946 ?0817|gibraltar|marzipan|ZQ1 ?4XX/i;
 let made = 0;
 const fresh_id = () => `customer-${process.pid}-${++made}`;
 const create = (body = {}, options) => florin.post(all, { customer_id: fresh_id(), ...body }, options);
@@ -218,7 +219,8 @@ test('a card number is refused wherever a text could hold one', async () => {  /
     [{ metadata: { note: 'card 4111 1111 1111 1111' } }, 'metadata'], [{ metadata: { deep: [{ pan: 4111111111111111 }] } }, 'metadata'],
     [{ metadata: { '4111111111111111': true } }, 'metadata'],
   ]) {
-    const answer = await create(body);
+    // A correlation id of its own could have such digits by chance.
+    const answer = await create(body, { headers: { 'x-correlation-id': 'card-in-text' } });
     assert.equal(answer.status, 422, JSON.stringify(body));
     assert.equal(answer.json.code, 'card_number_in_text');
     assert.equal(answer.json.field, field);
@@ -305,11 +307,11 @@ test('every change and every read of a person is in the audit trail, without the
   assert.equal(first.correlation_id, `made-${process.pid}`);
   assert.match(first.user_id, /^key:/);
   assert.equal(first.user_agent, 'audited');
-  assert.doesNotMatch(JSON.stringify(records), /quillfeather|7946|gibraltar|marzipan/i);
+  assert.doesNotMatch(JSON.stringify(records), personal);
   const events = await events_of(id, 3);
   assert.deepEqual(events.map((event) => event.type), ['created', 'updated', 'erased'].map((verb) => `florin.customer.${verb}`));
   assert.deepEqual(events[1].data.changed, ['email']);
-  assert.doesNotMatch(JSON.stringify(events), /quillfeather|7946|gibraltar|marzipan/i);
+  assert.doesNotMatch(JSON.stringify(events), personal);
 });
 
 test('an erased customer has nothing left but its ids, for ever; its payments stay', async () => {  // X-25
@@ -374,7 +376,8 @@ test('nothing of a person rests in the clear, and after erasure neither does the
   await own.get(`${all}?email=${encodeURIComponent(ada.email)}`);
   await own.request('PATCH', `${all}/${kept.id}`, { body: { version: 1, name: 'Ada Zweitname' } });
   // While it runs: database, write-ahead log, audit heads, and what it logs.
-  const words = [/quillfeather/i, /zweitname/i, /7946/, /gibraltargasse/i, /xanadustadt/i, /ZQ1/, /marzipanstollen/i];
+  // Each longer than what stands in ids, keys and moments by chance.
+  const words = [/quillfeather/i, /zweitname/i, /7946 ?0817/, /gibraltargasse/i, /xanadustadt/i, /ZQ1 ?4XX/, /marzipanstollen/i];
   const search = async () => {
     const text = (await bytes_at_rest(own)).toString('latin1');
     assert.match(text, /canary-kept/, 'the search sees what is there');

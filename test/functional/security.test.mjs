@@ -114,8 +114,13 @@ test('a revoked key is refused within a second', async () => {  // F118, B-SE-05
   const revoked = await florin.command('admin', 'api-key', 'revoke', '--merchant', 'other', id);
   assert.equal(revoked.code, 0, revoked.err);
   const since = Date.now();
-  const refused_at = await eventually('401', async () => (await florin.get('/api/v1/payments', { key })).status === 401 && Date.now());
-  assert.ok(refused_at - since <= 1500, `${refused_at - since} ms`);
+  await eventually('401', async () => {
+    const asked_at = Date.now();
+    const { status } = await florin.get('/api/v1/payments', { key });
+    // Asked, not answered: the answer to a good question may take its time.
+    if (status === 200) assert.ok(asked_at - since <= 1000, `still good ${asked_at - since} ms later`);
+    return status === 401;
+  });
   assert.equal((await florin.get('/api/v1/payments', { key: other.key })).status, 200);
 });
 
@@ -125,8 +130,9 @@ test('a rotated key overlaps with its heir for as long as was said', async () =>
   const id = listed.sort((a, b) => a[3].localeCompare(b[3])).at(-1)[0];
   const heir = (await florin.command('admin', 'api-key', 'rotate', '--merchant', 'other', id, '--overlap', '2')).out.trim();
   assert.match(heir, /^fk_/);
-  for (const either of [key, heir]) assert.equal((await florin.get('/api/v1/payments', { key: either })).status, 200);
-  await eventually('the old one is refused', async () => (await florin.get('/api/v1/payments', { key })).status === 401, 5000);
+  assert.equal((await florin.get('/api/v1/payments', { key: heir })).status, 200);
+  // That both are good meanwhile is asked in command_line.test.mjs, where the overlap is longer than any machine is slow.
+  await eventually('the old one is refused', async () => (await florin.get('/api/v1/payments', { key })).status === 401);
   assert.equal((await florin.get('/api/v1/payments', { key: heir })).status, 200);
 });
 
@@ -147,8 +153,14 @@ test('metrics and health need no key and tell nothing of merchants or amounts', 
   for (let i = 0; i < 3; ++i) await florin.pay('purchase', charge('777.77'));
   const { status, text } = await florin.get('/api/v1/metrics', { key: null });
   assert.equal(status, 200);
-  for (const secret of [test_merchant, 'other', '777', '77777', florin.key, mine.bought.payment_id, 'customer'])
-    assert.ok(!text.includes(secret), secret);
+  for (const secret of [test_merchant, 'other', florin.key, mine.bought.payment_id, 'customer']) assert.ok(!text.includes(secret), secret);
+  // Names and labels hold no amount, and no figure is one. Among the digits of a figure, of a duration say, an amount's
+  // may stand by chance.
+  const lines = text.trim().split('\n').map((line) => line.split(/ (?=\S+$)/));
+  for (const [name, figure] of lines) {
+    assert.doesNotMatch(name, /777/);
+    for (const amount of [777.77, 77777, 3 * 777.77, 3 * 77777]) assert.notEqual(Number(figure), amount, name);
+  }
   assert.match(text, /florin_http_request_duration_seconds_count \d+/);
   assert.match(text, /florin_http_answers_total\{status="2xx"\} \d+/);
   for (const line of text.trim().split('\n')) assert.match(line, /^(#( HELP| TYPE) \w+ .+|[a-zA-Z_:][\w:]*(\{.*\})? -?[\d.eE+-]+(Inf|NaN)?)$/, line);

@@ -53,10 +53,12 @@ test('a key that one process revokes is refused by the other within a second', {
   assert.equal((await one.command('admin', 'api-key', 'revoke', '--merchant', test_merchant, id)).code, 0);
   const since = Date.now();
   await eventually('both refuse it', async () => {
+    const asked_at = Date.now();
     const answers = await Promise.all([one, two].map((server) => server.get('/api/v1/payments', { key })));
+    // Asked, not answered: the answer to a good question may take its time.
+    if (answers.some((answer) => answer.status === 200)) assert.ok(asked_at - since <= 1_000, `still good ${asked_at - since} ms later`);
     return answers.every((answer) => answer.status === 401);
   });
-  assert.ok(Date.now() - since <= 1_500, `${Date.now() - since} ms`);
 });
 
 test('a key ring that one process rotates serves the other too', { skip }, async () => {  // F129

@@ -85,8 +85,8 @@ public:
     }
 
     Engine engine() const override { return Engine::postgres; }
-    /// Sessions heal themselves: nothing here needs a restart.
-    bool is_healthy() const override { return true; }
+    /// Whether the last that was asked of the server reached it. Sessions heal themselves with the next unit.
+    bool is_healthy() const override { return reached_.is_so(); }
 
     std::string why_not(const Sql& sql) override {
         PostgresSession session{options_.url, PostgresSession::Role::migrator, world_, {}};
@@ -119,7 +119,7 @@ private:
 
     void serve_writes() {
         UnitQueue::Worker worker;
-        PostgresWriter writer{options_.url, world_, watch(writes_, worker), batch_size_};
+        PostgresWriter writer{options_.url, world_, watch(writes_, worker), batch_size_, reached_};
         std::vector<detail::Unit*> units;
         while (writes_.take(worker, batch_size_.now(), units)) writer.run(units);
     }
@@ -134,10 +134,12 @@ private:
             for (int attempt = 0;; ++attempt) {
                 try {
                     view(unit, session);
+                    reached_.note(true);
                     break;
                 } catch (const ConnectionLost& lost) {
                     session.close();
                     if (attempt == 0) continue;
+                    reached_.note(false);
                     unit.refuse(lost);
                     break;
                 }
@@ -151,6 +153,7 @@ private:
     const World world_;
     const int stop_fd_;
     BatchSize batch_size_;
+    Reached reached_;
     UnitQueue writes_;
     UnitQueue reads_;
     std::vector<std::thread> threads_;

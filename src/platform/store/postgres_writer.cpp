@@ -83,10 +83,12 @@ private:
     bool has_written_ = false;
 };
 
-PostgresWriter::PostgresWriter(std::string url, World world, PostgresSession::Watch watch, BatchSize& batch_size)
+PostgresWriter::PostgresWriter(std::string url, World world, PostgresSession::Watch watch, BatchSize& batch_size,
+                               Reached& reached)
     : world_{world},
       session_{std::move(url), PostgresSession::Role::writer, world, std::move(watch)},
-      batch_size_{batch_size} {}
+      batch_size_{batch_size},
+      reached_{reached} {}
 
 void PostgresWriter::run(std::vector<detail::Unit*>& units) {
     std::vector<Run> runs;
@@ -99,6 +101,7 @@ void PostgresWriter::run(std::vector<detail::Unit*>& units) {
         try {
             session_.ensure_connected();
             run_connected(runs);
+            reached_.note(true);
             break;
         } catch (const ConnectionLost& lost) {
             forget_connection();
@@ -107,6 +110,7 @@ void PostgresWriter::run(std::vector<detail::Unit*>& units) {
     }
     for (Run& run : runs) {
         if (run.unit == nullptr) continue;
+        reached_.note(false);
         run.failure.emplace(Failure::Kind::unavailable, why);
         finish(run);
     }

@@ -36,11 +36,24 @@ private:
     std::atomic<std::size_t> now_;
 };
 
+/// Whether the last that was asked of the server reached it.
+class Reached {
+public:
+    bool is_so() const { return is_so_.load(std::memory_order_relaxed); }
+    /// Without touching the shared line when nothing changes, as it nearly never does.
+    void note(bool is_so) {
+        if (is_so_.load(std::memory_order_relaxed) != is_so) is_so_.store(is_so, std::memory_order_relaxed);
+    }
+
+private:
+    std::atomic<bool> is_so_{true};
+};
+
 /// Runs units of work on one connection. Units that wait at the same moment share a transaction; what
 /// cannot be shared is rolled back and run again, alone where it caused the trouble.
 class PostgresWriter {
 public:
-    PostgresWriter(std::string url, World world, PostgresSession::Watch watch, BatchSize& batch_size);
+    PostgresWriter(std::string url, World world, PostgresSession::Watch watch, BatchSize& batch_size, Reached& reached);
 
     /// Gives every unit its outcome and resumes its caller.
     void run(std::vector<detail::Unit*>& units);
@@ -75,6 +88,7 @@ private:
     HeldStatements held_{session_};
     Memory memory_;
     BatchSize& batch_size_;
+    Reached& reached_;
     Finished finished_;
 };
 

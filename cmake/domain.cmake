@@ -8,13 +8,14 @@ florin_module(gateway         IN domain  EXPOSES base http payments  USES store 
 
 florin_module(authorize_net   IN connectors  EXPOSES payments http  USES json security)
 florin_module(bank_simulator  IN connectors  EXPOSES payments http  USES json)
+florin_module(stripe          IN connectors  EXPOSES payments http  USES json security)
 
 florin_module(sandbox         IN sandbox  EXPOSES base runtime http  USES json telemetry  SYSTEM SQLite::SQLite3 OpenSSL::Crypto)
 
 # The program: wiring (who serves, who hears which event) and the command line.
 florin_module(app             IN app  EXPOSES base runtime store http security identity audit payments
                                       USES json telemetry ledger events jobs idempotency customers gateway intake authorize_net
-                                           bank_simulator sandbox
+                                           bank_simulator stripe sandbox
                                       SYSTEM CLI11::CLI11 tomlplusplus::tomlplusplus SQLite::SQLite3)
 if(EXISTS ${CMAKE_SOURCE_DIR}/src/app/main.cpp)
   add_executable(florin ${CMAKE_SOURCE_DIR}/src/app/main.cpp)

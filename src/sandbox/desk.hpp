@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "florin/http/message.hpp"
 #include "florin/runtime/world.hpp"
 #include "records.hpp"
 
@@ -12,6 +13,7 @@ namespace florin::sandbox {
 struct Settings {
     Millis settle_after{0};
     Millis late_reply{60'000};
+    Millis search_lag{60'000};  ///< How far Stripe's search index is behind.
 };
 
 /// What every simulated provider works with: the moment of the call, chance, the file, and the book of
@@ -38,6 +40,7 @@ struct Orders {
     int decline_code = 0;        ///< Not zero: refuse with this reason.
     std::string partial_amount;  ///< Not empty: approve only this much (major units).
     Millis lookup_lag{0};        ///< What is younger is not shown.
+    Millis busy{0};              ///< For so long the call is still running in the eyes of others.
 };
 
 /// What a simulated provider answers to one call.
@@ -46,6 +49,7 @@ struct Answer {
     std::string body;
     bool drop = false;
     Millis delay{0};
+    std::vector<http::Header> headers{};
 };
 
 /// What a call is, for matching fault rules and for the log.

@@ -23,6 +23,12 @@ enum class RecordKind : int {
     bank_operation = 8,
     bank_card = 9,
     secret = 10,
+    stripe_payment_intent = 21,
+    stripe_refund = 22,
+    stripe_payment_method = 23,
+    stripe_customer = 24,
+    stripe_setup_intent = 25,
+    stripe_reply = 26,
 };
 
 /// The file behind the maps: every change is written through, all changes of one call in one commit.

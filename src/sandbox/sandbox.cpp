@@ -13,19 +13,23 @@
 #include "florin/runtime/scheduler.hpp"
 #include "inbox.hpp"
 #include "packing.hpp"
+#include "stripe/api.hpp"
 
 namespace florin::sandbox {
 namespace {
 
 constexpr std::string_view authorize_net_path = "/xml/v1/request.api";
 constexpr std::string_view bank_path = "/bank/v1/";
+constexpr std::string_view stripe_path = "/v1/";
 
 struct StoredSettings {
     std::int64_t settle_after_ms = 0;
     std::int64_t late_reply_ms = 0;
+    std::int64_t search_lag_ms = 60'000;
     template <class Fields>
     void fields(Fields& f) {
         f("settle_after_ms", settle_after_ms), f("late_reply_ms", late_reply_ms);
+        f("search_lag_ms", search_lag_ms);
     }
 };
 
@@ -55,9 +59,11 @@ class Everything final : public Sandbox {
 public:
     Everything(SandboxOptions options, World world, std::unique_ptr<Records> records)
         : records_{std::move(records)},
-          desk_{world, *records_, {options.settle_after, options.late_reply}, {}, {}, world.clock.now()},
+          desk_{world, *records_, {options.settle_after, options.late_reply, options.search_lag},
+                {},    {},        world.clock.now()},
           gateway_{desk_, std::move(options.merchants)},
-          bank_{desk_} {
+          bank_{desk_},
+          stripe_{desk_, std::move(options.stripe_key)} {
         load();
     }
 
@@ -75,9 +81,10 @@ public:
     Served serve(const http::Request& request, bool is_late) override {
         const std::lock_guard lock{mutex_};
         desk_.now = desk_.world.clock.now();
-        Served served = request.path == authorize_net_path    ? serve_authorize_net(request, is_late)
-                        : request.path.starts_with(bank_path) ? serve_bank(request, is_late)
-                                                              : Served{serve_own(request)};
+        Served served = request.path == authorize_net_path      ? serve_authorize_net(request, is_late)
+                        : request.path.starts_with(bank_path)   ? serve_bank(request, is_late)
+                        : request.path.starts_with(stripe_path) ? serve_stripe(request, is_late)
+                                                                : Served{serve_own(request)};
         records_->commit();
         return served;
     }
@@ -117,13 +124,15 @@ private:
         }
         records_->load(RecordKind::settings, [&](std::string_view, std::string_view body) {
             const auto stored = Unpacker::unpack<StoredSettings>(body);
-            desk_.settings = {Millis{stored.settle_after_ms}, Millis{stored.late_reply_ms}};
+            desk_.settings = {Millis{stored.settle_after_ms}, Millis{stored.late_reply_ms},
+                              Millis{stored.search_lag_ms}};
         });
         records_->load(RecordKind::faults, [&](std::string_view, std::string_view body) {
             check(faults_.set(body).has_value(), "a stored fault script can be read again");
         });
         gateway_.load();
         bank_.load();
+        stripe_.load();
         records_->commit();
     }
 
@@ -132,8 +141,8 @@ private:
     static std::string with_strange_texts(std::string_view body) {
         static const std::string strange =
             "No\\u0000 \\u0007funds\\u202e <b>caf\xE9</b>\x01\x1b[31m\n" + std::string(5'000, 'x');
-        constexpr std::string_view names[] = {"errorText", "description", "text", "reason",
-                                              "responseReasonDescription"};
+        constexpr std::string_view names[] = {"errorText", "description", "text", "reason", "responseReasonDescription",
+                                              "message"};
         std::string changed{body};
         for (const std::string_view name : names) {
             const std::string before = "\"" + std::string{name} + "\":\"";
@@ -156,6 +165,7 @@ private:
             Answer answer = work(orders);
             served.response.status = answer.status;
             served.response.body = std::move(answer.body);
+            std::ranges::move(answer.headers, std::back_inserter(served.response.headers));
             served.drop = answer.drop;
             served.delay = answer.delay;
         };
@@ -182,11 +192,11 @@ private:
                     served.drop = true;
                     break;
                 case FaultKind::latency:
-                    run({});
+                    run({0, {}, Millis{0}, fault->delay});
                     served.delay += fault->delay;
                     break;
                 case FaultKind::timeout:
-                    run({});
+                    run({0, {}, Millis{0}, fault->delay});
                     served.delay += fault->delay;
                     served.drop = true;
                     break;
@@ -200,13 +210,13 @@ private:
                     served.response.body = with_strange_texts(served.response.body);
                     break;
                 case FaultKind::decline:
-                    run({fault->code, {}, Millis{0}});
+                    run({fault->code, {}, Millis{0}, Millis{0}});
                     break;
                 case FaultKind::partial_approval:
-                    run({0, fault->amount, Millis{0}});
+                    run({0, fault->amount, Millis{0}, Millis{0}});
                     break;
                 case FaultKind::lookup_lag:
-                    run({0, {}, fault->delay});
+                    run({0, {}, fault->delay, Millis{0}});
                     break;
             }
         }
@@ -261,6 +271,11 @@ private:
     Served serve_bank(const http::Request& request, bool is_late) {
         return with_faults(bank::Bank::facts_of(request), is_late,
                            [&](const Orders& orders) { return bank_.answer(request, orders); });
+    }
+
+    Served serve_stripe(const http::Request& request, bool is_late) {
+        return with_faults(stripe::Api::facts_of(request), is_late,
+                           [&](const Orders& orders) { return stripe_.answer(request, orders); });
     }
 
     http::Response serve_own(const http::Request& request) {
@@ -349,7 +364,8 @@ private:
         std::string body;
         json::Writer json{body};
         json.open('{').field("settle_after_ms", static_cast<std::int64_t>(desk_.settings.settle_after.count()));
-        json.field("late_reply_ms", static_cast<std::int64_t>(desk_.settings.late_reply.count())).close('}');
+        json.field("late_reply_ms", static_cast<std::int64_t>(desk_.settings.late_reply.count()));
+        json.field("search_lag_ms", static_cast<std::int64_t>(desk_.settings.search_lag.count())).close('}');
         return json_reply(200, std::move(body));
     }
 
@@ -358,12 +374,16 @@ private:
         if (!body) return refusal(422, body.error());
         for (const auto& [name, value] : body->members()) {
             const auto ms = value.integer();
-            const bool is_known = name == "settle_after_ms" || name == "late_reply_ms";
-            if (!is_known || !ms || *ms < 0)
+            Millis* const setting = name == "settle_after_ms" ? &desk_.settings.settle_after
+                                    : name == "late_reply_ms" ? &desk_.settings.late_reply
+                                    : name == "search_lag_ms" ? &desk_.settings.search_lag
+                                                              : nullptr;
+            if (setting == nullptr || !ms || *ms < 0)
                 return refusal(422, {ErrorKind::invalid, "invalid_setting", "Milliseconds, 0 or more.", name});
-            (name == "settle_after_ms" ? desk_.settings.settle_after : desk_.settings.late_reply) = Millis{*ms};
+            *setting = Millis{*ms};
         }
-        StoredSettings stored{desk_.settings.settle_after.count(), desk_.settings.late_reply.count()};
+        StoredSettings stored{desk_.settings.settle_after.count(), desk_.settings.late_reply.count(),
+                              desk_.settings.search_lag.count()};
         records_->put(RecordKind::settings, "settings", Packer::pack(stored));
         return settings();
     }
@@ -375,6 +395,7 @@ private:
     CallLog log_;
     authorize_net::Gateway gateway_;
     bank::Bank bank_;
+    stripe::Api stripe_;
 };
 
 }  // namespace

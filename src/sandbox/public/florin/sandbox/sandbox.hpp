@@ -29,14 +29,16 @@ struct SandboxOptions {
     /// `sandbox.db` lives here (created, mode 0700); empty: everything in memory.
     std::string data_directory;
     std::vector<AuthorizeNetMerchant> merchants{AuthorizeNetMerchant{}};
+    std::string stripe_key = "sk_test_sandbox";  ///< The secret key that the Stripe stand-in accepts.
     Millis settle_after{0};
     Millis late_reply{60'000};
+    Millis search_lag{60'000};
 };
 
 /// Money that really moved at a provider: no declines, no repeats.
 struct Movement {
     std::int64_t seq = 0;           ///< From 1, without gaps.
-    std::string provider;           ///< `authorize_net` or `bank_simulator`.
+    std::string provider;           ///< `authorize_net`, `bank_simulator` or `stripe`.
     std::string reference;          ///< What the platform sent as its own reference of this very call.
     std::string type;               ///< `authorize`, `purchase`, `capture`, `refund`, `cancel`.
     std::int64_t amount_minor = 0;  ///< Positive.

@@ -1,0 +1,125 @@
+#include "reply.hpp"
+
+#include <charconv>
+
+#include "florin/json/clean.hpp"
+
+namespace florin::stripe {
+namespace {
+
+using json::Kind;
+using json::Value;
+
+/// A page of 100 intents is about 400 KB.
+constexpr json::Limits limits{.max_bytes = 2 * 1024 * 1024, .max_depth = 24, .max_nodes = 200'000};
+
+/// Longer is none of Stripe's texts and none of its ids.
+constexpr std::size_t longest_text = 255;
+
+const Value nothing;
+
+const Value& member(const Value& object, std::string_view name) {
+    const Value* found = object.kind() == Kind::object ? object.find(name) : nullptr;
+    return found != nullptr ? *found : nothing;
+}
+
+std::string text(const Value& object, std::string_view name) {
+    const Value& found = member(object, name);
+    return found.kind() == Kind::string ? json::clean_text(found.text(), longest_text) : std::string{};
+}
+
+std::optional<std::int64_t> integer(const Value& object, std::string_view name) {
+    const Value& found = member(object, name);
+    return found.kind() == Kind::number ? found.integer() : std::nullopt;
+}
+
+bool is_a(const Value& object, std::string_view kind) {
+    return object.kind() == Kind::object && member(object, "object").text() == kind;
+}
+
+Problem problem_of(const Value& error) {
+    return {text(error, "type"), text(error, "code"), text(error, "decline_code"), text(error, "advice_code"),
+            text(error, "message")};
+}
+
+}  // namespace
+
+Result<Value> parse_reply(std::string_view body) {
+    auto reply = json::parse(body, limits);
+    // An answer that a bank's text made unreadable would stay unreadable however often it is looked up.
+    if (!reply && reply.error().code == "malformed_json") reply = json::parse(json::clean_text(body), limits);
+    return reply;
+}
+
+std::optional<Intent> read_intent(const Value& object) {
+    if (!is_a(object, "payment_intent")) return std::nullopt;
+    Intent intent{.id = text(object, "id"),
+                  .status = text(object, "status"),
+                  .currency = text(object, "currency"),
+                  .reference = text(member(object, "metadata"), "reference"),
+                  .cancellation_reason = text(object, "cancellation_reason"),
+                  .amount = integer(object, "amount"),
+                  .capturable = integer(object, "amount_capturable"),
+                  .received = integer(object, "amount_received"),
+                  .created_s = integer(object, "created").value_or(0)};
+    if (const Value& error = member(object, "last_payment_error"); error.kind() == Kind::object)
+        intent.last_error = problem_of(error);
+    if (const Value& charge = member(object, "latest_charge"); charge.kind() == Kind::object) {
+        const Value& card = member(member(charge, "payment_method_details"), "card");
+        const Value& checks = member(card, "checks");
+        intent.charge = Charge{.amount = integer(charge, "amount"),
+                               .auth_code = text(card, "authorization_code"),
+                               .postal_code_check = text(checks, "address_postal_code_check"),
+                               .cvc_check = text(checks, "cvc_check"),
+                               .has_multicapture = text(member(card, "multicapture"), "status") == "available"};
+    }
+    constexpr std::string_view prefix = "capture_";
+    for (const auto& [key, value] : member(object, "metadata").members()) {
+        if (!key.starts_with(prefix)) continue;
+        std::int64_t amount = 0;
+        const std::string_view digits = value.text();
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), amount);
+        if (error == std::errc{} && end == digits.data() + digits.size() && amount > 0)
+            intent.captures.push_back({key.substr(prefix.size()), amount});
+    }
+    return intent;
+}
+
+std::optional<Refund> read_refund(const Value& object) {
+    if (!is_a(object, "refund")) return std::nullopt;
+    return Refund{.id = text(object, "id"),
+                  .status = text(object, "status"),
+                  .currency = text(object, "currency"),
+                  .reference = text(member(object, "metadata"), "reference"),
+                  .intent = text(object, "payment_intent"),
+                  .failure_reason = text(object, "failure_reason"),
+                  .amount = integer(object, "amount")};
+}
+
+std::optional<Problem> read_problem(const Value& reply) {
+    const Value& error = member(reply, "error");
+    if (error.kind() != Kind::object || text(error, "type").empty()) return std::nullopt;
+    return problem_of(error);
+}
+
+std::optional<Intent> read_intent_of_problem(const Value& reply) {
+    return read_intent(member(member(reply, "error"), "payment_intent"));
+}
+
+std::optional<Page> read_page(const Value& reply) {
+    if (!is_a(reply, "list") && !is_a(reply, "search_result")) return std::nullopt;
+    const Value& data = member(reply, "data");
+    const Value& more = member(reply, "has_more");
+    if (data.kind() != Kind::array || more.kind() != Kind::boolean) return std::nullopt;
+    Page page{.has_more = more.as_boolean(), .items = {}};
+    for (const Value& item : data.items()) page.items.push_back(&item);
+    return page;
+}
+
+std::string read_id(const Value& reply, std::string_view object) {
+    return is_a(reply, object) ? text(reply, "id") : std::string{};
+}
+
+std::string read_text(const Value& reply, std::string_view name) { return text(reply, name); }
+
+}  // namespace florin::stripe

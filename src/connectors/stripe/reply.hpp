@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "florin/json/value.hpp"
+
+/// What Stripe says, read tolerantly: unknown members are skipped, absent ones are empty, texts are cleaned and cut.
+/// Nothing here judges.
+namespace florin::stripe {
+
+/// A body as JSON.
+Result<json::Value> parse_reply(std::string_view body);
+
+/// Why an attempt or a request failed: `error` of a reply, `last_payment_error` of an intent.
+struct Problem {
+    std::string type, code, decline_code, advice_code, message;
+};
+
+/// A charge as an intent shows it when asked to.
+struct Charge {
+    std::optional<std::int64_t> amount;
+    std::string auth_code, postal_code_check, cvc_check;
+    bool has_multicapture = false;
+};
+
+struct Intent {
+    std::string id, status, currency, reference, cancellation_reason;
+    std::optional<std::int64_t> amount, capturable, received;
+    std::int64_t created_s = 0;
+    std::optional<Problem> last_error;
+    std::optional<Charge> charge;
+    struct Capture {
+        std::string reference;
+        std::int64_t amount = 0;
+    };
+    std::vector<Capture> captures;  ///< Those of ours, by what they left in the metadata.
+};
+/// Nothing when it is no payment intent.
+std::optional<Intent> read_intent(const json::Value& object);
+
+struct Refund {
+    std::string id, status, currency, reference, intent, failure_reason;
+    std::optional<std::int64_t> amount;
+};
+std::optional<Refund> read_refund(const json::Value& object);
+
+/// `error`, when the reply has one; and the payment intent in it.
+std::optional<Problem> read_problem(const json::Value& reply);
+std::optional<Intent> read_intent_of_problem(const json::Value& reply);
+
+/// A page of a list or of a search.
+struct Page {
+    bool has_more = false;
+    std::vector<const json::Value*> items;  ///< Of the reply, which outlives the page.
+};
+std::optional<Page> read_page(const json::Value& reply);
+
+/// The id of a reply that is an `object` of that kind; empty otherwise.
+std::string read_id(const json::Value& reply, std::string_view object);
+/// A member's text, empty when it is none.
+std::string read_text(const json::Value& reply, std::string_view name);
+
+}  // namespace florin::stripe

@@ -1,0 +1,57 @@
+#include "florin/stripe/webhook.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string>
+
+#include "florin/security/encoding.hpp"
+#include "florin/security/hash.hpp"
+
+namespace florin::stripe {
+namespace {
+
+/// The moment that was signed with the body; nothing when the header names none, or more than one.
+std::optional<std::string_view> moment_in(std::string_view header) {
+    std::optional<std::string_view> moment;
+    while (!header.empty()) {
+        const std::string_view part = header.substr(0, header.find(','));
+        header.remove_prefix(std::min(part.size() + 1, header.size()));
+        if (!part.starts_with("t=")) continue;
+        if (moment) return std::nullopt;
+        moment = part.substr(2);
+    }
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    if (moment && (moment->empty() || moment->size() > 12 || !std::ranges::all_of(*moment, is_digit)))
+        return std::nullopt;
+    return moment;
+}
+
+}  // namespace
+
+bool is_signed(std::string_view body, std::string_view header, std::string_view secret, Instant now, Millis tolerance) {
+    const auto moment = moment_in(header);
+    if (!moment || secret.empty()) return false;
+    std::int64_t seconds = 0;
+    std::from_chars(moment->data(), moment->data() + moment->size(), seconds);
+    if (now - Instant{seconds * 1'000} > tolerance) return false;
+
+    std::string signed_text{*moment};
+    signed_text.append(".").append(body);
+    const auto expected = security::hmac_sha256(secret, signed_text);
+    // While a secret is being changed there is a signature for each of the two.
+    bool is_ours = false;
+    while (!header.empty()) {
+        std::string_view part = header.substr(0, header.find(','));
+        header.remove_prefix(std::min(part.size() + 1, header.size()));
+        if (!part.starts_with("v1=") || part.size() != 3 + 64) continue;
+        part.remove_prefix(3);
+        // Digests are written in lower case.
+        if (std::ranges::any_of(part, [](char c) { return c >= 'A' && c <= 'F'; })) continue;
+        if (const auto digest = security::from_hex(part))
+            is_ours = security::constant_time_equal(expected, *digest) || is_ours;
+    }
+    return is_ours;
+}
+
+}  // namespace florin::stripe

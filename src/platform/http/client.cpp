@@ -38,8 +38,17 @@ private:
 class Exchange;
 
 struct Origin {
+    explicit Origin(std::size_t most_open) : most{most_open} {}
+
+    /// Whether one more call may have a connection, kept or new, besides those that have been promised one.
+    bool has_room() const { return idle.size() + most - open > promised; }
+    /// Lets the call that waits longest have its turn, if there is room.
+    void pass_on();
+
+    const std::size_t most;
     std::vector<std::shared_ptr<Connection>> idle;
-    std::size_t open = 0;  ///< In use or idle.
+    std::size_t open = 0;      ///< In use or idle.
+    std::size_t promised = 0;  ///< Turns that were given and not yet taken.
     std::deque<Exchange*> waiting;
 };
 
@@ -64,19 +73,26 @@ public:
 
     bool has_expired() const { return has_expired_; }
     /// Lets the call that waits for a connection go on.
-    void wake() {
-        if (const auto waiter = std::exchange(turn_, nullptr)) thread_.post(waiter);
+    void give_turn() {
+        is_promised_ = true;
+        ++origin.promised;
+        wake();
     }
 
-    /// Waits until a connection may be had, or until the time is over.
+    /// Waits until a connection may be had, behind those who asked before: false when the time is over first.
     struct Turn {
         Exchange& exchange;
-        bool await_ready() const noexcept { return false; }
+        bool await_ready() const noexcept { return exchange.origin.has_room(); }
         void await_suspend(std::coroutine_handle<> waiting) {
             exchange.turn_ = waiting;
             exchange.origin.waiting.push_back(&exchange);
         }
-        void await_resume() const noexcept {}
+        bool await_resume() const {
+            if (std::exchange(exchange.is_promised_, false)) --exchange.origin.promised;
+            if (!exchange.has_expired_) return true;
+            exchange.origin.pass_on();
+            return false;
+        }
     };
     Turn turn() { return {*this}; }
 
@@ -85,6 +101,9 @@ public:
     std::shared_ptr<Resolution> resolution;
 
 private:
+    void wake() {
+        if (const auto waiter = std::exchange(turn_, nullptr)) thread_.post(waiter);
+    }
     void expire() override {
         has_expired_ = true;
         std::erase(origin.waiting, this);
@@ -96,8 +115,16 @@ private:
 
     IoThread& thread_;
     std::coroutine_handle<> turn_;
+    bool is_promised_ = false;
     bool has_expired_ = false;
 };
+
+void Origin::pass_on() {
+    if (waiting.empty() || !has_room()) return;
+    Exchange* next = waiting.front();
+    waiting.pop_front();
+    next->give_turn();
+}
 
 struct Resolve {
     Resolver& resolver;
@@ -154,22 +181,13 @@ public:
         if (!is_held_) return;
         end();
         --exchange_.origin.open;
-        pass_on();
+        exchange_.origin.pass_on();
     }
     void keep(Sweep& sweep, Millis idle_timeout) {
         sweep.set(*exchange_.connection, idle_timeout);
         exchange_.origin.idle.push_back(std::exchange(exchange_.connection, nullptr));
         end();
-        pass_on();
-    }
-
-    /// Lets the next call that waits have its turn.
-    void pass_on() {
-        auto& waiting = exchange_.origin.waiting;
-        if (waiting.empty()) return;
-        Exchange* next = waiting.front();
-        waiting.pop_front();
-        next->wake();
+        exchange_.origin.pass_on();
     }
 
 private:
@@ -311,19 +329,13 @@ Task<Result<Reply>> AsioClient::send(Call call) {
     const Wiped wiped_head{*head};
     const Wiped wiped_body{call.body};
 
-    Origin& origin = origins_[target->origin()];
+    Origin& origin = origins_.try_emplace(target->origin(), options_.max_connections).first->second;
     Exchange exchange{thread_, origin};
     thread_.sweep().set(exchange, call.timeout);
 
     for (bool may_reuse = true;; may_reuse = false) {
         Lease lease{exchange, thread_.calls_out()};
-        while (origin.idle.empty() && origin.open >= options_.max_connections) {
-            co_await exchange.turn();
-            if (!exchange.has_expired()) continue;
-            // It may have been this call's turn at the same moment.
-            lease.pass_on();
-            co_return not_connected(*target, "all connections were in use");
-        }
+        if (!co_await exchange.turn()) co_return not_connected(*target, "all connections were in use");
         auto idle = take_idle(origin);
         const bool is_reused = may_reuse && idle != nullptr;
         if (is_reused) {

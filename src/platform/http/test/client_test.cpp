@@ -266,6 +266,33 @@ TEST_F(ClientTest, calls_beyond_the_bound_of_connections_wait_their_turn) {
     narrow.stop();
 }
 
+TEST_F(ClientTest, who_waits_for_a_connection_is_not_overtaken) {
+    IoThreads narrow{1, ClientOptions{.max_connections = 1}};
+    std::vector<std::string> order;
+    auto server = Server::listen(threads, {}, [&](Request& request) -> Task<Response> {
+        order.push_back(request.body);
+        co_return Response{};
+    });
+    ASSERT_TRUE(server);
+    std::latch all{2};
+    auto send_each = [&](std::vector<std::string> bodies) -> Task<void> {
+        for (const std::string& body : bodies) {
+            Call call = call_to((*server)->origin(), body);
+            const auto reply = co_await narrow.current_client().send(std::move(call));
+            EXPECT_EQ(code_of(reply), "answered");
+        }
+        all.count_down();
+    };
+    narrow.scheduler(0).call_after(Millis{0}, [&] {
+        narrow.scheduler(0).spawn(send_each({"first", "third", "fourth"}));
+        narrow.scheduler(0).spawn(send_each({"second"}));
+    });
+    all.wait();
+    narrow.stop();
+    threads.stop();
+    EXPECT_EQ(order, (std::vector<std::string>{"first", "second", "third", "fourth"}));
+}
+
 TEST_F(ClientTest, a_call_whose_turn_never_comes_is_not_connected) {
     IoThreads narrow{1, ClientOptions{.max_connections = 1}};
     const RawListener listener;

@@ -16,18 +16,13 @@ namespace {
 constexpr int record_tries = 3;
 constexpr Millis record_pause{1'000};
 
+std::int64_t most_attempts(const Policy& policy, const Job& job) {
+    return policy.retry.most_attempts.value_or(job.max_attempts);
+}
+
 std::string said(const Error& error) { return error.code + ": " + error.message; }
 
 }  // namespace
-
-Millis backoff(const Policy& policy, std::int64_t attempt, Random& random) {
-    std::int64_t delay = policy.first_delay.count();
-    for (std::int64_t i = 1; i < attempt && delay < policy.max_delay.count(); ++i) delay *= 2;
-    delay = std::min(delay, policy.max_delay.count());
-    // Jobs that failed together do not come back together.
-    const auto spread = random.below(static_cast<std::uint64_t>(delay / 2 + 1));
-    return std::min(Millis{delay - delay / 4 + static_cast<std::int64_t>(spread)}, policy.max_delay);
-}
 
 struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
     struct Kind {
@@ -77,7 +72,7 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
             if (limit == 0) continue;
             const Claim wanted{each, options.name, kind.policy.lease, static_cast<std::int64_t>(limit)};
             for (Job& job : claim(tx, wanted)) {
-                if (job.lost_leases >= kind.policy.max_lost_leases || job.attempt > job.max_attempts) {
+                if (job.lost_leases >= kind.policy.max_lost_leases || job.attempt > most_attempts(kind.policy, job)) {
                     // Nobody said why it did not end: it may be what kills its process.
                     check(bury(tx, job, "lease_lost: the job was under way when its worker was lost"),
                           "what was just claimed is ours");
@@ -143,14 +138,14 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
     }
 
     Task<void> record(const Job& job, const Policy& policy, const Result<void>& outcome) {
-        const bool is_last =
-            !outcome && (outcome.error().kind == ErrorKind::invalid || job.attempt >= job.max_attempts);
-        const Millis delay = backoff(policy, job.attempt, world.random);
+        const auto wait = wait_after(policy.retry, job.attempt, world.random);
+        const bool is_last = !outcome && (outcome.error().kind == ErrorKind::invalid || !wait ||
+                                          job.attempt >= most_attempts(policy, job));
         auto write_outcome = [&](Tx& tx) -> Result<bool> {
             // Nothing to change means: lost, or the handler has finished it within its own unit.
             if (outcome) return finish(tx, job);
             if (is_last) return bury(tx, job, said(outcome.error()));
-            return put_back(tx, job, delay, said(outcome.error()));
+            return put_back(tx, job, *wait, said(outcome.error()));
         };
         for (int attempt = 1;; ++attempt) {
             const auto written = co_await store.write(write_outcome);

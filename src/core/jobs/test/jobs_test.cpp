@@ -432,19 +432,5 @@ TEST_F(Jobs, whatever_commit_the_process_dies_at_every_job_is_done) {  // F1, F5
     }
 }
 
-TEST(Backoff, it_doubles_with_a_little_chance_and_is_capped) {  // F68
-    SimRandom random{3};
-    const Policy policy;
-    for (int round = 0; round < 100; ++round) {
-        for (std::int64_t attempt = 1; attempt <= 9; ++attempt) {
-            const std::int64_t nominal = 1'000LL << (attempt - 1);
-            EXPECT_GE(backoff(policy, attempt, random).count(), nominal * 3 / 4);
-            EXPECT_LE(backoff(policy, attempt, random).count(), nominal * 5 / 4);
-        }
-        EXPECT_LE(backoff(policy, 1'000'000, random), policy.max_delay);
-        EXPECT_GE(backoff(policy, 1'000'000, random), policy.max_delay * 3 / 4);
-    }
-}
-
 }  // namespace
 }  // namespace florin::jobs

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "florin/jobs/jobs.hpp"
+#include "florin/jobs/retry.hpp"
 #include "florin/runtime/scheduler.hpp"
 #include "florin/runtime/world.hpp"
 #include "florin/store/store.hpp"
@@ -20,18 +21,13 @@ using Handler = std::function<Task<Result<void>>(const Job&)>;
 /// How jobs of one kind are run by each worker.
 struct Policy {
     std::size_t concurrency = 4;
-    Millis first_delay{1'000};  ///< Before the second attempt; doubled for each further one.
-    Millis max_delay{900'000};
+    Retry retry = {};
     /// A worker that does not renew it in time loses the job to another. Renewed at every third of it.
     Millis lease{30'000};
     /// So often a job may have been under way when its process or its lease died. Then it is dead,
     /// because it may be what kills them (F59).
     std::int64_t max_lost_leases = 3;
 };
-
-/// When to try again after attempt number `attempt` (from 1) failed: 1, 2, 4 … times the first delay, at
-/// most the largest, a quarter more or less by chance. Source: failures F68.
-Millis backoff(const Policy& policy, std::int64_t attempt, Random& random);
 
 /// Runs jobs on the scheduler of `run`. Attempts are counted and leases taken in a commit before a
 /// handler starts (F59); leases are renewed while it runs (F57); results are recorded only under the

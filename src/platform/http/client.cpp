@@ -158,6 +158,11 @@ std::unexpected<Error> no_answer(const Target& target, const std::string& why) {
     return fail(ErrorKind::outcome_unknown, "no_answer",
                 "No answer from " + target.host + ":" + target.port + ": " + why);
 }
+IpAddress address_of(const tcp::endpoint& endpoint) {
+    const auto address = endpoint.address();
+    return address.is_v6() ? address.to_v6().to_bytes()
+                           : boost::asio::ip::make_address_v6(boost::asio::ip::v4_mapped, address.to_v4()).to_bytes();
+}
 std::string errno_text(int number) { return std::generic_category().message(number); }
 
 /// The right to one of an origin's connections. Gives it up, closed, unless it was kept.
@@ -213,8 +218,8 @@ public:
     Task<Result<Reply>> send(Call call) override;
 
 private:
-    /// A new connection in `exchange.connection`. Every error is `not_connected`.
-    Task<Result<void>> connect(Exchange& exchange, const Target& target);
+    /// A new connection in `exchange.connection`. Errors: `not_connected`, `address_refused`.
+    Task<Result<void>> connect(Exchange& exchange, const Target& target, const Egress* egress);
     Task<Result<void>> handshake(Exchange& exchange, const Target& target);
     std::shared_ptr<Connection> take_idle(Origin& origin);
     /// Reads what has come. `unread` holds what the parser wants to see again.
@@ -239,7 +244,7 @@ std::shared_ptr<Connection> AsioClient::take_idle(Origin& origin) {
     return nullptr;
 }
 
-Task<Result<void>> AsioClient::connect(Exchange& exchange, const Target& target) {
+Task<Result<void>> AsioClient::connect(Exchange& exchange, const Target& target, const Egress* egress) {
     std::vector<tcp::endpoint> endpoints;
     boost::system::error_code ec;
     const auto numeric = boost::asio::ip::make_address(target.host, ec);
@@ -254,6 +259,11 @@ Task<Result<void>> AsioClient::connect(Exchange& exchange, const Target& target)
         endpoints = std::move(exchange.resolution->endpoints);
         exchange.resolution = nullptr;
     }
+
+    // What was resolved is what is connected to, so a name cannot mean something else in between.
+    const auto is_refused = [&](const tcp::endpoint& endpoint) { return !egress->allows(address_of(endpoint)); };
+    if (egress != nullptr && std::erase_if(endpoints, is_refused) > 0 && endpoints.empty())
+        co_return fail(ErrorKind::forbidden, "address_refused", "The address of " + target.host + " is not public.");
 
     std::string why = "it has no address";
     for (const tcp::endpoint& endpoint : endpoints) {
@@ -329,10 +339,13 @@ Task<Result<Reply>> AsioClient::send(Call call) {
     const Wiped wiped_head{*head};
     const Wiped wiped_body{call.body};
 
-    Origin& origin = origins_.try_emplace(target->origin(), options_.max_connections).first->second;
+    // A connection to anywhere is not for those who may not go everywhere.
+    const std::string key = target->origin() + (call.egress != nullptr ? " guarded" : "");
+    Origin& origin = origins_.try_emplace(key, options_.max_connections).first->second;
     Exchange exchange{thread_, origin};
     thread_.sweep().set(exchange, call.timeout);
 
+    const std::size_t max_reply_bytes = call.max_reply_bytes > 0 ? call.max_reply_bytes : options_.max_reply_bytes;
     for (bool may_reuse = true;; may_reuse = false) {
         Lease lease{exchange, thread_.calls_out()};
         if (!co_await exchange.turn()) co_return not_connected(*target, "all connections were in use");
@@ -344,7 +357,7 @@ Task<Result<Reply>> AsioClient::send(Call call) {
             // Where a kept connection has just failed, the others are not trusted either.
             if (idle != nullptr) --origin.open;
             lease.hold();
-            const auto connected = co_await connect(exchange, *target);
+            const auto connected = co_await connect(exchange, *target, call.egress);
             if (!connected) co_return fail(connected.error());
         }
         Connection& connection = *exchange.connection;
@@ -374,7 +387,7 @@ Task<Result<Reply>> AsioClient::send(Call call) {
 
         Reply reply;
         std::string unread;
-        ReplyParser parser{reply, call.method == "HEAD", options_.max_reply_bytes};
+        ReplyParser parser{reply, call.method == "HEAD", max_reply_bytes};
         while (has_sent && !parser.is_complete() && why.empty()) {
             const Step step = receive(connection, parser, unread, has_begun);
             if (parser.has_failed()) {

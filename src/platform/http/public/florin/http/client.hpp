@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "florin/http/egress.hpp"
 #include "florin/http/message.hpp"
 #include "florin/runtime/task.hpp"
 
@@ -18,6 +19,10 @@ struct Call {
     /// True only for what may safely happen twice: then a connection that was kept alive and turns
     /// out dead is replaced and the call sent again.
     bool is_repeatable = false;
+    /// Where somebody else has chosen the address: only what it allows is connected to, whatever its name says (F142).
+    /// Outlives the call.
+    const Egress* egress = nullptr;
+    std::size_t max_reply_bytes = 0;  ///< 0: the client's own bound.
 };
 
 struct Reply {
@@ -35,7 +40,8 @@ struct ClientOptions {
 };
 
 /// The way out. Errors: `invalid` (`bad_url`, `bad_header`: the call itself is wrong),
-/// `unavailable` (`not_connected`: not a byte of the request left this machine) and
+/// `forbidden` (`address_refused`: by `egress`), `unavailable` (`not_connected`: not a byte of the request left this
+/// machine) and
 /// `outcome_unknown` (`no_answer`: it may have arrived). Redirects are not followed, bodies are read
 /// up to a bound. What was sent is wiped. One per scheduler thread; keeps connections alive.
 class Client {

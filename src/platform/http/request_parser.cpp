@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "text.hpp"
 #include "wipe.hpp"
 
 namespace florin::http {
@@ -49,12 +50,6 @@ bool equals_ignoring_case(std::string_view a, std::string_view lower_case) {
            std::equal(a.begin(), a.end(), lower_case.begin(), [](char x, char y) { return lower(x) == y; });
 }
 
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (lower(c) >= 'a' && lower(c) <= 'f') return lower(c) - 'a' + 10;
-    return -1;
-}
-
 constexpr Refusal malformed{400, "malformed_request", "The request is not well-formed HTTP/1.1."};
 constexpr Refusal ambiguous_length{400, "ambiguous_length", "The length of the body is given twice or not clearly."};
 constexpr Refusal too_large{431, "headers_too_large", "The header fields are too large."};
@@ -78,10 +73,11 @@ bool decode_path(std::string_view raw, std::string& path) {
             if (c == '/') return false;
             i += 2;
         }
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7f || c == '\\') return false;
+        if (c == '\\') return false;
         path.push_back(c);
     }
+    // Parts of it are kept, and no database takes octets that are no text.
+    if (!is_plain_text(path)) return false;
     for (std::size_t begin = 1; begin <= path.size();) {
         const std::size_t end = std::min(path.find('/', begin), path.size());
         const std::string_view segment = std::string_view{path}.substr(begin, end - begin);

@@ -50,8 +50,8 @@ private:
     std::unique_ptr<Reader> reader_;
 };
 
-/// Decodes a path: percent signs strictly, no control characters, no encoded slashes, no `.` or `..`
-/// segments. False when it is refused.
+/// Decodes a path: percent signs strictly, UTF-8 without control characters, no encoded slashes, no `.` or
+/// `..` segments. False when it is refused.
 bool decode_path(std::string_view raw, std::string& path);
 
 }  // namespace florin::http

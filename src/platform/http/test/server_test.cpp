@@ -50,6 +50,7 @@ protected:
 
 TEST_F(ServerTest, a_get_is_answered_with_length_date_and_type) {
     serve();
+    EXPECT_TRUE(answer_to("GET /%C3%A9 HTTP/1.1\r\nHost: h\r\n\r\n").ends_with("GET /\u00e9? "));
     const std::string response = answer_to("GET /a%20b?x=1 HTTP/1.1\r\nHost: h\r\n\r\n");
     EXPECT_EQ(status_of(response), 200);
     EXPECT_TRUE(response.contains("\r\nContent-Type: text/plain\r\n"));
@@ -209,6 +210,8 @@ TEST_F(ServerTest, what_could_be_read_two_ways_is_refused_and_the_connection_clo
         {"a path that climbs in disguise", "GET /a/%2e%2E/b HTTP/1.1\r\nHost: h\r\n\r\n", 400},
         {"a slash in disguise", "GET /a%2fb HTTP/1.1\r\nHost: h\r\n\r\n", 400},
         {"a NUL in disguise", "GET /a%00 HTTP/1.1\r\nHost: h\r\n\r\n", 400},
+        {"octets that are no text", "GET /a%ff HTTP/1.1\r\nHost: h\r\n\r\n", 400},
+        {"half a character", "GET /a%c3 HTTP/1.1\r\nHost: h\r\n\r\n", 400},
         {"half a percent sign", "GET /a%2 HTTP/1.1\r\nHost: h\r\n\r\n", 400},
         {"a percent sign without digits", "GET /a%zz HTTP/1.1\r\nHost: h\r\n\r\n", 400},
         {"a backslash", "GET /a\\b HTTP/1.1\r\nHost: h\r\n\r\n", 400},

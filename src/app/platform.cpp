@@ -109,7 +109,7 @@ struct Platform::Impl {
                     .entity_id = entity_id,
                     .actor = exchange.principal.actor,
                     .ip_address = exchange.request.peer,
-                    .user_agent = exchange.request.header("user-agent")});
+                    .user_agent = exchange.user_agent});
     }
 
     void add_routes() {

@@ -164,6 +164,25 @@ test('what a client writes stays inside its log line', async (context) => {  // 
   for (const line of server.log) assert.notEqual(JSON.parse(line).event, 'forged', line);
 });
 
+test('whatever octets a client names itself by, it is served, and its record can be read', async (context) => {  // F144, F143
+  const server = await start(await new_place());
+  context.after(() => server.kill());
+  for (const name of ['caf\u00e9', 'a\xff', 'cut \xc3', `${'x'.repeat(199)}\u00e9\u00e9`]) {
+    // Node sends each of these characters as one octet, which is no UTF-8.
+    const headers = { 'user-agent': name };
+    const paid = await server.pay('purchase', charge('10.00'), { headers });
+    assert.equal(paid.status, 200, paid.text);
+    assert.equal((await server.get(`/api/v1/payments/${paid.json.payment_id}`, { headers })).status, 200);
+    assert.equal((await server.post('/api/v1/customers', { name: 'Octets' }, { headers })).status, 201);
+    const records = await eventually('both are in the trail', async () => {
+      const { json } = await server.get(`/api/v1/audit?entity_type=payment&entity_id=${paid.json.payment_id}`);
+      return json.data.length >= 2 && json.data;
+    });
+    for (const record of records) assert.match(record.user_agent, /^(caf|a|cut |x+)[\ufffd\u2026]/);
+  }
+  assert.equal((await server.command('audit', 'verify')).code, 0);
+});
+
 test('the program is no bigger a surface than it says: no debug route, and what is internal is not there', async (context) => {  // F139, F151
   const server = await start(await new_place());
   context.after(() => server.stop());

@@ -14,7 +14,7 @@ using http::Response;
 Origin origin_of(const Exchange& exchange) {
     return {.actor = exchange.principal.actor,
             .ip_address = exchange.request.peer,
-            .user_agent = std::string{exchange.request.header("user-agent").substr(0, 200)},
+            .user_agent = exchange.user_agent,
             .correlation_id = exchange.correlation_id,
             .traceparent = exchange.traceparent};
 }

@@ -342,7 +342,7 @@ http::Route follow_up_route(const RouteSettings& settings, TransactionType type,
 Origin origin_of(const Exchange& exchange) {
     return {.actor = exchange.principal.actor,
             .ip_address = exchange.request.peer,
-            .user_agent = std::string{exchange.request.header("user-agent").substr(0, 200)},
+            .user_agent = exchange.user_agent,
             .correlation_id = exchange.correlation_id,
             .traceparent = exchange.traceparent};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "florin/json/clean.hpp"
 #include "florin/telemetry/metrics.hpp"
 
 #include "response_writer.hpp"
@@ -144,6 +145,8 @@ struct Router::Impl {
                           .principal = {},
                           .correlation_id = std::string{request.header("x-correlation-id")},
                           .traceparent = std::string{request.header("traceparent")},
+                          // A header may hold any octets; no database keeps them all as text.
+                          .user_agent = json::clean_text(request.header("user-agent"), 200),
                           .received_at = world.clock.now(),
                           .path_values = {}};
         exchange.principal.actor = "anonymous";

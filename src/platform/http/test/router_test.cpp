@@ -70,6 +70,23 @@ protected:
     Router router{World{clock, random}, gate};
 };
 
+TEST_F(Routing, what_a_client_calls_itself_is_fit_to_be_kept_whatever_octets_it_sends) {  // F144
+    const auto saying_agent = [](Exchange& exchange) -> Task<Response> { co_return text(exchange.user_agent); };
+    router.add(route("GET", "/", saying_agent));
+    const std::string long_name(300, 'x');
+    for (const auto& [sent, kept] : std::initializer_list<std::pair<std::string, std::string>>{
+             {"curl/8.0", "curl/8.0"},
+             {"caf\xC3\xA9", "caf\xC3\xA9"},
+             {"a\xFF"
+              "b",
+              "a\xEF\xBF\xBD"
+              "b"},
+             {"cut \xC3", "cut \xEF\xBF\xBD"},
+             {"two\tcolumns", "two columns"},
+             {long_name, long_name.substr(0, 199) + "\xE2\x80\xA6"}})
+        EXPECT_EQ(send("GET", "/", {{"user-agent", sent}}).body, kept);
+}
+
 TEST_F(Routing, a_path_leads_to_its_route_and_a_literal_goes_before_a_value) {
     router.add(route("POST", "/payments/purchase", saying("purchase")));
     router.add(route("GET", "/payments/{id}", saying("one")));

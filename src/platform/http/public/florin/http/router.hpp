@@ -33,6 +33,7 @@ struct Exchange {
     Principal principal;
     std::string correlation_id;
     std::string traceparent;
+    std::string user_agent;  ///< As the client calls itself: of UTF-8 in one line, at most 200 characters.
     Instant received_at;
     std::vector<std::pair<std::string_view, std::string>> path_values;
 

@@ -30,7 +30,7 @@ my %message = (wrong_type => "The value has another type than this field.", too_
     too_short => "The text is shorter than this field allows.", currency_mismatch => "The currency is not the payment\x27s.",
     malformed_json => "The body is not JSON; the message says where.", invalid_parameter => "A query parameter has a value that it cannot have.",
     missing_field => "This field or parameter is required.", missing_scope => "The API key lacks the scope of this route.",
-    out_of_range => "The number is outside what is allowed.", invalid_card_number => "Not 12 to 19 digits, or a wrong check digit.",
+    out_of_range => "The number is outside what is allowed.", method_not_allowed => "This path takes other methods, which the message and Allow name.", invalid_card_number => "Not 12 to 19 digits, or a wrong check digit.",
     bad_host => "The request names no host, or names it twice.", wrong_transaction_type => "Only a purchase or capture can be refunded, only an authorization captured or canceled.",
     json_too_large => "The JSON is too long or has too many values.", key_missing => "A field is sealed under a key that keys.json lacks.",
     admin_socket_unusable => "The socket for the command line cannot be made in the data directory.", bad_certificate => "A certificate or key file cannot be used.",
@@ -40,6 +40,8 @@ my %message = (wrong_type => "The value has another type than this field.", too_
     key_ring_malformed => "keys.json is damaged.", key_ring_missing => "There is a database but no keys.json.",
     key_ring_too_open => "keys.json or its directory can be reached by other users.", key_ring_unreadable => "keys.json cannot be read or written.",
     schema_changed => "A migration that was applied had other statements.", schema_too_new => "The database was made by a newer Florin.",
+    invalid_scope => "A key needs scopes such as payments:read, payments:write, or * for all.", api_key_not_found => "This merchant has no such API key.",
+    no_installation => "No Florin has its data where --data or --database points.",
     unsupported_time_zone => "This time zone is not supported.", provider_unavailable => "The payment provider cannot be reached. Nothing was done; repeat the request later.");
 my %http;
 sub add {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -20,7 +21,10 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-CommandResult refused(const Error& error) { return {.code = 1, .err = error.message + " (" + error.code + ")\n"}; }
+CommandResult refused(const Error& error) {
+    const std::string flag = error.field.starts_with("--") ? error.field + ": " : "";
+    return {.code = 1, .err = "florin: " + flag + error.message + " (" + error.code + ")\n"};
+}
 
 std::vector<std::string> words_of(const std::string& text) {
     std::istringstream in{text};
@@ -47,12 +51,28 @@ Result<identity::Merchant> merchant_named(store::Reader& reader, const std::stri
     return std::move(*found);
 }
 
+/// By the system's list of zones where there is one, else by the form of a name.
+bool is_time_zone(const std::string& name) {
+    const auto is_plain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '+' ||
+               c == '-' || c == '/';
+    };
+    if (name == "UTC") return true;
+    if (name.empty() || !std::ranges::all_of(name, is_plain) || name.front() == '/') return false;
+    const std::filesystem::path zones = "/usr/share/zoneinfo";
+    std::error_code failure;
+    if (!std::filesystem::exists(zones / "UTC", failure)) return name.contains('/') && !name.ends_with('/');
+    return std::filesystem::is_regular_file(zones / name, failure);
+}
+
 CommandResult create_merchant(const Administered& on, const Words& words) {
     if (!is_connector(words[3]))
-        return {.code = 1,
-                .err =
-                    "There is no connector of that name; there are authorize_net and bank_simulator. "
-                    "(unknown_connector)\n"};
+        return refused({ErrorKind::invalid, "unknown_connector",
+                        "There is no connector of that name; there are authorize_net and bank_simulator.",
+                        "--connector"});
+    if (!is_time_zone(words[5]))
+        return refused({ErrorKind::invalid, "invalid_time_zone",
+                        "A time zone has an IANA name, such as UTC or Europe/Berlin.", "--time-zone"});
     auto create = [&](store::Tx& tx) -> Result<identity::Merchant> {
         auto merchant = identity::create_merchant(tx, {.name = words[2],
                                                        .connector = words[3],
@@ -89,8 +109,8 @@ std::optional<CommandResult> refuse_unknown(const Words& wanted) {
             if (!known.empty()) known += ", ";
             known += one;
         }
-        return CommandResult{
-            .code = 1, .err = "--scopes: There is no scope " + scope + "; there are " + known + ". (invalid_scope)\n"};
+        return refused({ErrorKind::invalid, "invalid_scope",
+                        "There is no scope " + scope + "; there are " + known + ".", "--scopes"});
     }
     return std::nullopt;
 }
@@ -137,9 +157,12 @@ CommandResult change_api_key(const Administered& on, const Words& words, bool is
         const char* const end = words[4].data() + words[4].size();
         const auto [stop, failure] = std::from_chars(words[4].data(), end, overlap_s);
         if (failure != std::errc{} || stop != end || overlap_s < 0 || overlap_s > longest_overlap_s)
-            return {.code = 1, .err = "--overlap: Give whole seconds, from 0 to a year of them. (invalid_overlap)\n"};
+            return refused(
+                {ErrorKind::invalid, "invalid_overlap", "Give whole seconds, from 0 to a year of them.", "--overlap"});
     }
-    if (!id) return {.code = 1, .err = "That is not the id of an API key.\n"};
+    if (!id)
+        return refused({ErrorKind::not_found, "api_key_not_found",
+                        "That is not the id of an API key; `florin admin api-key list` shows them.", "id"});
     auto change = [&](store::Tx& tx) -> Result<std::string> {
         auto merchant = merchant_named(tx, words[2]);
         if (!merchant) return fail(std::move(merchant.error()));
@@ -199,7 +222,7 @@ CommandResult verify_audit(const Administered& on) {
     if (!verified) return refused(verified.error());
     for (const audit::Finding& finding : verified->findings) result.err += audit::to_text(finding) + "\n";
     result.code = result.err.empty() ? 0 : 1;
-    result.out = std::to_string(verified->records) + " records in " + std::to_string(verified->lanes) + " lanes, " +
+    result.out = std::to_string(verified->records) + " records in " + std::to_string(verified->lanes) + " chains, " +
                  (result.code == 0 ? "all as they were written\n" : "not all as they were written\n");
     return result;
 }

@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "blocking_store.hpp"
+#include "florin/store/look.hpp"
 #include "florin/store/open.hpp"
 #include "shared_ring.hpp"
 
@@ -110,6 +111,20 @@ Result<Instance> open_instance(const Options& options) {
     instance.node = std::move(node->first);
     instance.node_lock = node->second;
     return instance;
+}
+
+Result<void> require_installation(const Options& options) {
+    if (options.database_url.empty()) {
+        const std::string& directory = options.data_directory;
+        if (std::filesystem::exists(directory + "/florin.db")) return {};
+        return fail(ErrorKind::not_found, "no_installation",
+                    "There is no florin.db in " + directory + ". Name the right --data, or the --database.", "--data");
+    }
+    const auto looked = store::look_at_postgres(options.database_url);
+    if (!looked) return fail(looked.error());
+    if (looked->schema != 0) return {};
+    return fail(ErrorKind::not_found, "no_installation", "There are no tables of Florin in that database.",
+                "--database");
 }
 
 bool is_served(const Options& options) {

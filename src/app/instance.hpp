@@ -34,6 +34,10 @@ struct Instance {
 /// Error `conflict`/`data_directory_in_use` while another process has the embedded database.
 Result<Instance> open_instance(const Options& options);
 
+/// Error `no_installation` where no Florin has its data yet: what reads or checks must not make an empty one
+/// there, and find that in order.
+Result<void> require_installation(const Options& options);
+
 /// True while a server has this data directory's embedded database.
 bool is_served(const Options& options);
 

@@ -17,7 +17,8 @@ struct Flags {
 };
 
 void add_instance_flags(CLI::App& command, Flags& flags) {
-    command.add_option("--data", flags.data, "Data directory (default: florin-data)")->type_name("DIR");
+    command.add_option("--data", flags.data, "Data directory (default: florin-data; `make run` uses data)")
+        ->type_name("DIR");
     command
         .add_option("--database", flags.database, "postgresql://USER@HOST/DATABASE instead of the embedded database")
         ->type_name("URL");
@@ -51,11 +52,38 @@ bool gather(const Flags& flags, Options& options) {
     return true;
 }
 
+std::string joined(const std::vector<std::string>& words) {
+    std::string all;
+    for (const std::string& word : words) all += (all.empty() ? "" : ", ") + word;
+    return all;
+}
+
+/// Says on standard error what was called wrongly, in `command` or in the command that its words led to.
+void refuse(const CLI::App& command, const std::string& name, const CLI::ParseError& failure) {
+    for (const CLI::App* inner : command.get_subcommands())
+        return refuse(*inner, name + " " + inner->get_name(), failure);
+    std::vector<std::string> commands, flags;
+    for (const CLI::App* one : command.get_subcommands({})) commands.push_back(one->get_name());
+    for (const CLI::Option* one : command.get_options())
+        for (const std::string& flag : one->get_lnames()) flags.push_back("--" + flag);
+    const std::vector<std::string> unknown = command.remaining();
+    std::string what = failure.what();
+    if (unknown.empty() && !commands.empty())
+        what = "Name a command: " + joined(commands) + ".";
+    else if (!unknown.empty() && unknown.front().starts_with('-'))
+        what = "There is no flag " + unknown.front() + "; there are " + joined(flags) + ".";
+    else if (!unknown.empty() && !commands.empty())
+        what = "There is no command " + unknown.front() + "; there are " + joined(commands) + ".";
+    else if (!unknown.empty())
+        what = "This is a word too many: " + unknown.front();
+    std::fprintf(stderr, "%s: %s\n`%s --help` tells more.\n", name.c_str(), what.c_str(), name.c_str());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     florin::app::block_stop_signals();
-    CLI::App app{"Florin takes payments, bills over time and fulfils orders."};
+    CLI::App app{"Florin takes card payments, and keeps books and an audit trail of them."};
     app.name("florin");
     app.require_subcommand(1);
     app.set_help_all_flag("--help-all", "Help of all commands");
@@ -98,7 +126,7 @@ int main(int argc, char** argv) {
     add_instance_flags(*migrate, flags);
     on(migrate, [&] { return gather(flags, options) ? florin::app::migrate(options) : 2; });
 
-    CLI::App* doctor = app.add_subcommand("doctor", "Look over configuration, permissions and versions");
+    CLI::App* doctor = app.add_subcommand("doctor", "Look an installation over; say how to mend what is wrong");
     add_instance_flags(*doctor, flags);
     on(doctor, [&] { return gather(flags, options) ? florin::app::doctor(options) : 2; });
 
@@ -121,9 +149,9 @@ int main(int argc, char** argv) {
     CLI::App* create_merchant = merchant->add_subcommand("create", "Create a merchant");
     add_instance_flags(*create_merchant, flags);
     create_merchant->add_option("name", name, "a-z, 0-9 and dashes")->required();
-    create_merchant->add_option("--connector", connector, "Its payment provider (default: authorize_net)");
+    create_merchant->add_option("--connector", connector, "authorize_net (default) or bank_simulator");
     create_merchant->add_option("--currency", currency, "Its default currency (default: EUR)");
-    create_merchant->add_option("--time-zone", time_zone, "IANA name (default: UTC)");
+    create_merchant->add_option("--time-zone", time_zone, "IANA name such as Europe/Berlin (default: UTC)");
     on(create_merchant, [&] { return administer({"merchant", "create", name, connector, currency, time_zone}); });
     CLI::App* list_merchants = merchant->add_subcommand("list", "List merchants");
     add_instance_flags(*list_merchants, flags);
@@ -137,19 +165,20 @@ int main(int argc, char** argv) {
     };
     CLI::App* create_key = api_key->add_subcommand("create", "Create a key and print it; only its hash is kept");
     add_merchant_option(*create_key);
-    create_key->add_option("--label", label, "For people");
-    create_key->add_option("--scopes", scopes, "Such as \"payments:read payments:write\" (default: *)");
+    create_key->add_option("--label", label, "Who has it, in your words");
+    create_key->add_option("--scopes", scopes,
+                           "What it may do, such as \"payments:read payments:write\" (default: *, all)");
     on(create_key, [&] { return administer({"api-key", "create", name, label, scopes}); });
     CLI::App* list_keys = api_key->add_subcommand("list", "List keys");
     add_merchant_option(*list_keys);
     on(list_keys, [&] { return administer({"api-key", "list", name}); });
     CLI::App* revoke_key = api_key->add_subcommand("revoke", "Refuse a key from now on");
     add_merchant_option(*revoke_key);
-    revoke_key->add_option("id", id, "The key's id")->required();
+    revoke_key->add_option("id", id, "The key's id, as `api-key list` shows it")->required();
     on(revoke_key, [&] { return administer({"api-key", "revoke", name, id}); });
     CLI::App* rotate_key = api_key->add_subcommand("rotate", "Create a key in another's place and print it");
     add_merchant_option(*rotate_key);
-    rotate_key->add_option("id", id, "The key's id")->required();
+    rotate_key->add_option("id", id, "The key's id, as `api-key list` shows it")->required();
     rotate_key->add_option("--overlap", overlap_s, "Seconds for which the old one stays valid (default: 3600)");
     on(rotate_key, [&] { return administer({"api-key", "rotate", name, id, overlap_s}); });
 
@@ -167,9 +196,11 @@ int main(int argc, char** argv) {
 
     try {
         app.parse(argc, argv);
+    } catch (const CLI::Success& asked) {
+        return app.exit(asked);
     } catch (const CLI::ParseError& failure) {
-        const int code = app.exit(failure);
-        return code == 0 ? 0 : 2;
+        refuse(app, app.get_name(), failure);
+        return 2;
     }
     return run();
 }

@@ -248,9 +248,13 @@ int administer(const Options& options, const std::vector<std::string>& words) {
     std::optional<CommandResult> result = ask_server(options.data_directory, words);
     if (!result) {
         if (options.database_url.empty() && is_served(options)) {
-            std::fprintf(stderr, "florin: a server has the database but does not answer on admin.sock\n");
+            std::fprintf(stderr, "florin: A server has the database but does not answer on admin.sock.\n");
             return 1;
         }
+        // Only these two may be what begins an installation.
+        const bool may_begin = words[1] == "create" && (words[0] == "merchant" || words[0] == "keys");
+        if (!may_begin)
+            if (auto there = require_installation(options); !there) return complain(there.error());
         auto instance = open_instance(options);
         if (!instance) return complain(instance.error());
         result = run_admin_command({.world = instance->world(),

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { charge, engine, eventually, Florin, florin, fresh_database, run, sql, start_florin, temporary_folder, test_merchant, top } from '../support/florin.mjs';
+import { charge, engine, eventually, Florin, florin, fresh_database, fresh_key, run, sql, start_florin, temporary_folder, test_merchant, top } from '../support/florin.mjs';
 
 let server;
 before(async () => { server = await start_florin(); });
@@ -96,10 +96,7 @@ test('a key is made only for scopes that some route asks for, and may do only th
 test('every command works while a server has the data and while none has', async () => {
   const { data, database, flags } = await nowhere();
   const commands = [['keys', 'list'], ['keys', 'rotate'], ['keys', 'create'], ['admin', 'merchant', 'list'], ['audit', 'verify'], ['ledger', 'check'], ['doctor']];
-  for (const words of commands.slice(0, -1)) {
-    const done = await florin(...words, ...flags);
-    assert.equal(done.code, 0, `${words.join(' ')} before the first start: ${done.err}`);
-  }
+  assert.equal((await florin('keys', 'create', ...flags)).code, 0, 'before the first start');
   const running = await Florin.start({ data, database });
   assert.equal((await running.pay('purchase', charge('1.00'))).status, 200);
   for (const words of commands) {
@@ -112,6 +109,47 @@ test('every command works while a server has the data and while none has', async
     assert.equal(done.code, 0, `${words.join(' ')} without a server: ${done.out}${done.err}`);
   }
   assert.match((await florin('admin', 'merchant', 'list', ...flags)).out, new RegExp(`^${test_merchant}\\t`));
+});
+
+test('what only looks makes no installation where there is none, and finds none in order', async () => {
+  const { data, database, flags } = await nowhere();
+  const id = '01a1fd75-f5d8-725b-92e9-08e5a6f3296d';
+  for (const words of [['keys', 'list'], ['keys', 'rotate'], ['admin', 'merchant', 'list'], ['admin', 'api-key', 'list', '--merchant', 'shop'],
+    ['admin', 'api-key', 'create', '--merchant', 'shop'], ['admin', 'api-key', 'revoke', '--merchant', 'shop', id], ['audit', 'verify'], ['ledger', 'check']]) {
+    const refused = await florin(...words, ...flags);
+    assert.deepEqual([refused.code, refused.out], [1, ''], words.join(' '));
+    assert.match(refused.err, /no_installation/, words.join(' '));
+  }
+  assert.ok(!fs.existsSync(data));
+  if (database) assert.equal(await tables(database), '0');
+  const made = await florin('admin', 'merchant', 'create', 'shop', ...flags);
+  assert.deepEqual([made.code, made.out], [0, 'shop\n'], made.err);
+  assert.equal((await florin('admin', 'api-key', 'create', '--merchant', 'shop', ...flags)).code, 0);
+});
+
+test('a word or flag that is not known is named, with those that are', async () => {
+  for (const [words, ...said] of [
+    [[], 'Name a command', 'serve', 'florin --help'],
+    [['serv'], 'serv;', 'serve', 'florin --help'],
+    [['admin', 'merchant', 'creat', 'shop'], 'creat;', 'create, list', 'florin admin merchant --help'],
+    [['serve', '--dta', 'here'], '--dta;', '--data', 'florin serve --help'],
+    [['keys', 'list', 'all'], 'all', 'florin keys list --help'],
+    [['admin', 'api-key', 'list'], '--merchant is required', 'florin admin api-key list --help'],
+    [['serve', '--listen', 'localhost:80'], '--listen', '127.0.0.1:8480'],
+    [['serve', '--sandbox', 'nowhere'], '--sandbox', 'http://'],
+  ]) {
+    const refused = await florin(...words);
+    assert.deepEqual([refused.code, refused.out], [2, ''], words.join(' '));
+    for (const part of said) assert.ok(refused.err.includes(part), `${words.join(' ')}: ${refused.err}`);
+  }
+});
+
+test('a merchant\'s time zone is one that there is', async () => {
+  for (const [zone, code] of [['Berlin', 1], ['Mars/Olympus', 1], ['../../etc/passwd', 1], ['', 1], ['Europe/Berlin', 0], ['UTC', 0]]) {
+    const made = await server.command('admin', 'merchant', 'create', fresh_key('zone').toLowerCase().replace(/[^a-z0-9]/g, ''), '--time-zone', zone);
+    assert.equal(made.code, code, `${zone}: ${made.err}`);
+    if (code) assert.match(made.err, /invalid_time_zone/);
+  }
 });
 
 test('a rotated key\'s overlap is whole seconds, and while it lasts both keys are good', async () => {

@@ -240,7 +240,9 @@ void PostgresSession::forget_state() {
 }
 
 std::string PostgresSession::last_message() const {
-    return connection_ == nullptr ? "not connected" : PQerrorMessage(connection_);
+    std::string message = connection_ == nullptr ? "not connected" : PQerrorMessage(connection_);
+    while (message.ends_with('\n')) message.pop_back();
+    return message;
 }
 
 void PostgresSession::lose(const std::string& why) {

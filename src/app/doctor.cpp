@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "commands.hpp"
+#include "florin/http/server.hpp"
 #include "florin/security/keyring.hpp"
 #include "florin/store/look.hpp"
 #include "florin/store/open.hpp"
@@ -50,8 +51,8 @@ void check_data_directory(Report& report, const Options& options) {
     if (std::filesystem::exists(directory + "/keys.json")) {
         auto keys = security::KeyRing::load(directory, World{system_clock(), system_random()});
         if (keys)
-            report.good("key ring with " + std::to_string((*keys)->keys().size()) + " keys");
-        else
+            report.good("keys in the key ring: " + std::to_string((*keys)->keys().size()));
+        else if (keys.error().code != "key_ring_too_open")  // That has its line above.
             report.bad("key ring: " + keys.error().message,
                        "put back keys.json from a backup; without it sealed fields are lost");
     } else if (std::filesystem::exists(directory + "/florin.db")) {
@@ -83,10 +84,21 @@ void check_provider(Report& report, const Options& options) {
 }
 
 void check_tls(Report& report, const Options& options) {
-    for (const std::string& file : {options.tls_certificate, options.tls_key})
-        if (!file.empty() && !std::filesystem::exists(file))
-            report.bad(file + " does not exist", "name the PEM file in [tls]");
-    if (!options.tls_key.empty()) check_private(report, options.tls_key, 0600);
+    if (options.tls_certificate.empty()) return;
+    check_private(report, options.tls_key, 0600);
+    const auto end = http::certificate_ends_at(options.tls_certificate, options.tls_key);
+    if (!end) {
+        report.bad("TLS: " + end.error().message, "name the certificate's and its key's PEM files in [tls]");
+        return;
+    }
+    const Instant now = system_clock().now();
+    constexpr Millis soon = std::chrono::days{14};
+    if (*end < now)
+        report.bad("the TLS certificate ended at " + to_text(*end), "renew it, then restart the server");
+    else if (*end < now + soon)
+        report.bad("the TLS certificate ends at " + to_text(*end), "renew it, then restart the server");
+    else
+        report.good("TLS certificate until " + to_text(*end));
 }
 
 void check_database(Report& report, const Options& options) {

@@ -3,16 +3,24 @@
 #include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <ctime>
 #include <string_view>
+#include <system_error>
 
 #include "florin/base/check.hpp"
+#include "florin/http/server.hpp"
 
 namespace florin::http {
 namespace {
 
-std::unexpected<Error> bad_certificate(const std::string& file) {
-    return fail(ErrorKind::invalid, "bad_certificate", file + ": " + tls_failure());
+/// What is wrong with a PEM file: what the system says if it cannot be read, else `otherwise`.
+std::unexpected<Error> bad_certificate(const std::string& file, const std::string& otherwise) {
+    const bool is_readable = ::access(file.c_str(), R_OK) == 0;
+    return fail(ErrorKind::invalid, "bad_certificate",
+                file + ": " + (is_readable ? otherwise : std::generic_category().message(errno)));
 }
 
 void set_modes(SSL_CTX& context) {
@@ -60,11 +68,21 @@ Result<TlsContext> tls_for_server(const std::string& certificate_file, const std
     SSL_CTX_set_num_tickets(context.get(), 1);
     ERR_clear_error();
     if (SSL_CTX_use_certificate_chain_file(context.get(), certificate_file.c_str()) != 1)
-        return bad_certificate(certificate_file);
+        return bad_certificate(certificate_file, "holds no certificate in PEM form: " + tls_failure());
     if (SSL_CTX_use_PrivateKey_file(context.get(), key_file.c_str(), SSL_FILETYPE_PEM) != 1 ||
         SSL_CTX_check_private_key(context.get()) != 1)
-        return bad_certificate(key_file);
+        return bad_certificate(key_file, "does not hold the private key of that certificate: " + tls_failure());
     return context;
+}
+
+Result<Instant> certificate_ends_at(const std::string& certificate_file, const std::string& key_file) {
+    const auto context = tls_for_server(certificate_file, key_file);
+    if (!context) return fail(context.error());
+    std::tm end{};
+    const X509* certificate = SSL_CTX_get0_certificate(context->get());
+    check(certificate != nullptr && ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) == 1,
+          "a certificate that was taken says when it ends");
+    return Instant{static_cast<std::int64_t>(::timegm(&end)) * 1000};
 }
 
 Result<TlsContext> tls_for_client(const std::string& authority_file) {
@@ -76,7 +94,7 @@ Result<TlsContext> tls_for_client(const std::string& authority_file) {
     ERR_clear_error();
     const int is_loaded = authority_file.empty() ? SSL_CTX_set_default_verify_paths(context.get())
                                                  : SSL_CTX_load_verify_file(context.get(), authority_file.c_str());
-    if (is_loaded != 1) return bad_certificate(authority_file);
+    if (is_loaded != 1) return bad_certificate(authority_file, "holds no certificates in PEM form: " + tls_failure());
     return context;
 }
 

@@ -72,4 +72,8 @@ public:
     virtual std::size_t connections() const = 0;
 };
 
+/// When the certificate ends that a server would show with these PEM files. Error `invalid`/`bad_certificate`
+/// where it could not start with them.
+Result<Instant> certificate_ends_at(const std::string& certificate_file, const std::string& key_file);
+
 }  // namespace florin::http

@@ -40,7 +40,7 @@ Task<void> Figures::refresh() {
     if (!found) co_return;
     const Instant now = clock_.now();
     show("florin_payments_unknown", "Operations whose outcome the provider has not told yet.", found->unknown.count);
-    show("florin_payments_unknown_oldest_age_seconds", "Time since the oldest of them was begun.",
+    show("florin_payments_unknown_oldest_age_seconds", "Time since the oldest operation without an outcome was begun.",
          age_s(now, found->unknown.oldest_at));
     show("florin_jobs_open", "Jobs that wait or run.", found->jobs.open);
     show("florin_jobs_oldest_due_age_seconds", "How long the job that waits longest has been due.",
@@ -48,7 +48,8 @@ Task<void> Figures::refresh() {
     show("florin_dead_letters", "Jobs that ran out of attempts and wait for a person.", found->jobs.dead);
     show("florin_outbox_waiting", "Events that are committed and not yet in their merchant's order.",
          found->events.count);
-    show("florin_outbox_oldest_age_seconds", "Time since the oldest of them.", age_s(now, found->events.oldest_at));
+    show("florin_outbox_oldest_age_seconds", "Time since the oldest event that is not yet in order.",
+         age_s(now, found->events.oldest_at));
 }
 
 }  // namespace florin::app

@@ -157,10 +157,10 @@ std::vector<http::Route> system_routes(store::Store& store, Clock& clock, std::f
     };
     const std::vector<http::AnswerDoc> healthy{{200, "All is well."}, {503, "Not ready for requests."}};
     return {
-        route("/api/v1/health", "getHealth", "Whether requests are taken", ready, healthy),
-        route("/api/v1/health/live", "getLiveness", "Whether the process runs", live, healthy),
-        route("/api/v1/health/ready", "getReadiness", "Whether requests are taken", ready, healthy),
-        route("/api/v1/metrics", "getMetrics", "Figures in Prometheus' text format", figures, {{200, "The figures."}})};
+        route("/api/v1/health", "getHealth", "Health: whether requests are taken", ready, healthy),
+        route("/api/v1/health/live", "getLiveness", "Liveness: whether the process runs", live, healthy),
+        route("/api/v1/health/ready", "getReadiness", "Readiness: whether requests are taken", ready, healthy),
+        route("/api/v1/metrics", "getMetrics", "Metrics in Prometheus' text format", figures, {{200, "The figures."}})};
 }
 
 std::vector<http::Route> money_trail_routes(

@@ -69,25 +69,25 @@ std::vector<http::Route> routes(store::Store& store) {
          .path = "/api/v1/events",
          .operation_id = "listEvents",
          .tag = "Events",
-         .summary = "Everything that happened after a position, in order",
+         .summary = "List events: what happened after a position, in order",
          .scope = "events:read",
          .handler = [&store](http::Exchange& exchange) { return list_events(store, exchange); },
-         .parameters = {{"after", "query", "Position of the last event that you have", R"({"type":"integer"})"},
-                        {"limit", "query", "How many events at most",
+         .parameters = {{"after", "query", "Position of the last event that you have.", R"({"type":"integer"})"},
+                        {"limit", "query", "How many events at most.",
                          R"({"type":"integer","minimum":1,"maximum":200,"default":50})"},
-                        {"type", "query", "Only events of this type"},
-                        {"subject", "query", "Only events of the object with this id"}},
-         .answers = {{200, "CloudEvents 1.0; read on with `after` = `next_after`"},
-                     {422, "A parameter is out of its bounds"}}});
+                        {"type", "query", "Only events of this type, such as `florin.payment.captured`."},
+                        {"subject", "query", "Only events of the object with this id."}},
+         .answers = {{200, "CloudEvents 1.0; read on with `after` = `next_after`."},
+                     {422, "A parameter is out of its bounds."}}});
     table.push_back({.method = "GET",
                      .path = "/api/v1/events/{id}",
                      .operation_id = "getEvent",
                      .tag = "Events",
-                     .summary = "One event",
+                     .summary = "Read an event",
                      .scope = "events:read",
                      .handler = [&store](http::Exchange& exchange) { return get_event(store, exchange); },
-                     .parameters = {{"id", "path", "The event's id", R"({"type":"string"})", true}},
-                     .answers = {{200, "A CloudEvent"}, {404, "There is no such event"}}});
+                     .parameters = {{"id", "path", "The event's id.", R"({"type":"string"})", true}},
+                     .answers = {{200, "A CloudEvent."}, {404, "There is no such event."}}});
     return table;
 }
 

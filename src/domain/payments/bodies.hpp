@@ -123,7 +123,8 @@ struct Described<payments::FollowUpBody> {
     using B = payments::FollowUpBody;
     static constexpr std::string_view name = "FollowUpRequest";
     static constexpr auto fields = std::tuple{
-        Field{"transaction_id", &B::transaction_id, "The transaction that this refers to."},
+        Field{"transaction_id", &B::transaction_id, "The transaction that this refers to.",
+              "\"0199c0de-2f4a-7cc1-9d3e-5a6b7c8d9e0f\""},
         Field{"amount", &B::amount, "Major units; left out: all that is left.", "\"12.50\""},
         Field{.name = "currency",
               .member = &B::currency,

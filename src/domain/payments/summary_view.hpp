@@ -78,7 +78,8 @@ struct Described<payments::AlarmView> {
               "authorizations_expiring.",
               "\"outcome_unknown\""},
         Field{"severity", &V::severity, "critical or warning.", "\"critical\""},
-        Field{"message", &V::message, "What is the matter, and what to do."},
+        Field{"message", &V::message, "What is the matter, and what to do.",
+              "\"The outcome of these operations has been unknown for more than five minutes.\""},
         Field{"count", &V::count, "How many it is about.", "1"},
         Field{"since", &V::since, "When the oldest began; of what has yet to expire, when the first does."},
     };

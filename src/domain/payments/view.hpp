@@ -143,9 +143,11 @@ struct Described<payments::TransactionView> {
         Field{"amount_approved", &V::amount_approved,
               "Only where the provider approved another amount than was asked for."},
         Field{"auth_code", &V::auth_code, "The issuer's authorization code.", "\"A1B2C3\""},
-        Field{"reference_number", &V::reference_number, "What the provider knows this transaction by."},
+        Field{"reference_number", &V::reference_number, "What the provider knows this transaction by.",
+              "\"2JW46X12K2SBNS3CWE4Z\""},
         Field{"provider_transaction_id", &V::provider_transaction_id, "The provider's own id."},
-        Field{"correlation_id", &V::correlation_id, "Of the request that asked for it."},
+        Field{"correlation_id", &V::correlation_id, "Of the request that asked for it.",
+              "\"0199c0de-2f4a-7cc1-9d3e-5a6b7c8d9e0f\""},
         Field{"parent_transaction_id", &V::parent_transaction_id, "What a capture, refund or cancel refers to."},
         Field{"customer_id", &V::customer_id, "The merchant's own id of the customer.", "\"customer-7\""},
         Field{"payment_method_token", &V::payment_method_token, "The stored card that was used."},
@@ -154,7 +156,7 @@ struct Described<payments::TransactionView> {
         Field{"payment_state", &V::payment_state, "The state that the payment is in by this.", "\"captured\""},
         Field{"code", &V::code,
               "Why it did not go through: card_declined, provider_refused, never_reached_provider, "
-              "amount_mismatch or outcome_unknown."},
+              "amount_mismatch, approved_late or outcome_unknown."},
         Field{"decline_class", &V::decline_class,
               "insufficient_funds, soft, hard, fraud, invalid_card, expired_card, input or technical."},
         Field{"provider_code", &V::provider_code, "The provider's own reason code."},
@@ -194,7 +196,8 @@ struct Described<payments::PaymentMethodView> {
     using V = payments::PaymentMethodView;
     static constexpr std::string_view name = "PaymentMethod";
     static constexpr auto fields = std::tuple{
-        Field{"payment_method_token", &V::payment_method_token, "Stands for the card in later payments."},
+        Field{"payment_method_token", &V::payment_method_token, "Stands for the card in later payments.",
+              "\"pm_0199c0de-2f4a-7cc1-9d3e-5a6b7c8d9e0f\""},
         Field{"status", &V::status, "active, processing, failed or deleted.", "\"active\""},
         Field{"customer_id", &V::customer_id, "The merchant's own id of the customer."},
         Field{"card", &V::card, "All that is kept of the card here; the provider has the rest."},

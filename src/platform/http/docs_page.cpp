@@ -111,8 +111,8 @@ code { font: .9em var(--mono); }
 td code, p code { padding: .05rem .3rem; background: var(--code); border-radius: 4px; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
-th, td { text-align: left; vertical-align: top; padding: .4rem .75rem .4rem 0; border-top: 1px solid var(--line); }
-th { font: .85rem var(--mono); white-space: nowrap; }
+th, td { text-align: left; vertical-align: baseline; padding: .4rem .75rem .4rem 0; border-top: 1px solid var(--line); }
+th { font: .85rem/1.55 var(--mono); white-space: nowrap; }
 td:nth-child(2) { color: var(--soft); font: .82rem/1.7 var(--mono); white-space: nowrap; }
 .needed { color: var(--accent); font-family: system-ui, sans-serif; font-size: .75rem; margin-left: .4rem; }
 .nested th { padding-left: 1.25rem; }
@@ -280,6 +280,9 @@ const start = (api) => {
     const parameters = (operation.parameters || []).map((p) =>
       row(p.name, p.in + ' ' + typeText(p.schema), p.required, p.description));
     const scope = operation['x-required-scope'];
+    // A transaction's example is a purchase: beside a refund it would mislead.
+    const answer = content && exampleOf(content.schema);
+    const isTelling = answer && (method === 'get' || !answer.type || answer.type === operation.operationId);
     return make('article', { id: operation.operationId },
       make('h3', {}, operation.summary || operation.operationId),
       make('p', { class: 'call' }, make('span', { class: 'method ' + method }, method.toUpperCase()),
@@ -288,6 +291,7 @@ const start = (api) => {
       ...table('Parameters', parameters),
       ...table('Body', body ? fieldRows(body) : [], body ? nameOf(body) : ''),
       make('h4', {}, 'Example'), example(curlOf(method, path, operation, body)),
+      ...(isTelling ? [make('h4', {}, 'Its answer'), make('pre', { tabindex: '0' }, JSON.stringify(answer, null, 2))] : []),
       ...table('Answers', answerRows(operation)),
       ...(content ? table('Answer', fieldRows(content.schema), typeText(content.schema)) : []));
   };
@@ -296,12 +300,14 @@ const start = (api) => {
   for (const [path, methods] of Object.entries(api.paths || {}))
     for (const [method, operation] of Object.entries(methods)) {
       const tag = (operation.tags || ['Other'])[0];
+      if (tag === 'Documents') continue;  // This page and what it is made of.
       if (!groups.has(tag)) groups.set(tag, { doc: '', operations: [] });
       groups.get(tag).operations.push({ path, method, operation });
     }
 
   const parts = [];
   for (const [tag, { doc, operations }] of groups) {
+    if (!operations.length) continue;
     const links = make('ul');
     const section = make('section', {}, make('h2', {}, tag), doc && doc !== tag ? make('p', {}, ...prose(doc)) : null);
     const group = { section, heading: make('h2', {}, tag), links, members: [] };
@@ -311,18 +317,22 @@ const start = (api) => {
       const item = make('li', {}, make('a', { href: '#' + operation.operationId }, title));
       section.append(article);
       links.append(item);
-      group.members.push({ article, item, text: [tag, method, path, title].join(' ').toLowerCase() });
+      group.members.push({ article, item,
+        title: [tag, method, path, title].join(' ').toLowerCase(), text: article.textContent.toLowerCase() });
     }
     document.getElementById('operations').append(section);
     document.getElementById('index').append(group.heading, links);
     parts.push(group);
   }
 
+  // What the titles do not say, such as a field's name, is looked for in what stands under them.
   const filter = (wanted) => {
+    const isIn = (text) => wanted.split(/\s+/).every((word) => text.includes(word));
+    const place = parts.some(({ members }) => members.some(({ title }) => isIn(title))) ? 'title' : 'text';
     for (const { section, heading, links, members } of parts) {
       let isAnyShown = false;
-      for (const { article, item, text } of members) {
-        const isShown = wanted.split(/\s+/).every((word) => text.includes(word));
+      for (const { article, item, [place]: text } of members) {
+        const isShown = isIn(text);
         article.hidden = item.hidden = !isShown;
         isAnyShown = isAnyShown || isShown;
       }

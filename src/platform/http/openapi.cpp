@@ -138,9 +138,12 @@ std::string openapi(const Router& router, std::string_view server_url) {
     json::Writer json{out};
     json.open('{').field("openapi", "3.1.0");
     json.key("info").open('{').field("title", "Florin").field("version", "1");
-    json.field("description",
-               "Payments. Every error is a problem document whose `code` is stable; every answer carries "
-               "`X-Correlation-Id`.");
+    json.field(
+        "description",
+        "Send `Authorization: Bearer KEY`: a sandbox's key is in the file `sandbox-api-key` of its data "
+        "directory, `florin admin api-key create` makes others. Amounts are major units: `12.50` is twelve and a "
+        "half. Every error is a problem document whose `code` is stable; every answer carries "
+        "`X-Correlation-Id`.");
     // SPDX's word for saying nothing about it.
     json.key("license").open('{').field("name", "Not stated").field("identifier", "NOASSERTION").close('}');
     json.close('}');

@@ -85,9 +85,11 @@ void add_common_headers(Response& response, std::string_view correlation_id) {
 
 namespace {
 
-Error not_found() { return {ErrorKind::not_found, "not_found", "There is nothing at this path.", {}}; }
-Error method_not_allowed() {
-    return {ErrorKind::invalid, "method_not_allowed", "This path is served with other methods: see Allow.", {}};
+Error not_found() {
+    return {ErrorKind::not_found, "not_found", "There is nothing at this path; /docs shows what there is.", {}};
+}
+Error method_not_allowed(const std::string& methods) {
+    return {ErrorKind::invalid, "method_not_allowed", "This path takes " + methods + ".", {}};
 }
 Error malformed_query() {
     return {ErrorKind::invalid, "malformed_query", "The query is not percent-encoded UTF-8 text.", {}};
@@ -165,7 +167,7 @@ struct Router::Impl {
         const auto match = table.find(request.method, request.path);
         if (!match) {
             const std::string methods = table.allowed(request.path);
-            refusal = problem(methods.empty() ? not_found() : method_not_allowed(), exchange.correlation_id);
+            refusal = problem(methods.empty() ? not_found() : method_not_allowed(methods), exchange.correlation_id);
             if (!methods.empty()) refusal.headers.emplace_back("Allow", methods);
             return nullptr;
         }

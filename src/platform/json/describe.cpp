@@ -1,5 +1,7 @@
 #include "florin/json/describe.hpp"
 
+#include <limits>
+
 namespace florin::json::detail {
 namespace {
 
@@ -20,6 +22,17 @@ bool is_plain_number(std::string_view text) {
     if (whole.size() == text.size()) return true;
     const std::string_view fraction = text.substr(whole.size() + 1);
     return !fraction.empty() && std::ranges::all_of(fraction, is_digit);
+}
+
+/// What a whole number may be.
+std::string allowed(const Bounds& bounds) {
+    constexpr std::numeric_limits<std::int64_t> limits;
+    const bool has_minimum = bounds.minimum != limits.min(), has_maximum = bounds.maximum != limits.max();
+    if (has_minimum && has_maximum)
+        return "Give a number from " + std::to_string(bounds.minimum) + " to " + std::to_string(bounds.maximum) + ".";
+    if (has_minimum) return "Give a number of at least " + std::to_string(bounds.minimum) + ".";
+    if (has_maximum) return "Give a number of at most " + std::to_string(bounds.maximum) + ".";
+    return "The number is outside what is allowed.";
 }
 
 }  // namespace
@@ -69,7 +82,7 @@ bool read_integer(const Value& value, std::int64_t& out, const Bounds& bounds, E
     // A whole number that is too large for us is still a whole number; -0 is none.
     const bool is_whole =
         number || (value.text() != "-0" && value.text().find_first_of(".eE") == std::string_view::npos);
-    if (is_whole) return refuse(error, "out_of_range", "The number is outside what is allowed.");
+    if (is_whole) return refuse(error, "out_of_range", allowed(bounds));
     return refuse(error, "wrong_type", "A whole number without fraction or exponent is expected.");
 }
 

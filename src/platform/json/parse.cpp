@@ -171,6 +171,7 @@ Result<Value> parse(std::string_view text, const Limits& limits) {
     if (auto& refusal = parser.handler().refusal()) return fail(std::move(*refusal));
     if (code == boost::json::error::too_deep)
         return fail(ErrorKind::invalid, "json_too_deep", "The JSON is nested too deeply.");
+    if (text.empty()) return fail(ErrorKind::invalid, "malformed_json", "This is not valid JSON: it is empty.");
     if (code || parsed != text.size()) {
         const std::string where = "This is not valid JSON: see byte " + std::to_string(parsed) + ".";
         return fail(ErrorKind::invalid, "malformed_json", where);

@@ -72,7 +72,7 @@ if(FLORIN_TESTS)
 endif()
 
 # The standard library's headers, compiled once for all modules.
-file(WRITE ${CMAKE_BINARY_DIR}/pch.cpp "")
+file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/pch.cpp CONTENT "")  # Unlike WRITE, it leaves a file alone that is as wanted.
 add_library(florin_pch STATIC ${CMAKE_BINARY_DIR}/pch.cpp)
 target_precompile_headers(florin_pch PRIVATE
   <algorithm> <any> <array> <atomic> <chrono> <coroutine> <cstdint> <cstring> <deque> <expected> <functional> <map>

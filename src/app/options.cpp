@@ -1,5 +1,6 @@
 #include "options.hpp"
 
+#include <arpa/inet.h>
 #include <toml++/toml.h>
 #include <charconv>
 #include <cstdlib>
@@ -96,8 +97,8 @@ private:
 
 Result<Endpoint> parse_endpoint(const std::string& text) {
     const auto invalid = [] {
-        return fail(ErrorKind::invalid, "invalid_listen_address", "Give ADDR:PORT, such as 127.0.0.1:8480.",
-                    "--listen");
+        return fail(ErrorKind::invalid, "invalid_listen_address",
+                    "Give ADDR:PORT with an address in digits, such as 127.0.0.1:8480 or 0.0.0.0:8480.", "--listen");
     };
     const std::size_t colon = text.rfind(':');
     if (colon == std::string::npos || colon == 0) return invalid();
@@ -110,6 +111,10 @@ Result<Endpoint> parse_endpoint(const std::string& text) {
     const char* end = text.data() + text.size();
     const auto [stop, failure] = std::from_chars(begin, end, endpoint.port);
     if (failure != std::errc{} || stop != end || begin == end) return invalid();
+    in6_addr parsed;
+    if (inet_pton(AF_INET, endpoint.address.c_str(), &parsed) != 1 &&
+        inet_pton(AF_INET6, endpoint.address.c_str(), &parsed) != 1)
+        return invalid();
     return endpoint;
 }
 
@@ -209,7 +214,10 @@ Result<void> validate(const Options& options) {
     for (const std::string& key : {options.authorize_net.signature_key, options.authorize_net.previous_signature_key})
         if (key.size() != 0 && (key.size() != 128 || !security::from_hex(key)))
             return wrong("authorize_net.signature_key_file", "Authorize.Net's signature key has 128 hex digits.");
-    if (options.has_provider() && !options.sandbox_url.empty())
+    const std::string& sandbox = options.sandbox_url;
+    if (!sandbox.empty() && !sandbox.starts_with("http://") && !sandbox.starts_with("https://"))
+        return wrong("--sandbox", "Give the sandbox's address, such as http://127.0.0.1:8481.");
+    if (options.has_provider() && !sandbox.empty())
         return wrong("--sandbox", "Provider credentials and a sandbox cannot both be given.");
     return {};
 }

@@ -236,15 +236,36 @@ test('migrate may be called at any time, and says where the schema stands', asyn
   assert.equal(second.out, first.out.replace('was 0', `was ${/schema (\d+)/.exec(first.out)[1]}`));
 });
 
-async function certificate() {
+async function certificate(days = 2) {
   const folder = temporary_folder();
   const [key, file] = [path.join(folder, 'key.pem'), path.join(folder, 'certificate.pem')];
-  const made = await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', file, '-days', '2',
+  const made = await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', file, '-days', String(days),
     '-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost']);
   assert.equal(made.code, 0, made.err);
   fs.chmodSync(key, 0o600);
   return { key, file };
 }
+
+test('doctor finds what is wrong with the TLS files, as a start would, and tells when the certificate ends', async () => {
+  const [good, other, brief] = [await certificate(100), await certificate(100), await certificate(2)];
+  const data = path.join(temporary_folder(), 'data');
+  const look = async (file, key) => {
+    const config = path.join(temporary_folder(), 'florin.toml');
+    fs.writeFileSync(config, `[tls]\ncertificate = "${file}"\nkey = "${key}"\n`);
+    return florin('doctor', '--data', data, '--config', config);
+  };
+  const sound = await look(good.file, good.key);
+  assert.equal(sound.code, 0, sound.out);
+  assert.match(sound.out, /ok +TLS certificate until \d{4}-/);
+  for (const [why, file, key] of [['another key', good.file, other.key], ['swapped', good.key, good.file], ['not there', '/no/such.pem', good.key]]) {
+    const looked = await look(file, key);
+    assert.equal(looked.code, 1, why);
+    assert.match(looked.out, /problem +TLS: [^]*mend: /, why);
+  }
+  const soon = await look(brief.file, brief.key);
+  assert.equal(soon.code, 1);
+  assert.match(soon.out, /problem +the TLS certificate ends at .*\n +mend: renew it/);
+});
 
 test('with a certificate it speaks TLS 1.3 and nothing older', async () => {  // D-PC-06, X-18, B-SE-02, B-PL-14
   const { key, file } = await certificate();

@@ -27,6 +27,22 @@ int number_of(std::string_view text) {
     return number;
 }
 
+/// What has a meaning of its own in SQLite's URIs, in hexadecimal digits.
+std::string escaped(const std::string& path) {
+    std::string text;
+    for (const char c : path) {
+        if (c == '%')
+            text += "%25";
+        else if (c == '?')
+            text += "%3f";
+        else if (c == '#')
+            text += "%23";
+        else
+            text += c;
+    }
+    return text;
+}
+
 Result<void> note_schema(Looked& looked, const std::vector<Applied>& applied, Engine engine) {
     looked.newest = migrations().empty() ? 0 : migrations().back().number;
     looked.schema = applied.empty() ? 0 : applied.back().number;
@@ -122,15 +138,23 @@ Result<Looked> look_at_sqlite(const std::string& directory) {
     }
     sqlite3* opened = nullptr;
     // Immutable: neither a lock nor a file beside it.
-    const std::string uri = "file:" + std::filesystem::absolute(file).string() + "?immutable=1";
+    const std::string uri = "file:" + escaped(std::filesystem::absolute(file).string()) + "?immutable=1";
     const int status = sqlite3_open_v2(uri.c_str(), &opened, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nullptr);
     const std::unique_ptr<sqlite3, int (*)(sqlite3*)> database{opened, sqlite3_close};
     if (status != SQLITE_OK) return unavailable(file + ": " + sqlite3_errmsg(opened));
+    const auto count = [](void* into, int, char** values, char**) {
+        *static_cast<int*>(into) = number_of(values[0]);
+        return 0;
+    };
     const auto add = [](void* into, int, char** values, char**) {
         static_cast<std::vector<Applied>*>(into)->push_back({number_of(values[0]), values[1], values[2]});
         return 0;
     };
-    if (sqlite3_exec(opened, applied_query, add, &applied, nullptr) != SQLITE_OK)
+    // Without that table a first start was ended before it wrote: the next one begins anew.
+    int tables = 0;
+    constexpr const char* tables_query = "SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migrations'";
+    if (sqlite3_exec(opened, tables_query, count, &tables, nullptr) != SQLITE_OK ||
+        (tables > 0 && sqlite3_exec(opened, applied_query, add, &applied, nullptr) != SQLITE_OK))
         return unavailable(file + ": " + sqlite3_errmsg(opened));
     if (auto accepted = note_schema(looked, applied, Engine::sqlite); !accepted) return fail(accepted.error());
     return looked;

@@ -52,6 +52,8 @@ Result<RunningSandbox> start_sandbox(const std::string& data_directory, http::Se
     });
     if (!server) return fail(std::move(server.error()));
     running.server = std::move(*server);
+    http::IoThreads* threads = running.threads.get();
+    world_outside->send_webhooks(threads->scheduler(0), [threads]() -> http::Client& { return threads->client(0); });
     return running;
 }
 

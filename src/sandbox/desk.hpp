@@ -60,7 +60,8 @@ struct CallFacts {
     std::string path;
     std::string reference;
     bool is_lookup = false;
-    bool is_charge = false;  ///< A new sale or authorization, which can be declined.
+    bool is_charge = false;   ///< A new sale or authorization, which can be declined.
+    bool is_webhook = false;  ///< Not a call: something that the provider has to tell.
 };
 
 }  // namespace florin::sandbox

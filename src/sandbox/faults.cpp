@@ -1,14 +1,20 @@
 #include "faults.hpp"
 
+#include <algorithm>
+
 #include "amount.hpp"
 
 namespace florin::sandbox {
 namespace {
 
+constexpr std::int64_t day_ms = 86'400'000;
+enum class Of { calls, webhooks, both };
+
 struct Named {
     std::string_view name;
     FaultKind kind;
     std::int64_t usual_ms;
+    Of of = Of::calls;
 };
 constexpr Named kinds[] = {
     {"error_before", FaultKind::error_before, 0},
@@ -17,13 +23,20 @@ constexpr Named kinds[] = {
     {"drop_after", FaultKind::drop_after, 0},
     {"reset", FaultKind::reset, 0},
     {"latency", FaultKind::latency, 1'000},
-    {"late", FaultKind::late, 1'000},
+    {"late", FaultKind::late, 1'000, Of::both},
     {"timeout", FaultKind::timeout, 60'000},
     {"garbage", FaultKind::garbage, 0},
     {"strange_text", FaultKind::strange_text, 0},
     {"decline", FaultKind::decline, 0},
     {"partial_approval", FaultKind::partial_approval, 0},
     {"lookup_lag", FaultKind::lookup_lag, 5'000},
+    {"duplicate", FaultKind::duplicate, 0, Of::webhooks},
+    {"delay", FaultKind::delay, 1'000, Of::webhooks},
+    {"reorder", FaultKind::reorder, 60'000, Of::webhooks},
+    {"lose", FaultKind::lose, 0, Of::webhooks},
+    {"forge", FaultKind::forge, 0, Of::webhooks},
+    {"corrupt_body", FaultKind::corrupt_body, 0, Of::webhooks},
+    {"odd_amount", FaultKind::odd_amount, 0, Of::webhooks},
 };
 
 std::unexpected<Error> refuse(std::string_view message, std::string_view field) {
@@ -69,6 +82,8 @@ std::uint64_t next(std::uint64_t& state) {
 
 }  // namespace
 
+std::string_view fault_name(FaultKind kind) { return std::ranges::find(kinds, kind, &Named::kind)->name; }
+
 Result<FaultScript::Rule> FaultScript::read_rule(const json::Value& from) {
     if (auto known = only(from, {"match", "action", "count", "probability", "seed", "after"}); !known)
         return fail(std::move(known.error()));
@@ -83,7 +98,7 @@ Result<FaultScript::Rule> FaultScript::read_rule(const json::Value& from) {
     }
     const json::Value* action = from.find("action");
     if (action == nullptr) return refuse("A rule needs an action.", "action");
-    if (auto known = only(*action, {"kind", "ms", "status", "code", "amount"}); !known)
+    if (auto known = only(*action, {"kind", "ms", "status", "code", "amount", "copies", "of"}); !known)
         return fail(std::move(known.error()));
     const std::string kind = text_of(action, "kind");
     const Named* named = nullptr;
@@ -92,8 +107,16 @@ Result<FaultScript::Rule> FaultScript::read_rule(const json::Value& from) {
     }
     if (named == nullptr) return refuse("No such kind of fault.", "action.kind");
     rule.action.kind = named->kind;
-    const std::int64_t ms = integer_of(*action, "ms", named->usual_ms);
-    if (ms < 0 || ms > 86'400'000) return refuse("0 to 86400000.", "action.ms");
+    rule.is_for_webhooks = named->of == Of::webhooks || rule.method == "webhook";
+    if (rule.is_for_webhooks && named->of == Of::calls) return refuse("Webhooks have no such fault.", "action.kind");
+    if (rule.is_for_webhooks && !rule.method.empty() && rule.method != "webhook")
+        return refuse("Calls have no such fault.", "action.kind");
+    if (rule.is_for_webhooks && !rule.path.empty()) return refuse("Webhooks are not matched by path.", "match.path");
+    // A webhook that is late is late by days.
+    const bool is_late_webhook = rule.is_for_webhooks && named->kind == FaultKind::late;
+    const std::int64_t ms = integer_of(*action, "ms", is_late_webhook ? 3 * day_ms : named->usual_ms);
+    const std::int64_t most_ms = rule.is_for_webhooks ? 30 * day_ms : day_ms;
+    if (ms < 0 || ms > most_ms) return refuse("0 to " + std::to_string(most_ms) + ".", "action.ms");
     rule.action.delay = Millis{ms};
     const std::int64_t status = integer_of(*action, "status", 503);
     if (status < 200 || status > 599) return refuse("200 to 599.", "action.status");
@@ -102,6 +125,13 @@ Result<FaultScript::Rule> FaultScript::read_rule(const json::Value& from) {
     rule.action.amount = text_of(action, "amount");
     if (named->kind == FaultKind::partial_approval && !parse_amount(rule.action.amount, 3))
         return refuse("How much is approved, in major units.", "action.amount");
+
+    const std::int64_t copies = integer_of(*action, "copies", 2);
+    if (copies < 2 || copies > 1'000) return refuse("2 to 1000.", "action.copies");
+    rule.action.copies = static_cast<int>(copies);
+    const std::string of = text_of(action, "of");
+    if (!of.empty() && of != "endpoint" && of != "object") return refuse("`endpoint` or `object`.", "action.of");
+    rule.action.is_for_object = of == "object";
 
     rule.skip = integer_of(from, "after", 0);
     if (const json::Value* count = from.find("count"); count != nullptr && !count->is_null())
@@ -134,9 +164,9 @@ Result<void> FaultScript::set(std::string_view json) {
 
 std::optional<FaultAction> FaultScript::pick(const CallFacts& call) {
     for (Rule& rule : rules_) {
-        if (!does_match(rule.provider, call.provider) || !does_match(rule.method, call.method) ||
-            !does_match(rule.transaction_type, call.transaction_type) || !call.path.starts_with(rule.path) ||
-            !concerns(rule.action.kind, call))
+        if (rule.is_for_webhooks != call.is_webhook || !does_match(rule.provider, call.provider) ||
+            !does_match(rule.method, call.method) || !does_match(rule.transaction_type, call.transaction_type) ||
+            !call.path.starts_with(rule.path) || !concerns(rule.action.kind, call))
             continue;
         if (rule.left && *rule.left <= 0) continue;
         if (rule.skip > 0) {
@@ -146,6 +176,7 @@ std::optional<FaultAction> FaultScript::pick(const CallFacts& call) {
         if (rule.chance_of_million < 1'000'000 && next(rule.random_state) % 1'000'000 >= rule.chance_of_million)
             continue;
         if (rule.left) --*rule.left;
+        if (rule.action.kind == FaultKind::corrupt_body) rule.action.draw = next(rule.random_state);
         return rule.action;
     }
     return std::nullopt;

@@ -26,7 +26,17 @@ enum class FaultKind {
     decline,
     partial_approval,
     lookup_lag,
+    // Of webhooks. `late` is of both.
+    duplicate,
+    delay,
+    reorder,
+    lose,
+    forge,
+    corrupt_body,
+    odd_amount,
 };
+/// As a script says it.
+std::string_view fault_name(FaultKind kind);
 
 struct FaultAction {
     FaultKind kind;
@@ -34,9 +44,12 @@ struct FaultAction {
     int status = 503;
     int code = 2;
     std::string amount;
+    int copies = 2;              ///< Of a duplicate: how many arrive in all.
+    bool is_for_object = false;  ///< Of a webhook held back: behind the next one of the same object.
+    std::uint64_t draw = 0;      ///< From the rule's own dice, for what a fault spoils at random.
 };
 
-/// The fault script: rules that match calls, each counting and throwing dice for itself. The same script,
+/// The fault script: rules that match calls or webhooks, each counting and throwing dice for itself. The same script,
 /// the same calls, the same faults.
 class FaultScript {
 public:
@@ -50,13 +63,14 @@ public:
     /// As it was set.
     const std::string& text() const { return text_; }
 
-    /// What befalls this call: that of the first rule which matches it and fires.
+    /// What befalls this call or webhook: that of the first rule which matches it and fires.
     std::optional<FaultAction> pick(const CallFacts& call);
 
 private:
     struct Rule {
         std::string provider, method, transaction_type, path;  ///< Empty: any.
         FaultAction action;
+        bool is_for_webhooks = false;
         std::int64_t skip = 0;
         std::optional<std::int64_t> left;
         std::uint64_t chance_of_million = 1'000'000;

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "authorize_net/gateway.hpp"
+#include "authorize_net/webhooks.hpp"
 #include "bank/bank.hpp"
 #include "call_log.hpp"
 #include "desk.hpp"
@@ -14,11 +15,13 @@
 #include "inbox.hpp"
 #include "packing.hpp"
 #include "stripe/api.hpp"
+#include "webhook_sender.hpp"
 
 namespace florin::sandbox {
 namespace {
 
 constexpr std::string_view authorize_net_path = "/xml/v1/request.api";
+constexpr std::string_view authorize_net_webhooks_path = "/rest/v1/";
 constexpr std::string_view bank_path = "/bank/v1/";
 constexpr std::string_view stripe_path = "/v1/";
 
@@ -61,13 +64,16 @@ public:
         : records_{std::move(records)},
           desk_{world, *records_, {options.settle_after, options.late_reply, options.search_lag},
                 {},    {},        world.clock.now()},
-          gateway_{desk_, std::move(options.merchants)},
+          sender_{desk_, faults_, mutex_},
+          webhooks_{desk_, sender_, std::move(options.merchants)},
+          gateway_{desk_, webhooks_},
           bank_{desk_},
-          stripe_{desk_, std::move(options.stripe_key)} {
+          stripe_{desk_, std::move(options.stripe.secret_key)} {
         load();
     }
 
     Task<http::Response> handle(http::Request& request) override {
+        if (authorize_net::Webhooks::is_ping(request)) co_return co_await ping(request);
         Served served = serve(request, false);
         if (served.late > Millis{0}) {
             co_await sleep_for(served.late);
@@ -81,7 +87,9 @@ public:
     Served serve(const http::Request& request, bool is_late) override {
         const std::lock_guard lock{mutex_};
         desk_.now = desk_.world.clock.now();
-        Served served = request.path == authorize_net_path      ? serve_authorize_net(request, is_late)
+        Served served = request.path == authorize_net_path ? serve_authorize_net(request, is_late)
+                        : request.path.starts_with(authorize_net_webhooks_path)
+                            ? serve_authorize_net_webhooks(request, is_late)
                         : request.path.starts_with(bank_path)   ? serve_bank(request, is_late)
                         : request.path.starts_with(stripe_path) ? serve_stripe(request, is_late)
                                                                 : Served{serve_own(request)};
@@ -105,6 +113,16 @@ public:
         faults_.clear();
         records_->put(RecordKind::faults, "script", {});
         records_->commit();
+    }
+    Result<void> change_settings(std::string_view json) override {
+        const std::lock_guard lock{mutex_};
+        desk_.now = desk_.world.clock.now();
+        auto changed = take_settings(json);
+        records_->commit();
+        return changed;
+    }
+    void send_webhooks(Scheduler& scheduler, std::function<http::Client&()> client) override {
+        sender_.start(scheduler, std::move(client));
     }
     std::size_t settle() override {
         const std::lock_guard lock{mutex_};
@@ -130,6 +148,8 @@ private:
         records_->load(RecordKind::faults, [&](std::string_view, std::string_view body) {
             check(faults_.set(body).has_value(), "a stored fault script can be read again");
         });
+        sender_.load();
+        webhooks_.load();
         gateway_.load();
         bank_.load();
         stripe_.load();
@@ -218,6 +238,14 @@ private:
                 case FaultKind::lookup_lag:
                     run({0, {}, fault->delay, Millis{0}});
                     break;
+                case FaultKind::duplicate:
+                case FaultKind::delay:
+                case FaultKind::reorder:
+                case FaultKind::lose:
+                case FaultKind::forge:
+                case FaultKind::corrupt_body:
+                case FaultKind::odd_amount:
+                    check(false, "the fault script keeps calls and webhooks apart");
             }
         }
         if (served.drop)
@@ -268,6 +296,26 @@ private:
         return with_cors(std::move(served));
     }
 
+    Served serve_authorize_net_webhooks(const http::Request& request, bool is_late) {
+        return with_faults(authorize_net::Webhooks::facts_of(request), is_late,
+                           [&](const Orders&) { return webhooks_.answer(request); });
+    }
+
+    /// The one call whose answer waits for somebody else's.
+    Task<http::Response> ping(http::Request& request) {
+        authorize_net::Webhooks::Ping ping;
+        {
+            const std::lock_guard lock{mutex_};
+            desk_.now = desk_.world.clock.now();
+            ping = webhooks_.begin_ping(request);
+        }
+        if (!ping.envelope) co_return json_reply(ping.refusal.status, std::move(ping.refusal.body));
+        const int status = co_await sender_.post(std::move(*ping.envelope), std::move(ping.body));
+        const std::lock_guard lock{mutex_};
+        Answer answer = webhooks_.end_ping(status);
+        co_return json_reply(answer.status, std::move(answer.body));
+    }
+
     Served serve_bank(const http::Request& request, bool is_late) {
         return with_faults(bank::Bank::facts_of(request), is_late,
                            [&](const Orders& orders) { return bank_.answer(request, orders); });
@@ -290,10 +338,14 @@ private:
         }
         if (path == "/truth" && is_get) return truth(request);
         if (path == "/sandbox/calls" && is_get) return calls(request);
+        if (path == "/sandbox/webhooks" && is_get) return deliveries(request);
         if (path == "/sandbox/settle" && request.method == "POST")
             return json_reply(200, "{\"settled\":" + std::to_string(gateway_.settle(desk_.now)) + "}");
         if (path == "/sandbox/settings") {
-            if (request.method == "PUT") return change_settings(request);
+            if (request.method == "PUT") {
+                const auto changed = take_settings(request.body);
+                return changed ? settings() : refusal(422, changed.error());
+            }
             if (is_get) return settings();
         }
         if (path == "/sandbox/faults") {
@@ -360,32 +412,70 @@ private:
         return json_reply(200, std::move(body));
     }
 
+    http::Response deliveries(const http::Request& request) const {
+        const std::int64_t limit = integer_parameter(request, "limit", 100);
+        std::string body;
+        json::Writer json{body};
+        json.open('{').key("webhooks").open('[');
+        std::int64_t shown = 0;
+        const auto& all = sender_.deliveries();
+        for (auto at = all.rbegin(); at != all.rend() && shown < limit; ++at, ++shown) {
+            const Delivery& delivery = at->second;
+            json.open('{').field("number", delivery.number).field("provider", delivery.webhook.provider);
+            json.field("endpoint", delivery.webhook.endpoint).field("id", delivery.webhook.event_id);
+            json.field("type", delivery.webhook.type).field("object", delivery.webhook.object);
+            json.field("state", name_of(delivery.state)).field("made_at", Instant{delivery.made_at});
+            if (delivery.state == DeliveryState::pending) json.field("due_at", Instant{delivery.due_at});
+            if (!delivery.fault.empty()) json.field("fault", delivery.fault);
+            if (delivery.is_extra) json.field("extra", delivery.is_forged ? "forgery" : "copy");
+            json.key("attempts").open('[');
+            for (const Attempt& attempt : delivery.attempts) {
+                json.open('{').field("at", Instant{attempt.at}).field("status", attempt.status);
+                if (!attempt.outcome.empty()) json.field("outcome", attempt.outcome);
+                json.close('}');
+            }
+            json.close(']').field("body", delivery.webhook.body).close('}');
+        }
+        json.close(']').close('}');
+        return json_reply(200, std::move(body));
+    }
+
     http::Response settings() const {
         std::string body;
         json::Writer json{body};
         json.open('{').field("settle_after_ms", static_cast<std::int64_t>(desk_.settings.settle_after.count()));
         json.field("late_reply_ms", static_cast<std::int64_t>(desk_.settings.late_reply.count()));
-        json.field("search_lag_ms", static_cast<std::int64_t>(desk_.settings.search_lag.count())).close('}');
+        json.field("search_lag_ms", static_cast<std::int64_t>(desk_.settings.search_lag.count()));
+        sender_.write_settings(json);
+        webhooks_.write_settings(json);
+        json.close('}');
         return json_reply(200, std::move(body));
     }
 
-    http::Response change_settings(const http::Request& request) {
-        const auto body = json::parse(request.body);
-        if (!body) return refusal(422, body.error());
+    Result<void> take_settings(std::string_view text) {
+        const auto body = json::parse(text);
+        if (!body) return fail(body.error());
         for (const auto& [name, value] : body->members()) {
+            if (name == "authorize_net") {
+                if (auto changed = webhooks_.change_settings(value); !changed) return changed;
+                continue;
+            }
+            const auto is_of_webhooks = sender_.change_setting(name, value);
+            if (!is_of_webhooks) return fail(is_of_webhooks.error());
+            if (*is_of_webhooks) continue;
             const auto ms = value.integer();
             Millis* const setting = name == "settle_after_ms" ? &desk_.settings.settle_after
                                     : name == "late_reply_ms" ? &desk_.settings.late_reply
                                     : name == "search_lag_ms" ? &desk_.settings.search_lag
                                                               : nullptr;
             if (setting == nullptr || !ms || *ms < 0)
-                return refusal(422, {ErrorKind::invalid, "invalid_setting", "Milliseconds, 0 or more.", name});
+                return fail(ErrorKind::invalid, "invalid_setting", "Milliseconds, 0 or more.", name);
             *setting = Millis{*ms};
         }
         StoredSettings stored{desk_.settings.settle_after.count(), desk_.settings.late_reply.count(),
                               desk_.settings.search_lag.count()};
         records_->put(RecordKind::settings, "settings", Packer::pack(stored));
-        return settings();
+        return {};
     }
 
     mutable std::mutex mutex_;
@@ -393,6 +483,8 @@ private:
     Desk desk_;
     FaultScript faults_;
     CallLog log_;
+    WebhookSender sender_;
+    authorize_net::Webhooks webhooks_;
     authorize_net::Gateway gateway_;
     bank::Bank bank_;
     stripe::Api stripe_;

@@ -85,9 +85,6 @@ std::string_view status_text(Status status) {
     return "generalError";
 }
 
-Gateway::Gateway(Desk& desk, std::vector<AuthorizeNetMerchant> merchants)
-    : desk_{desk}, merchants_{std::move(merchants)} {}
-
 void Gateway::load() {
     desk_.records.load(RecordKind::transaction, [&](std::string_view, std::string_view body) {
         auto transaction = Unpacker::unpack<Transaction>(body);
@@ -158,7 +155,7 @@ Answer Gateway::answer(const Incoming& incoming, const Orders& orders) {
     const std::string client_key = text_at(request, {"merchantAuthentication", "clientKey"});
     const bool is_container = name == "securePaymentContainerRequest";
     const AuthorizeNetMerchant* merchant = nullptr;
-    for (const AuthorizeNetMerchant& known : merchants_) {
+    for (const AuthorizeNetMerchant& known : webhooks_.accounts()) {
         if (known.login != login) continue;
         if (known.transaction_key == key || (is_container && known.client_key == client_key)) merchant = &known;
     }

@@ -11,6 +11,7 @@
 #include "florin/json/value.hpp"
 #include "florin/json/writer.hpp"
 #include "model.hpp"
+#include "webhooks.hpp"
 
 namespace florin::sandbox::authorize_net {
 
@@ -39,7 +40,8 @@ struct Source {
 /// The Authorize.Net stand-in: one URL, JSON. Source: providers' facts on the vendor's wire.
 class Gateway {
 public:
-    Gateway(Desk& desk, std::vector<AuthorizeNetMerchant> merchants);
+    /// `webhooks` knows the accounts, and is told what happens to them.
+    Gateway(Desk& desk, Webhooks& webhooks) : desk_{desk}, webhooks_{webhooks} {}
     /// Reads what the file has.
     void load();
 
@@ -125,6 +127,15 @@ private:
     void write_payment_profile(json::Writer& json, const CustomerProfile& customer, const PaymentProfile& profile,
                                bool is_alone, bool is_unmasked) const;
 
+    // events.cpp
+    /// `type` without `net.authorize.`; `ref_id` is that of the request that made it happen.
+    void tell(std::string_view type, const Transaction& transaction, std::int64_t amount_minor,
+              const std::string& ref_id);
+    void tell(std::string_view type, const CustomerProfile& customer);
+    void tell(std::string_view type, const CustomerProfile& customer, const PaymentProfile& profile);
+    /// The latest payment profile is new, or the whole customer is.
+    void tell_of_new_account(const CustomerProfile& customer, bool is_new_customer);
+
     // reporting.cpp
     std::string get_details(Call& call);
     std::string get_unsettled(Call& call);
@@ -152,7 +163,7 @@ private:
     Batch& open_batch(const std::string& login);
 
     Desk& desk_;
-    std::vector<AuthorizeNetMerchant> merchants_;
+    Webhooks& webhooks_;
     std::map<std::int64_t, Transaction> transactions_;
     std::set<std::int64_t> unsettled_;
     std::map<std::int64_t, Batch> batches_;

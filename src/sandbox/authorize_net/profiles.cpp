@@ -124,6 +124,7 @@ std::string Gateway::create_customer(Call& call) {
         customer.addresses.push_back({++last_profile_, json::to_text(*item)});
     customer.id = ++last_profile_;
     save(customer);
+    tell("customer.created", customer);
 
     std::string members;
     json::Writer json{members};
@@ -164,6 +165,7 @@ std::string Gateway::create_payment_profile(Call& call) {
     if (!mode.empty() && mode != "none") json.field("validationDirectResponse", direct_response(1, profile->account));
     customer->payment_profiles.push_back(std::move(*profile));
     save(*customer);
+    tell("customer.paymentProfile.created", *customer, customer->payment_profiles.back());
     return succeed(call, members);
 }
 
@@ -204,6 +206,7 @@ std::string Gateway::create_from_transaction(Call& call) {
     profile.id = ++last_profile_;
     customer->payment_profiles.push_back(profile);
     save(*customer);
+    tell_of_new_account(*customer, id_at(call.request, {"customerProfileId"}) == 0);
     std::string members;
     json::Writer json{members};
     write_ids(json, *customer);
@@ -261,6 +264,7 @@ std::string Gateway::create_profile_response(Call& call, const json::Value& requ
     const std::string id = std::to_string(profile.id);
     customer->payment_profiles.push_back(std::move(profile));
     save(*customer);
+    tell_of_new_account(*customer, id_at(request, {"profile", "customerProfileId"}) == 0);
     answer("Ok", "I00001", "Successful.");
     json.field("customerProfileId", std::to_string(customer->id)).key("customerPaymentProfileIdList").open('[');
     json.value(id).close(']').key("customerShippingAddressIdList").open('[').close(']').close('}');
@@ -340,6 +344,7 @@ std::string Gateway::delete_customer(Call& call) {
     const CustomerProfile* customer = find_customer(call, call.request);
     if (customer == nullptr) return refuse(call, request_refused("E00040", "The record cannot be found."));
     desk_.records.put(RecordKind::customer_profile, std::to_string(customer->id), {});
+    tell("customer.deleted", *customer);
     customers_.erase(customer->id);
     return succeed(call, {});
 }
@@ -349,8 +354,10 @@ std::string Gateway::delete_payment_profile(Call& call) {
     const std::int64_t id = id_at(call.request, {"customerPaymentProfileId"});
     if (customer == nullptr || customer->find(id) == nullptr)
         return refuse(call, request_refused("E00040", "The record cannot be found."));
+    PaymentProfile removed = *customer->find(id);
     std::erase_if(customer->payment_profiles, [&](const PaymentProfile& profile) { return profile.id == id; });
     save(*customer);
+    tell("customer.paymentProfile.deleted", *customer, removed);
     return succeed(call, {});
 }
 
@@ -366,6 +373,7 @@ std::string Gateway::update_customer(Call& call) {
         return refuse(call, request_refused("E00039", already(twin->id)));
     *customer = std::move(changed);
     save(*customer);
+    tell("customer.updated", *customer);
     return succeed(call, {});
 }
 
@@ -393,6 +401,7 @@ std::string Gateway::update_payment_profile(Call& call) {
     if (const std::string type = text_at(from, {"customerType"}); !type.empty()) profile->customer_type = type;
     profile->is_default = text_at(from, {"defaultPaymentProfile"}) == "true";
     save(*customer);
+    tell("customer.paymentProfile.updated", *customer, *profile);
     return succeed(call, {});
 }
 

@@ -1,10 +1,6 @@
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
-#include <array>
-
 #include "florin/base/money.hpp"
 #include "gateway.hpp"
+#include "signing.hpp"
 
 namespace florin::sandbox::authorize_net {
 namespace {
@@ -64,27 +60,11 @@ void write_messages(json::Writer& json, std::string_view result, std::string_vie
 }
 
 std::string sign(const AuthorizeNetMerchant& merchant, const Transaction& transaction) {
-    std::array<unsigned char, 64> key{};
-    std::size_t size = 0;
-    const auto digit = [](char c) { return static_cast<unsigned char>(c <= '9' ? c - '0' : (c & ~0x20) - 'A' + 10); };
-    for (; size < key.size() && size * 2 + 1 < merchant.signature_key.size(); ++size)
-        key[size] = static_cast<unsigned char>(digit(merchant.signature_key[size * 2]) * 16 +
-                                               digit(merchant.signature_key[size * 2 + 1]));
     const std::string signed_text = "^" + merchant.login + "^" + std::to_string(transaction.id) + "^" +
                                     to_major_text(transaction.requested_minor, *Currency::of(transaction.currency)) +
                                     "^";
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int digest_size = 0;
-    HMAC(EVP_sha512(), key.data(), static_cast<int>(size), reinterpret_cast<const unsigned char*>(signed_text.data()),
-         signed_text.size(), digest.data(), &digest_size);
-    constexpr std::string_view hex = "0123456789ABCDEF";
-    std::string shown;
-    shown.reserve(std::size_t{digest_size} * 2);
-    for (std::size_t i = 0; i < digest_size; ++i) {
-        shown.push_back(hex[digest[i] >> 4]);
-        shown.push_back(hex[digest[i] & 15]);
-    }
-    return shown;
+    // Here the key is the octets that its digits stand for; webhooks take it as text.
+    return hmac_sha512(from_hex(merchant.signature_key), signed_text);
 }
 
 }  // namespace

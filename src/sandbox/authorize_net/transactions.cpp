@@ -65,6 +65,12 @@ std::string echo_user_fields(const json::Value& request) {
     return out;
 }
 
+std::string_view created_event(std::string_view transaction_type) {
+    if (transaction_type == "authOnlyTransaction") return "payment.authorization.created";
+    if (transaction_type == "captureOnlyTransaction") return "payment.capture.created";
+    return "payment.authcapture.created";
+}
+
 }  // namespace
 
 std::string cvv_result_of(std::string_view code) {
@@ -361,6 +367,11 @@ Gateway::Outcome Gateway::charge(Call& call, const json::Value& request, const s
         made.status = Status::declined;
     }
     save(made);
+    // Of an ordinary decline nobody is told.
+    if (made.status == Status::fds_pending_review)
+        tell("payment.fraud.held", made, made.requested_minor, call.ref_id);
+    else if (made.status != Status::declined)
+        tell(created_event(type), made, made.authorized_minor, call.ref_id);
 
     outcome.response_code = made.response_code;
     outcome.reason_code = made.reason_code;
@@ -406,6 +417,7 @@ Gateway::Outcome Gateway::capture_prior(Call& call, const json::Value& request) 
     original->status = Status::captured_pending_settlement;
     book(*original, "capture", amount, reference_of(request, call.ref_id), std::to_string(original->id));
     save(*original);
+    tell("payment.priorAuthCapture.created", *original, amount, call.ref_id);
     outcome.transaction = original;
     outcome.response_code = 1;
     outcome.reason_code = 1;
@@ -475,6 +487,7 @@ Gateway::Outcome Gateway::refund(Call& call, const json::Value& request) {
         book(made, "refund", *amount, made.reference, std::to_string(original->id));
     }
     save(made);
+    if (made.status != Status::declined) tell("payment.refund.created", made, *amount, call.ref_id);
     outcome.response_code = made.response_code;
     outcome.reason_code = made.reason_code;
     return outcome;
@@ -524,8 +537,15 @@ Gateway::Outcome Gateway::cancel(Call& call, const json::Value& request) {
         case Status::refund_settled_successfully:
             return refused(16);
     }
+    const bool was_captured = original->settle_minor != 0;
+    const bool was_held = original->status == Status::fds_pending_review;
     original->status = Status::voided;
     save(*original);
+    tell("payment.void.created", *original,
+         was_held       ? original->requested_minor
+         : was_captured ? original->settle_minor
+                        : original->authorized_minor,
+         call.ref_id);
     outcome.transaction = original;
     outcome.response_code = 1;
     outcome.reason_code = 1;
@@ -561,6 +581,9 @@ std::string Gateway::update_held(Call& call) {
         held->status = Status::declined;
     }
     save(*held);
+    // Under the payment's own reference, as when a person decides in the vendor's console.
+    tell(action == "approve" ? "payment.fraud.approved" : "payment.fraud.declined", *held, held->requested_minor,
+         held->ref_id);
     outcome.transaction = held;
     outcome.response_code = held->response_code;
     outcome.reason_code = held->reason_code;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,7 +9,9 @@
 
 #include "florin/base/instant.hpp"
 #include "florin/base/result.hpp"
+#include "florin/http/client.hpp"
 #include "florin/http/message.hpp"
+#include "florin/runtime/scheduler.hpp"
 #include "florin/runtime/task.hpp"
 #include "florin/runtime/world.hpp"
 
@@ -19,17 +22,23 @@ struct AuthorizeNetMerchant {
     std::string login = "sandboxLogin";
     std::string transaction_key = "sandboxKey123456";
     std::string client_key = "sandboxClientKey";  ///< Public: it only makes card nonces.
-    /// 128 hexadecimal digits; `transHashSha2` is made with it.
+    /// 128 hexadecimal digits; `transHashSha2` and the signatures of webhooks are made with it.
     std::string signature_key =
         "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF"
         "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF";
+};
+
+/// The account of the Stripe stand-in.
+struct StripeAccount {
+    std::string secret_key = "sk_test_sandbox";
+    std::string webhook_secret = "whsec_sandbox";  ///< What webhooks are signed with.
 };
 
 struct SandboxOptions {
     /// `sandbox.db` lives here (created, mode 0700); empty: everything in memory.
     std::string data_directory;
     std::vector<AuthorizeNetMerchant> merchants{AuthorizeNetMerchant{}};
-    std::string stripe_key = "sk_test_sandbox";  ///< The secret key that the Stripe stand-in accepts.
+    StripeAccount stripe;
     Millis settle_after{0};
     Millis late_reply{60'000};
     Millis search_lag{60'000};
@@ -76,6 +85,11 @@ public:
     /// As `PUT /sandbox/faults`. Error `invalid` names what is wrong.
     virtual Result<void> set_faults(std::string_view json) = 0;
     virtual void clear_faults() = 0;
+    /// As `PUT /sandbox/settings`. Error `invalid` names what is wrong.
+    virtual Result<void> change_settings(std::string_view json) = 0;
+    /// Begins to send webhooks: on `scheduler`, with the client of whatever scheduler calls `client`. Until then they
+    /// wait. The scheduler has to stop before the sandbox goes, or be the thread on which it goes.
+    virtual void send_webhooks(Scheduler& scheduler, std::function<http::Client&()> client) = 0;
     /// As `POST /sandbox/settle`: settles everything captured. How many transactions were settled.
     virtual std::size_t settle() = 0;
 };

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 
+#include "disk_calls.hpp"
 #include "sqlite_wal.hpp"
 #include "store_world.hpp"
 
@@ -15,25 +16,23 @@ namespace {
 std::atomic<bool> does_sync_fail{false};
 std::atomic<int> write_error{0};
 std::atomic<int> syncs{0};
+
+int synced(int file, long call) {
+    if (does_sync_fail.load()) {
+        errno = EIO;
+        return -1;
+    }
+    ++syncs;
+    if (auto* const hook = florin::store::test::before_sync.load()) hook(file);
+    const int answer = static_cast<int>(syscall(call, file));
+    if (auto* const hook = florin::store::test::after_sync.load()) hook(file);
+    return answer;
+}
 }  // namespace
 
 // Found before the C library's by everything in this program.
-extern "C" int fdatasync(int file) {
-    if (does_sync_fail.load()) {
-        errno = EIO;
-        return -1;
-    }
-    ++syncs;
-    return static_cast<int>(syscall(SYS_fdatasync, file));
-}
-extern "C" int fsync(int file) {
-    if (does_sync_fail.load()) {
-        errno = EIO;
-        return -1;
-    }
-    ++syncs;
-    return static_cast<int>(syscall(SYS_fsync, file));
-}
+extern "C" int fdatasync(int file) { return synced(file, SYS_fdatasync); }
+extern "C" int fsync(int file) { return synced(file, SYS_fsync); }
 
 namespace florin::store {
 namespace {

@@ -1,5 +1,6 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -39,11 +40,17 @@ void check_private(Report& report, const std::string& path, mode_t wanted) {
                    "chmod " + std::string{wanted == 0700 ? "700 " : "600 "} + path);
 }
 
-void check_data_directory(Report& report, const Options& options) {
+/// False where its user may not look, and so nothing can be said.
+bool check_data_directory(Report& report, const Options& options) {
     const std::string& directory = options.data_directory;
-    if (!std::filesystem::exists(directory)) {
+    std::error_code failure;
+    if (!std::filesystem::exists(directory, failure) && !failure) {
         report.good("data directory " + directory + " does not exist yet: `florin serve` makes it");
-        return;
+        return true;
+    }
+    if (failure || ::access(directory.c_str(), R_OK | W_OK | X_OK) != 0) {
+        report.bad(directory + " is closed to the user who asks", "run this as the user who runs the server");
+        return false;
     }
     check_private(report, directory, 0700);
     for (const char* name : {"keys.json", "florin.db", "sandbox-api-key"})
@@ -59,13 +66,13 @@ void check_data_directory(Report& report, const Options& options) {
         report.bad("keys.json is missing beside a database",
                    "put it back from a backup; without it sealed fields are lost");
     }
-    std::error_code failure;
     const auto space = std::filesystem::space(directory, failure);
     constexpr std::uintmax_t fewest_bytes = 1ULL << 30;
     if (!failure && space.available < fewest_bytes)
         report.bad("less than 1 GiB is free for the data directory", "make room, or move it with --data");
     else
         report.good("room on the data directory's disk");
+    return true;
 }
 
 void check_provider(Report& report, const Options& options) {
@@ -141,7 +148,7 @@ void check_database(Report& report, const Options& options) {
 int doctor(const Options& options) {
     Report report;
     report.good("Florin " FLORIN_VERSION ", SQLite " + std::string{sqlite3_libversion()});
-    check_data_directory(report, options);
+    if (!check_data_directory(report, options)) return report.code();
     check_provider(report, options);
     check_tls(report, options);
     check_database(report, options);
@@ -151,7 +158,9 @@ int doctor(const Options& options) {
 int migrate(const Options& options) {
     const World world{system_clock(), system_random()};
     // A new embedded database gets its keys with it: beside one, missing keys are a loss to be told.
-    if (options.database_url.empty() && !std::filesystem::exists(options.data_directory + "/florin.db")) {
+    std::error_code failure;
+    const bool has_database = std::filesystem::exists(options.data_directory + "/florin.db", failure);
+    if (options.database_url.empty() && !has_database) {
         const auto keys = security::KeyRing::load_or_create(options.data_directory, world);
         if (!keys) {
             std::fprintf(stderr, "florin: %s (%s)\n", keys.error().message.c_str(), keys.error().code.c_str());

@@ -81,6 +81,8 @@ Result<Instance> open_instance(const Options& options) {
     std::filesystem::create_directories(directory, failure);
     if (failure) return cannot_use(directory, failure.message());
     ::chmod(directory.c_str(), 0700);
+    if (::access(directory.c_str(), R_OK | W_OK | X_OK) != 0)
+        return cannot_use(directory, std::generic_category().message(errno));
 
     const bool is_first_start = !std::filesystem::exists(directory + "/keys.json");
     if (options.database_url.empty()) {
@@ -116,7 +118,9 @@ Result<Instance> open_instance(const Options& options) {
 Result<void> require_installation(const Options& options) {
     if (options.database_url.empty()) {
         const std::string& directory = options.data_directory;
-        if (std::filesystem::exists(directory + "/florin.db")) return {};
+        std::error_code failure;
+        if (std::filesystem::exists(directory + "/florin.db", failure)) return {};
+        if (failure) return cannot_use(directory, failure.message());
         return fail(ErrorKind::not_found, "no_installation",
                     "There is no florin.db in " + directory + ". Name the right --data, or the --database.", "--data");
     }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { charge, engine, eventually, Florin, florin, fresh_database, fresh_key, run, sql, start_florin, temporary_folder, test_merchant, top } from '../support/florin.mjs';
+import { binary, charge, engine, eventually, Florin, florin, fresh_database, fresh_key, run, sql, start_florin, temporary_folder, test_merchant, top } from '../support/florin.mjs';
 
 let server;
 before(async () => { server = await start_florin(); });
@@ -125,6 +125,19 @@ test('what only looks makes no installation where there is none, and finds none 
   const made = await florin('admin', 'merchant', 'create', 'shop', ...flags);
   assert.deepEqual([made.code, made.out], [0, 'shop\n'], made.err);
   assert.equal((await florin('admin', 'api-key', 'create', '--merchant', 'shop', ...flags)).code, 0);
+});
+
+test('who may not look into the data directory is told so', { skip: process.getuid() !== 0 && 'only root can ask as somebody else' }, async () => {
+  const data = path.join(temporary_folder(), 'data');
+  assert.equal((await florin('migrate', '--data', data)).code, 0);
+  const copy = path.join(temporary_folder(), 'florin');
+  fs.copyFileSync(binary, copy);
+  for (const file of [copy, path.dirname(copy), path.dirname(data)]) fs.chmodSync(file, 0o755);
+  for (const words of [['doctor'], ['admin', 'merchant', 'list'], ['keys', 'create'], ['serve', '--listen', '127.0.0.1:0'], ['migrate']]) {
+    const refused = await run('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', copy, ...words, '--data', data]);
+    assert.equal(refused.code, 1, `${words.join(' ')}: ${refused.err}`);
+    assert.match(refused.out + refused.err, words[0] === 'doctor' ? /problem .*\n +mend: / : /Permission denied \((data_directory|key_ring)/, words.join(' '));
+  }
 });
 
 test('a word or flag that is not known is named, with those that are', async () => {

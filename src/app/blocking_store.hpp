@@ -17,6 +17,15 @@ auto write_blocking(store::Store& store, F& unit) {
     return scheduler.await(run(store, unit));
 }
 
+/// For as long as it takes.
+template <class F>
+auto examine_blocking(store::Store& store, F& view) {
+    BlockingScheduler scheduler;
+    using R = std::invoke_result_t<F&, store::Reader&>;
+    auto run = [](store::Store& s, F& f) -> Task<R> { co_return co_await s.examine(f); };
+    return scheduler.await(run(store, view));
+}
+
 template <class F>
 auto read_blocking(store::Store& store, F& view) {
     BlockingScheduler scheduler;

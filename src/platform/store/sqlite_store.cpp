@@ -1,6 +1,7 @@
 #include "sqlite_store.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <thread>
 
 #include "florin/base/check.hpp"
@@ -59,7 +60,8 @@ public:
     /// False when the engine failed. `commits` is how many there have been: as long as there is none more, the
     /// last read's snapshot serves again, which spares two locks and a look at the log.
     bool show(detail::Unit& unit, std::uint64_t commits) {
-        deadline_ns_ = clock_.monotonic_ns() + std::chrono::nanoseconds{longest_read_}.count();
+        deadline_ns_ = unit.is_unlimited ? std::numeric_limits<std::int64_t>::max()
+                                         : clock_.monotonic_ns() + std::chrono::nanoseconds{longest_read_}.count();
         if (commits != commits_seen_) forget();
         commits_seen_ = commits;
         return View{connection_}.show_and_keep(unit);

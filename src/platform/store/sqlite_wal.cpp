@@ -46,8 +46,9 @@ void WalKeeper::move(int mode) {
         return;
     }
     // A reader still needs the log, or the disk is full. Nothing is lost: it stays in the log until a
-    // later try, a quarter of the usual distance further on.
-    next_try_pages_ = log_pages_ + worth_moving_bytes / 4 / page_size_;
+    // later try, a quarter of the usual distance further on; of the log's own length where the writer has to wait.
+    const std::int64_t bytes = log_bytes() >= too_long_bytes ? log_bytes() : worth_moving_bytes;
+    next_try_pages_ = log_pages_ + bytes / 4 / page_size_;
 }
 
 }  // namespace florin::store::sqlite

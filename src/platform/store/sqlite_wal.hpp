@@ -13,7 +13,8 @@ public:
     /// From this size on the log is moved, while readers go on: each commit then starts it anew.
     static constexpr std::int64_t worth_moving_bytes = 16 << 20;
     /// From this size on the writer waits, briefly, for readers that keep the log from starting anew.
-    /// They end by themselves: a read is given ten seconds at most (F106).
+    /// A request's read ends by itself, after ten seconds at most (F106); whoever examines everything may be
+    /// longer, so the longer the log, the less often it is tried.
     static constexpr std::int64_t too_long_bytes = 128 << 20;
 
     /// `before_moving` is called so that nobody holds on to the log without need.

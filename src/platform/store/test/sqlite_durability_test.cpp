@@ -268,5 +268,28 @@ TEST(SqliteDurability, the_log_stays_short_and_does_so_again_once_a_reader_lets_
     EXPECT_LT(write_mebibytes(40), sqlite::WalKeeper::worth_moving_bytes + (6 << 20));
 }
 
+TEST(SqliteDurability, the_longer_somebody_examines_the_less_often_the_writer_waits_for_them) {  // F106
+    const Directory directory;
+    std::filesystem::create_directory(directory.data());
+    const std::string file = directory.data() + "/db";
+    sqlite::Connection writer{file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE};
+    writer.execute(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0;"
+        "CREATE TABLE blobs (body BLOB)");
+    int tries = 0;
+    sqlite::WalKeeper keeper{writer, [&] { ++tries; }};
+    sqlite::Connection reader{file, SQLITE_OPEN_READONLY};
+    reader.execute("BEGIN; SELECT count(*) FROM blobs");
+    const auto write_until = [&](std::int64_t log_bytes) {
+        while (keeper.log_bytes() < log_bytes) {
+            writer.execute("INSERT INTO blobs VALUES (zeroblob(1048576))");
+            keeper.after_commit();
+        }
+        return std::exchange(tries, 0);
+    };
+    write_until(sqlite::WalKeeper::too_long_bytes);
+    EXPECT_LT(write_until(2 * sqlite::WalKeeper::too_long_bytes), 6);
+}
+
 }  // namespace
 }  // namespace florin::store

@@ -243,6 +243,22 @@ TEST(SqliteStore, a_read_without_end_is_ended_and_the_store_stays_well) {  // F1
     EXPECT_TRUE(store.notes().empty());
 }
 
+TEST(SqliteStore, an_examination_takes_as_long_as_it_takes) {
+    const Directory directory;
+    OpenStore store{directory.data(), {.longest_read = Millis{0}}};
+    const auto all = [](Reader& reader) -> Result<int> {
+        int pages = 0;
+        for (; pages < 20'000; ++pages) Notes::count(reader);
+        return pages;
+    };
+    const auto read = store.read(all);
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().code, "storage_unavailable");
+    const auto examined = store.examine(all);
+    ASSERT_TRUE(examined) << examined.error().message;
+    EXPECT_EQ(*examined, 20'000);
+}
+
 TEST(SqliteStore, more_units_than_may_wait_are_refused_at_once) {  // F115
     const Directory directory;
     OpenStore store{directory.data(), {.waiting_units = 2}};

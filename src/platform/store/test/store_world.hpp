@@ -67,6 +67,12 @@ public:
         loop_.finish([&]() -> Task<void> { answer.emplace(co_await store_->read(view)); });
         return std::move(*answer);
     }
+    template <class F>
+    auto examine(F view) {
+        std::optional<std::invoke_result_t<F&, Reader&>> answer;
+        loop_.finish([&]() -> Task<void> { answer.emplace(co_await store_->examine(view)); });
+        return std::move(*answer);
+    }
     Result<bool> add(const std::string& text) {
         return write([&](Tx& tx) -> Result<bool> {
             Notes::add(tx, text);

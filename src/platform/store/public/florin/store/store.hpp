@@ -35,6 +35,8 @@ struct Unit {
     Unit* next = nullptr;
     Scheduler* home = nullptr;
     std::coroutine_handle<> awaiting;
+    /// A view that may take as long as it takes.
+    bool is_unlimited = false;
     /// False when the unit refused, so nothing of it may stay written.
     virtual bool run(Tx& tx) = 0;
     virtual bool view(Reader& reader) = 0;
@@ -65,9 +67,14 @@ public:
 
     template <class F>
     auto write(F&& unit);
-    /// For the small reads of a request. SQLite runs it at once on the caller's thread.
+    /// For the small reads of a request. SQLite runs it at once on the caller's thread, and ends one that
+    /// takes too long with `storage_unavailable`.
     template <class F>
     auto read(F&& view);
+    /// As `read`, for as long as it takes: for checks of everything, never for a request. SQLite's log cannot
+    /// start anew meanwhile.
+    template <class F>
+    auto examine(F&& view);
 
     virtual Engine engine() const = 0;
     /// False while the engine cannot write or read, as its last attempt showed; it goes on trying, so a
@@ -98,7 +105,9 @@ struct Awaiter final : Unit {
     F function;
     std::optional<R> outcome;
 
-    Awaiter(Store& owner, F&& f) : store{owner}, function{std::forward<F>(f)} {}
+    Awaiter(Store& owner, F&& f, bool may_take_long) : store{owner}, function{std::forward<F>(f)} {
+        is_unlimited = may_take_long;
+    }
     Awaiter(Awaiter&&) = delete;
 
     bool run([[maybe_unused]] Tx& tx) override {
@@ -142,11 +151,15 @@ struct Awaiter final : Unit {
 
 template <class F>
 auto Store::write(F&& unit) {
-    return detail::Awaiter<F, Tx>{*this, std::forward<F>(unit)};
+    return detail::Awaiter<F, Tx>{*this, std::forward<F>(unit), false};
 }
 template <class F>
 auto Store::read(F&& view) {
-    return detail::Awaiter<F, Reader>{*this, std::forward<F>(view)};
+    return detail::Awaiter<F, Reader>{*this, std::forward<F>(view), false};
+}
+template <class F>
+auto Store::examine(F&& view) {
+    return detail::Awaiter<F, Reader>{*this, std::forward<F>(view), true};
 }
 
 }  // namespace florin::store

@@ -218,7 +218,7 @@ CommandResult verify_audit(const Administered& on) {
     CommandResult result;
     const std::vector<audit::Head> heads = witnesses(on, result.err);
     auto read = [&](store::Reader& reader) -> Result<audit::Verified> { return on.audit.verify(reader, heads); };
-    auto verified = read_blocking(on.store, read);
+    auto verified = examine_blocking(on.store, read);
     if (!verified) return refused(verified.error());
     for (const audit::Finding& finding : verified->findings) result.err += audit::to_text(finding) + "\n";
     result.code = result.err.empty() ? 0 : 1;
@@ -229,12 +229,12 @@ CommandResult verify_audit(const Administered& on) {
 
 CommandResult check_ledger(const Administered& on) {
     auto read = [](store::Reader& reader) -> Result<ledger::Checked> { return ledger::check(reader); };
-    auto checked = read_blocking(on.store, read);
+    auto checked = examine_blocking(on.store, read);
     if (!checked) return refused(checked.error());
     auto read_missing = [](store::Reader& reader) -> Result<std::vector<payments::TransactionId>> {
         return payments::without_journal(reader);
     };
-    auto missing = read_blocking(on.store, read_missing);
+    auto missing = examine_blocking(on.store, read_missing);
     if (!missing) return refused(missing.error());
     CommandResult result;
     for (const ledger::Finding& finding : checked->findings) result.err += ledger::to_text(finding) + "\n";

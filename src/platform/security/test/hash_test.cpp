@@ -2,6 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <random>
+
 #include "florin/security/encoding.hpp"
 
 namespace florin::security {
@@ -111,6 +116,60 @@ TEST(ConstantTimeEqual, compares_length_and_content) {  // F136
     EXPECT_FALSE(constant_time_equal("same", "sama"));
     EXPECT_FALSE(constant_time_equal("same", "tame"));
     EXPECT_FALSE(constant_time_equal("same", "same "));
+}
+
+/// Welch's t of two samples: how many standard errors lie between their means.
+double distance(const std::vector<double>& a, const std::vector<double>& b) {
+    const auto moments_of = [](const std::vector<double>& sample) {
+        double mean = 0, squares = 0;
+        std::size_t count = 0;
+        for (const double value : sample) {
+            const double off = value - mean;
+            mean += off / static_cast<double>(++count);
+            squares += off * (value - mean);
+        }
+        return std::pair{mean, squares / static_cast<double>(count - 1) / static_cast<double>(count)};
+    };
+    const auto [mean_a, error_a] = moments_of(a);
+    const auto [mean_b, error_b] = moments_of(b);
+    // A coarse clock may have measured the same each time.
+    return mean_a == mean_b ? 0 : std::abs(mean_a - mean_b) / std::sqrt(error_a + error_b);
+}
+
+// Which of the two is measured is drawn by lot each time, so whatever else goes on in the machine befalls both alike:
+// with equal means the distance is beyond 6 once in a thousand million runs, on a quick machine or a slow one. A
+// comparison that ends at the first difference is hundreds apart.
+TEST(ConstantTimeEqual, takes_as_long_wherever_the_difference_is) {  // F136
+    constexpr std::size_t samples = 1'000'000;
+    std::vector<std::uint8_t> known(1'024, 0x5a), guess = known;
+    std::mt19937 random{1};
+    struct Sample {
+        double took_ns;
+        bool differs_early;
+    };
+    std::vector<Sample> taken;
+    taken.reserve(samples);
+    for (std::size_t i = 0; i < samples; ++i) {
+        const bool differs_early = (random() & 1) != 0;
+        // Both places are written in either case: nothing else is to tell the two apart.
+        guess.front() = differs_early ? 0 : 0x5a;
+        guess.back() = differs_early ? 0x5a : 0;
+        const auto began = std::chrono::steady_clock::now();
+        const bool is_equal = constant_time_equal(known, guess);
+        const auto ended = std::chrono::steady_clock::now();
+        ASSERT_FALSE(is_equal);
+        taken.push_back({std::chrono::duration<double, std::nano>(ended - began).count(), differs_early});
+    }
+    // The slowest tenth was interrupted by something and would only add noise.
+    std::vector<Sample> sorted = taken;
+    const auto limit = sorted.begin() + samples * 9 / 10;
+    std::ranges::nth_element(sorted, limit, {}, &Sample::took_ns);
+    std::vector<double> early, late;
+    for (const Sample& sample : taken)
+        if (sample.took_ns <= limit->took_ns) (sample.differs_early ? early : late).push_back(sample.took_ns);
+    ASSERT_GT(std::min(early.size(), late.size()), 1'000U);
+    RecordProperty("distance", std::to_string(distance(early, late)));
+    EXPECT_LT(distance(early, late), 6);
 }
 
 }  // namespace

@@ -25,6 +25,9 @@ constexpr Oid varchar_type = 1043;
 constexpr Oid numeric_type = 1700;
 constexpr Oid uuid_type = 2950;
 
+constexpr const char* limit_statements = "limit statements";
+constexpr const char* do_not_limit_statements = "do not limit statements";
+
 constexpr std::int64_t first_backoff_ms = 100;
 constexpr std::int64_t longest_backoff_ms = 3'000;
 
@@ -206,14 +209,21 @@ void PostgresSession::connect() {
         "SET client_min_messages = warning; SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET jit = off; "
         // An answer means that the commit is durable, whatever the role's default is.
         "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'; ";
+    const std::string limit = "SET statement_timeout = " + std::to_string(watch_.longest_read.count());
     settings += role_ == Role::reader ? "SET default_transaction_isolation = 'repeatable read'; "
-                                        "SET default_transaction_read_only = on"
+                                        "SET default_transaction_read_only = on; " +
+                                            limit
                                       : "SET default_transaction_isolation = 'read committed'";
     simple(settings);
     if (role_ == Role::migrator) return;
-    for (const char* control : {"BEGIN", "COMMIT", "ROLLBACK", "DISCARD PLANS"}) {
-        const PostgresResult prepared{PQprepare(connection_, control, control, 0, nullptr)};
+    const auto prepare = [this](const char* name, const char* text) {
+        const PostgresResult prepared{PQprepare(connection_, name, text, 0, nullptr)};
         if (PQresultStatus(prepared.get()) != PGRES_COMMAND_OK) throw ConnectionLost{last_message()};
+    };
+    for (const char* control : {"BEGIN", "COMMIT", "ROLLBACK", "DISCARD PLANS"}) prepare(control, control);
+    if (role_ == Role::reader) {
+        prepare(limit_statements, limit.c_str());
+        prepare(do_not_limit_statements, "SET statement_timeout = 0");
     }
     if (PQsetnonblocking(connection_, 1) != 0 || PQenterPipelineMode(connection_) != 1)
         throw ConnectionLost{last_message()};
@@ -224,6 +234,7 @@ void PostgresSession::close() {
     if (connection_ != nullptr) PQfinish(connection_);
     connection_ = nullptr;
     is_stale_ = false;
+    is_unlimited_ = false;
     for (Statement& known : statements_) known.variants.clear();
     forget_state();
     awaited_.clear();
@@ -444,6 +455,15 @@ void PostgresSession::roll_back() {
     if (is_stale) lose("stale");
 }
 
+void PostgresSession::begin_view(bool is_unlimited) {
+    ensure_connected();
+    if (is_unlimited == is_unlimited_) return;
+    send_control(is_unlimited ? do_not_limit_statements : limit_statements);
+    // A transaction of its own: were the view to fail, this would be taken back too.
+    send_sync();
+    is_unlimited_ = is_unlimited;
+}
+
 void PostgresSession::end_view() {
     if (connection_ == nullptr) return;
     plan_anew_sometimes();
@@ -532,7 +552,8 @@ void PostgresSession::pump() {
     const auto wanted = static_cast<short>(unsent > 0 ? POLLIN | POLLOUT : POLLIN);
     // A COMMIT is neither cancelled nor timed out (F109).
     constexpr Millis for_ever{-1};
-    const Millis at_most = !has_reported_slow_ ? watch_.slow_after : is_committing_ ? for_ever : watch_.patience;
+    const bool is_patient = is_committing_ || is_unlimited_;
+    const Millis at_most = !has_reported_slow_ ? watch_.slow_after : is_patient ? for_ever : watch_.patience;
     const int ready = wait_on_socket(wanted, at_most);
     if (ready < 0) {
         if (errno != EINTR) lose("cannot wait");

@@ -49,6 +49,8 @@ public:
         Millis slow_after{20};
         /// Without an answer for so long, the session counts as lost. Not for COMMIT.
         Millis patience{30'000};
+        /// The server itself ends a reader's statement after so long: one that nobody waits for any more would go on.
+        Millis longest_read{10'000};
     };
     /// Why the transaction cannot be committed.
     struct Trouble {
@@ -92,6 +94,8 @@ public:
     void commit();
     /// Ends the transaction whatever its state is; throws `ConnectionLost`.
     void roll_back();
+    /// Before a view: whether its statements may take as long as they take. Throws `ConnectionLost`.
+    void begin_view(bool is_unlimited);
     /// Ends a view without waiting for the server.
     void end_view();
 
@@ -158,6 +162,7 @@ private:
     std::vector<std::size_t> missed_;
     PostgresResult result_;
     bool is_committing_ = false;
+    bool is_unlimited_ = false;
     bool was_warned_ = false;
     /// The connection works but has to be replaced.
     bool is_stale_ = false;

@@ -32,7 +32,7 @@ private:
 
 /// Runs `unit` on `session`. Throws `ConnectionLost`; any other failure is the unit's outcome.
 void view(detail::Unit& unit, PostgresSession& session) {
-    session.ensure_connected();
+    session.begin_view(unit.is_unlimited);
     SessionReader reader{session};
     unit.escaped = nullptr;
     std::optional<Failure> failure;
@@ -114,6 +114,7 @@ private:
         watch.stop_fd = stop_fd_;
         watch.on_slow = [&queue, &worker] { queue.held_up(worker); };
         watch.slow_after = tuning_.slow_after;
+        watch.longest_read = tuning_.longest_read;
         return watch;
     }
 

@@ -16,6 +16,8 @@ struct PostgresTuning {
     std::size_t join_at = 16;
     /// A server that does not answer for so long is held up, and another thread may take over.
     Millis slow_after{20};
+    /// A statement of a read that takes longer is ended with `storage_unavailable`, but for `Store::examine` (F106).
+    Millis longest_read{10'000};
 };
 Result<std::unique_ptr<Store>> open_postgres(PostgresOptions options, const PostgresTuning& tuning,
                                              std::span<const Migration> known, World world);

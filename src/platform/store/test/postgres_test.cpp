@@ -29,6 +29,7 @@ const Sql echo{"postgres_test.echo", "SELECT NULL",
                "SELECT $1::bigint, $2::text, $3::bytea, $4::uuid, $5::text, true, 7::int, 8::smallint"};
 const Sql insert_kinds{"postgres_test.insert_kinds",
                        "INSERT INTO kinds (number, words, data, id) VALUES ($1, $2, $3, $4)"};
+const Sql sleep_ms{"postgres_test.sleep", "SELECT 1", "SELECT pg_sleep($1::bigint / 1000.0)"};
 const Sql lock_later{"postgres_test.lock", "SELECT 1", "SELECT amount FROM things WHERE name = $1 FOR UPDATE"};
 
 const World world{system_clock(), system_random()};
@@ -390,6 +391,35 @@ TEST_F(PostgresStore, a_view_is_one_snapshot_and_sees_all_that_was_acknowledged)
         ASSERT_EQ(*write(insert("thing " + std::to_string(i))), "kept");
         ASSERT_EQ(count(), i + 3);
     }
+}
+
+TEST_F(PostgresStore, a_read_without_end_is_ended_at_the_server_too_but_not_an_examination) {  // F106
+    store = open({.longest_read = Millis{100}});
+    const auto sleeping = [](std::int64_t ms) {
+        return [ms](Reader& reader) -> Result<bool> {
+            reader.each(sleep_ms, [](const Row&) {}, ms);
+            return true;
+        };
+    };
+    const auto busy = [&] {
+        return sql(
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND state = 'active' AND "
+            "pid <> pg_backend_pid()");
+    };
+    for (int round = 0; round < 2; ++round) {
+        const auto endless = read(sleeping(3'600'000));
+        ASSERT_FALSE(endless);
+        EXPECT_EQ(endless.error().code, "storage_unavailable");
+        EXPECT_EQ(busy(), "0");
+        bool is_done = false;
+        loop.finish([&]() -> Task<void> {
+            auto whole = sleeping(300);
+            const auto examined = co_await store->examine(whole);
+            is_done = examined.has_value();
+        });
+        EXPECT_TRUE(is_done);
+    }
+    EXPECT_TRUE(store->is_healthy());
 }
 
 TEST_F(PostgresStore, a_reader_cannot_write) {

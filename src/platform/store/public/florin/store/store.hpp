@@ -67,8 +67,8 @@ public:
 
     template <class F>
     auto write(F&& unit);
-    /// For the small reads of a request. SQLite runs it at once on the caller's thread, and ends one that
-    /// takes too long with `storage_unavailable`.
+    /// For the small reads of a request: what takes ten seconds is ended with `storage_unavailable`. SQLite
+    /// runs it at once on the caller's thread.
     template <class F>
     auto read(F&& view);
     /// As `read`, for as long as it takes: for checks of everything, never for a request. SQLite's log cannot

@@ -394,26 +394,25 @@ TEST_F(PostgresStore, a_view_is_one_snapshot_and_sees_all_that_was_acknowledged)
 }
 
 TEST_F(PostgresStore, a_read_without_end_is_ended_at_the_server_too_but_not_an_examination) {  // F106
-    store = open({.longest_read = Millis{100}});
+    store = open({.longest_read = Millis{500}});
     const auto sleeping = [](std::int64_t ms) {
         return [ms](Reader& reader) -> Result<bool> {
             reader.each(sleep_ms, [](const Row&) {}, ms);
             return true;
         };
     };
-    const auto busy = [&] {
-        return sql(
-            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep%' AND state = 'active' AND "
-            "pid <> pg_backend_pid()");
+    const auto await_nobody_sleeps = [&] {
+        while (sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") != "0")
+            std::this_thread::yield();
     };
     for (int round = 0; round < 2; ++round) {
         const auto endless = read(sleeping(3'600'000));
         ASSERT_FALSE(endless);
         EXPECT_EQ(endless.error().code, "storage_unavailable");
-        EXPECT_EQ(busy(), "0");
+        await_nobody_sleeps();
         bool is_done = false;
         loop.finish([&]() -> Task<void> {
-            auto whole = sleeping(300);
+            auto whole = sleeping(1'500);
             const auto examined = co_await store->examine(whole);
             is_done = examined.has_value();
         });

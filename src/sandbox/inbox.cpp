@@ -191,6 +191,79 @@ void write_calls(std::string& out, const std::deque<LoggedCall>& calls) {
     out += "</tbody></table></div>";
 }
 
+std::string_view kind_of(DeliveryState state) {
+    switch (state) {
+        case DeliveryState::pending:
+            return "held";
+        case DeliveryState::delivered:
+            return "in";
+        case DeliveryState::lost:
+        case DeliveryState::given_up:
+            return "back";
+    }
+    return {};
+}
+
+/// `delivered`, `pending until 10:15:30.000`, `lost on request`.
+std::string state_text(const Delivery& delivery) {
+    switch (delivery.state) {
+        case DeliveryState::pending:
+            return "pending until " + to_text(Instant{delivery.due_at}).substr(0, 19).replace(10, 1, " ");
+        case DeliveryState::delivered:
+            return "delivered";
+        case DeliveryState::lost:
+            return "lost on request";
+        case DeliveryState::given_up:
+            return "given up";
+    }
+    return {};
+}
+
+/// What each attempt met, the latest last: `500, no answer, 200`.
+std::string attempts_text(const Delivery& delivery) {
+    constexpr std::size_t most_shown = 4;
+    const std::size_t count = delivery.attempts.size();
+    std::string text = count > most_shown ? std::to_string(count - most_shown) + " more, " : "";
+    for (std::size_t i = count > most_shown ? count - most_shown : 0; i < count; ++i) {
+        const Attempt& attempt = delivery.attempts[i];
+        std::string met = attempt.status != 0 ? std::to_string(attempt.status) : attempt.outcome;
+        std::ranges::replace(met, '_', ' ');
+        text += met + (i + 1 < count ? ", " : "");
+    }
+    return text;
+}
+
+void write_webhooks(std::string& out, const std::map<std::int64_t, Delivery>& deliveries) {
+    out += "<h2>Webhooks</h2><div class=\"panel\">";
+    if (deliveries.empty()) {
+        out +=
+            "<p>None yet. A provider sends them to whom <code>PUT /sandbox/settings</code> or its own API "
+            "names.</p></div>";
+        return;
+    }
+    out +=
+        "<table><thead><tr><th>#</th><th>When</th><th>Provider</th><th>Event</th><th>About</th><th>State</th>"
+        "<th>Attempts</th><th>Trouble</th></tr></thead><tbody>";
+    std::size_t shown = 0;
+    for (auto at = deliveries.rbegin(); at != deliveries.rend() && shown < most_rows; ++at, ++shown) {
+        const Delivery& delivery = at->second;
+        constexpr std::string_view usual = "net.authorize.";
+        const std::string& type = delivery.webhook.type;
+        out += "<tr>";
+        cell(out, std::to_string(delivery.number), "none");
+        time_cell(out, Instant{delivery.made_at});
+        cell(out, delivery.webhook.provider);
+        code_cell(out, type.starts_with(usual) ? type.substr(usual.size()) : type);
+        code_cell(out, delivery.webhook.object);
+        cell(out, state_text(delivery), kind_of(delivery.state));
+        cell(out, attempts_text(delivery), "none");
+        const std::string_view extra = delivery.is_forged ? " (forged)" : delivery.is_extra ? " (copy)" : "";
+        cell(out, delivery.fault + std::string{extra}, "back");
+        out += "</tr>";
+    }
+    out += "</tbody></table></div>";
+}
+
 std::string_view plural(std::size_t count) { return count == 1 ? "" : "s"; }
 
 }  // namespace
@@ -204,11 +277,13 @@ std::string inbox_page(const Inbox& inbox) {
     const std::string now = to_text(inbox.now);
     out += "It is " + now.substr(11, 8) + " on " + now.substr(0, 10) + " (UTC) here. ";
     out +=
-        "As JSON: <a href=\"/truth\">what moved</a>, <a href=\"/sandbox/calls\">calls</a>, "
+        "As JSON: <a href=\"/truth\">what moved</a>, <a href=\"/sandbox/webhooks\">webhooks</a>, "
+        "<a href=\"/sandbox/calls\">calls</a>, "
         "<a href=\"/sandbox/faults\">fault script</a>, <a href=\"/sandbox/settings\">settings</a>.</p>";
     write_sums(out, inbox.book);
     write_script(out, inbox);
     write_movements(out, inbox.book);
+    write_webhooks(out, inbox.deliveries);
     write_calls(out, inbox.log.calls());
     out += "</main></body></html>\n";
     return out;

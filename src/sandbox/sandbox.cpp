@@ -330,8 +330,8 @@ private:
         const std::string& path = request.path;
         const bool is_get = request.method == "GET";
         if (path == "/" && is_get) {
-            http::Response page =
-                json_reply(200, inbox_page({log_, desk_.book, desk_.settings, faults_.text(), desk_.now}));
+            http::Response page = json_reply(
+                200, inbox_page({log_, desk_.book, sender_.deliveries(), desk_.settings, faults_.text(), desk_.now}));
             page.content_type = "text/html; charset=utf-8";
             page.headers.emplace_back("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
             return page;

@@ -3,36 +3,75 @@
 #include "florin/authorize_net/authorize_net.hpp"
 #include "florin/bank_simulator/bank_simulator.hpp"
 #include "florin/sandbox/sandbox.hpp"
+#include "florin/stripe/stripe.hpp"
 
 namespace florin::app {
 namespace {
 /// Requirements D-DE-05.
 constexpr Millis provider_timeout{30'000};
 constexpr Millis query_timeout{10'000};
+
+using Client = std::function<http::Client&()>;
+
+std::unique_ptr<payments::Connector> connect_authorize_net(const Options::AuthorizeNet& account, World world,
+                                                           const Client& client) {
+    authorize_net::Settings settings;
+    settings.base_url = account.base_url;
+    settings.login.assign(account.login);
+    settings.transaction_key.assign(account.transaction_key);
+    settings.signature_key.assign(account.signature_key);
+    settings.previous_signature_key.assign(account.previous_signature_key);
+    settings.charge_timeout = provider_timeout;
+    settings.query_timeout = query_timeout;
+    return authorize_net::make_authorize_net(std::move(settings), world, client);
+}
+
+std::unique_ptr<payments::Connector> connect_stripe(const Options::Stripe& account, World world, const Client& client) {
+    stripe::Settings settings;
+    settings.base_url = account.base_url;
+    settings.secret_key.assign(account.secret_key);
+    settings.webhook_secret.assign(account.webhook_secret);
+    settings.previous_webhook_secret.assign(account.previous_webhook_secret);
+    settings.charge_timeout = provider_timeout;
+    settings.query_timeout = query_timeout;
+    return stripe::make_stripe(std::move(settings), world, client);
+}
+
+/// With the sandbox's own credentials, known to everybody.
+Connectors connect_sandbox(const std::string& url, World world, const Client& client) {
+    const sandbox::AuthorizeNetMerchant merchant;
+    const sandbox::StripeAccount account;
+    Connectors connectors;
+    connectors.emplace("authorize_net", connect_authorize_net({.base_url = url,
+                                                               .login = merchant.login,
+                                                               .transaction_key = merchant.transaction_key,
+                                                               .signature_key = merchant.signature_key,
+                                                               .previous_signature_key = {}},
+                                                              world, client));
+    connectors.emplace("stripe", connect_stripe({.base_url = url,
+                                                 .secret_key = account.secret_key,
+                                                 .webhook_secret = account.webhook_secret,
+                                                 .previous_webhook_secret = {}},
+                                                world, client));
+    connectors.emplace("bank_simulator", bank_simulator::make_bank_simulator(
+                                             {.base_url = url, .timeout = provider_timeout}, world, client));
+    return connectors;
+}
+
 }  // namespace
 
 Connectors make_connectors(const Options& options, const std::string& sandbox_url, World world,
                            std::function<http::Client&()> client) {
-    const bool is_live = options.has_provider();
-    authorize_net::Settings authorize_net;
-    authorize_net.base_url = is_live ? options.authorize_net.base_url : sandbox_url;
-    // The sandbox's own, known to everybody.
-    const sandbox::AuthorizeNetMerchant known;
-    authorize_net.login.assign(is_live ? options.authorize_net.login : known.login);
-    authorize_net.transaction_key.assign(is_live ? options.authorize_net.transaction_key : known.transaction_key);
-    authorize_net.signature_key.assign(is_live ? options.authorize_net.signature_key : known.signature_key);
-    authorize_net.previous_signature_key.assign(is_live ? options.authorize_net.previous_signature_key : "");
-    authorize_net.charge_timeout = provider_timeout;
-    authorize_net.query_timeout = query_timeout;
+    if (!options.has_provider()) return connect_sandbox(sandbox_url, world, client);
     Connectors connectors;
-    connectors.emplace("authorize_net", authorize_net::make_authorize_net(std::move(authorize_net), world, client));
-    if (!is_live)
-        connectors.emplace(
-            "bank_simulator",
-            bank_simulator::make_bank_simulator({.base_url = sandbox_url, .timeout = provider_timeout}, world, client));
+    if (!options.authorize_net.login.empty())
+        connectors.emplace("authorize_net", connect_authorize_net(options.authorize_net, world, client));
+    if (!options.stripe.secret_key.empty()) connectors.emplace("stripe", connect_stripe(options.stripe, world, client));
     return connectors;
 }
 
-bool is_connector(std::string_view name) { return name == "authorize_net" || name == "bank_simulator"; }
+bool is_connector(std::string_view name) {
+    return name == "authorize_net" || name == "stripe" || name == "bank_simulator";
+}
 
 }  // namespace florin::app

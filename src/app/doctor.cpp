@@ -80,10 +80,18 @@ void check_provider(Report& report, const Options& options) {
         report.good("no provider credentials: payments go to the sandbox");
         return;
     }
-    if (options.authorize_net.base_url.starts_with("https://"))
-        report.good("Authorize.Net at " + options.authorize_net.base_url);
-    else
-        report.bad("Authorize.Net is to be called without TLS", "set authorize_net.base_url to an https:// address");
+    const auto check_address = [&report](const std::string& name, const std::string& section, const std::string& url) {
+        if (url.starts_with("https://"))
+            report.good(name + " at " + url);
+        else
+            report.bad(name + " is to be called without TLS", "set " + section + ".base_url to an https:// address");
+    };
+    if (!options.authorize_net.login.empty())
+        check_address("Authorize.Net", "authorize_net", options.authorize_net.base_url);
+    if (!options.stripe.secret_key.empty()) {
+        const bool is_test = options.stripe.secret_key.find("_test_") != std::string::npos;
+        check_address(is_test ? "Stripe in test mode" : "Stripe", "stripe", options.stripe.base_url);
+    }
     const auto endpoint = parse_endpoint(options.listen);
     const bool is_loopback = endpoint && (endpoint->address.starts_with("127.") || endpoint->address == "::1");
     if (!is_loopback && options.tls_certificate.empty())

@@ -93,6 +93,38 @@ private:
     std::optional<Error> error_;
 };
 
+Result<void> read_stripe(const toml::table& provider, Options::Stripe& stripe) {
+    Table table{provider, "stripe."};
+    table.take("base_url", stripe.base_url);
+    const std::pair<std::string_view, std::string&> secrets[] = {
+        {"secret_key_file", stripe.secret_key},
+        {"webhook_secret_file", stripe.webhook_secret},
+        {"previous_webhook_secret_file", stripe.previous_webhook_secret}};
+    std::string files[std::size(secrets)];
+    for (std::size_t i = 0; i < std::size(secrets); ++i) table.take(secrets[i].first, files[i]);
+    if (auto finished = table.finish(); !finished) return finished;
+    for (std::size_t i = 0; i < std::size(secrets); ++i) {
+        if (files[i].empty()) continue;
+        auto secret = read_secret_file(files[i], "stripe." + std::string{secrets[i].first});
+        if (!secret) return fail(std::move(secret.error()));
+        secrets[i].second = std::move(*secret);
+    }
+    return {};
+}
+
+Result<void> validate_stripe(const Options::Stripe& stripe) {
+    const auto is_key = [](const std::string& key) { return key.starts_with("sk_") || key.starts_with("rk_"); };
+    if (!stripe.secret_key.empty() && (!is_key(stripe.secret_key) || stripe.secret_key.size() > 255))
+        return wrong("stripe.secret_key_file", "Stripe's secret keys begin with sk_, restricted ones with rk_.");
+    for (const std::string& secret : {stripe.webhook_secret, stripe.previous_webhook_secret}) {
+        if (secret.empty()) continue;
+        if (!secret.starts_with("whsec_") || secret.size() > 255)
+            return wrong("stripe.webhook_secret_file", "The secrets of Stripe's webhooks begin with whsec_.");
+        if (stripe.secret_key.empty()) return wrong("stripe", "Webhooks of Stripe need its secret key beside theirs.");
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<Endpoint> parse_endpoint(const std::string& text) {
@@ -136,7 +168,7 @@ Result<void> read_config(const std::string& file, Options& options) {
     top.take("database_connections", options.database_connections);
     top.take("drain_ms", options.drain_ms);
     top.take_list("roles", options.roles);
-    for (const char* name : {"tls", "limits", "authorize_net"}) top.allow_table(name);
+    for (const char* name : {"tls", "limits", "authorize_net", "stripe"}) top.allow_table(name);
     if (auto finished = top.finish(); !finished) return finished;
 
     if (const toml::table* tls = root["tls"].as_table()) {
@@ -177,6 +209,7 @@ Result<void> read_config(const std::string& file, Options& options) {
             into = std::move(*secret);
         }
     }
+    if (const toml::table* provider = root["stripe"].as_table()) return read_stripe(*provider, options.stripe);
     return {};
 }
 
@@ -187,6 +220,8 @@ void read_environment(Options& options) {
     take("FLORIN_AUTHORIZE_NET_LOGIN", options.authorize_net.login);
     take("FLORIN_AUTHORIZE_NET_TRANSACTION_KEY", options.authorize_net.transaction_key);
     take("FLORIN_AUTHORIZE_NET_SIGNATURE_KEY", options.authorize_net.signature_key);
+    take("FLORIN_STRIPE_SECRET_KEY", options.stripe.secret_key);
+    take("FLORIN_STRIPE_WEBHOOK_SECRET", options.stripe.webhook_secret);
 }
 
 Result<void> validate(const Options& options) {
@@ -214,6 +249,7 @@ Result<void> validate(const Options& options) {
     for (const std::string& key : {options.authorize_net.signature_key, options.authorize_net.previous_signature_key})
         if (key.size() != 0 && (key.size() != 128 || !security::from_hex(key)))
             return wrong("authorize_net.signature_key_file", "Authorize.Net's signature key has 128 hex digits.");
+    if (auto valid = validate_stripe(options.stripe); !valid) return valid;
     const std::string& sandbox = options.sandbox_url;
     if (!sandbox.empty() && !sandbox.starts_with("http://") && !sandbox.starts_with("https://"))
         return wrong("--sandbox", "Give the sandbox's address, such as http://127.0.0.1:8481.");

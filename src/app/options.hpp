@@ -30,7 +30,13 @@ struct Options {
         std::string signature_key, previous_signature_key;
     } authorize_net;
 
-    bool has_provider() const { return !authorize_net.login.empty(); }
+    struct Stripe {
+        std::string base_url = "https://api.stripe.com";
+        std::string secret_key, webhook_secret, previous_webhook_secret;
+    } stripe;
+
+    /// Whether money is moved by real providers, those that there are credentials for. Else there is a sandbox.
+    bool has_provider() const { return !authorize_net.login.empty() || !stripe.secret_key.empty(); }
     bool runs(std::string_view role) const { return roles.contains(std::string{role}); }
 };
 
@@ -43,7 +49,8 @@ Result<Endpoint> parse_endpoint(const std::string& text);
 
 /// Reads a configuration file over `options`. Unknown keys and wrong types are errors that name the key.
 Result<void> read_config(const std::string& file, Options& options);
-/// Secrets from the environment: FLORIN_AUTHORIZE_NET_LOGIN, FLORIN_AUTHORIZE_NET_TRANSACTION_KEY.
+/// Secrets from the environment: FLORIN_AUTHORIZE_NET_… (LOGIN, TRANSACTION_KEY, SIGNATURE_KEY) and FLORIN_STRIPE_…
+/// (SECRET_KEY, WEBHOOK_SECRET).
 void read_environment(Options& options);
 /// What the options say of each other. Errors name the option.
 Result<void> validate(const Options& options);

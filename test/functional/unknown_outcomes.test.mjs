@@ -4,16 +4,18 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { charge, fresh_key, minor, start_florin, visa } from '../support/florin.mjs';
 
-let florin, bank;
+let florin, bank, stripe;
 before(async () => {
   florin = await start_florin();
   bank = await florin.new_merchant('bank-shop', { connector: 'bank_simulator' });
+  stripe = await florin.new_merchant('stripe-shop', { connector: 'stripe' });
 });
 after(() => florin?.stop());
 
 const providers = {
   authorize_net: { key: () => florin.key, purchase: 'authCaptureTransaction', authorize: 'authOnlyTransaction', capture: 'priorAuthCaptureTransaction', refund: 'refundTransaction', cancel: 'voidTransaction' },
   bank_simulator: { key: () => bank.key, purchase: 'payment', authorize: 'payment', capture: 'capture', refund: 'refund', cancel: 'void' },
+  stripe: { key: () => stripe.key, purchase: 'payment_intent', authorize: 'payment_intent', capture: 'capture', refund: 'refund', cancel: 'cancel' },
 };
 const faults = {
   'the answer is lost': { kind: 'drop_after' },

@@ -136,7 +136,7 @@ Answer ended(Answer answer) {
 
 }  // namespace
 
-payments::Answer undecided(std::string_view code, std::string_view message) {
+payments::Answer no_answer(std::string_view code, std::string_view message) {
     Answer answer;
     answer.provider_code = code;
     answer.message = message;

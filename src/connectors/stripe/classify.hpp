@@ -33,7 +33,7 @@ payments::Answer judge_capture(const Intent& intent, std::string_view reference)
 payments::Answer judge_cancel(const Intent& intent);
 payments::Answer judge_refund(const Refund& refund, std::string_view reference, std::string_view intent);
 
-payments::Answer undecided(std::string_view code, std::string_view message);
+payments::Answer no_answer(std::string_view code, std::string_view message);
 payments::Answer refused(std::string_view code, std::string_view message);
 
 }  // namespace florin::stripe

@@ -4,6 +4,7 @@
 #include "classify.hpp"
 #include "finder.hpp"
 #include "florin/stripe/stripe.hpp"
+#include "florin/stripe/webhook.hpp"
 #include "requests.hpp"
 
 namespace florin::stripe {
@@ -64,6 +65,16 @@ public:
         return capabilities;
     }
 
+    Result<payments::Notice> read_webhook(const http::Request& request, Instant now) const override {
+        const Settings& settings = line_.settings();
+        if (settings.webhook_secret.is_empty()) return payments::webhooks_not_configured();
+        const std::string_view signature = request.header("stripe-signature");
+        const auto is_by = [&](const auto& secret) { return is_signed(request.body, signature, secret.expose(), now); };
+        if (!is_by(settings.webhook_secret) && !is_by(settings.previous_webhook_secret))
+            return payments::webhook_not_genuine();
+        return read_notice(request.body);
+    }
+
     Task<Answer> authorize(const payments::Charge& charge) override {
         return send_charge(charge, TransactionType::authorize);
     }
@@ -92,7 +103,7 @@ public:
         std::string body = capture_body(reference, *amount, is_final, may_repeat);
         const auto reply = co_await line_.command("payment_intents/" + id + "/capture", std::move(body), reference);
         if (!reply) co_return answer_of(reply.error());
-        if (!reply->is_good()) co_return refusal_of(*reply);
+        if (!reply->is_good()) co_return classify_refusal(*reply);
         const auto captured = read_intent(reply->body);
         if (!captured || captured->id != id) co_return foreign_reply();
         Answer answer = judge_capture(*captured, reference);
@@ -186,14 +197,11 @@ public:
 
 private:
     static Answer no_parent() {
-        return undecided("no_parent", "What this one follows has no id at the provider to look up.");
+        return no_answer("no_parent", "What this one follows has no id at the provider to look up.");
     }
     static Answer foreign_reply() {
-        return undecided("foreign_reply", "The provider answered something else than was asked.");
+        return no_answer("foreign_reply", "The provider answered something else than was asked.");
     }
-
-    /// Of a follow-up of an intent: where the refusal comes with an intent that shows it done, it is done.
-    static Answer refusal_of(const Reply& reply) { return classify_refusal(reply); }
 
     /// What was made in preparation: `answer.provider_id` is its id, or empty and the rest says why.
     struct Prepared {
@@ -251,10 +259,10 @@ private:
     Task<Answer> abandon(Intent intent, std::string reference) {
         const bool wants_payer = intent.status == "requires_action";
         const auto reply = co_await send_cancel(intent.id, "abandoned", reference + "-abandon");
-        if (!reply) co_return undecided(reply.error().code, reply.error().message);
+        if (!reply) co_return no_answer(reply.error().code, reply.error().message);
         const auto after = reply->is_good() ? read_intent(reply->body) : read_intent_of_problem(reply->body);
         if (!after || after->id != intent.id || after->status != "canceled")
-            co_return undecided("not_abandoned", "The payment waits for its payer and could not be ended.");
+            co_return no_answer("not_abandoned", "The payment waits for its payer and could not be ended.");
         Answer answer = refused("never_confirmed", "The provider never tried the card.");
         answer.provider_id = intent.id;
         if (wants_payer) {

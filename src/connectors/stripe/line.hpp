@@ -29,6 +29,7 @@ public:
     Task<Result<Reply>> prepare(std::string path, std::string body, std::string key);
     /// Only reads.
     Task<Result<Reply>> query(std::string path);
+    const Settings& settings() const { return settings_; }
 
 private:
     Task<Result<Reply>> send(http::Call call, std::string path, std::string key);

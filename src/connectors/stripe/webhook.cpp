@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "florin/json/value.hpp"
 #include "florin/security/encoding.hpp"
 #include "florin/security/hash.hpp"
 
@@ -52,6 +53,24 @@ bool is_signed(std::string_view body, std::string_view header, std::string_view 
             is_ours = security::constant_time_equal(expected, *digest) || is_ours;
     }
     return is_ours;
+}
+
+Result<payments::Notice> read_notice(std::string_view body) {
+    const auto event = json::parse(body);
+    if (!event) return payments::webhook_unreadable();
+    const auto member = [](const json::Value* from, std::string_view name) {
+        return from != nullptr && from->kind() == json::Kind::object ? from->find(name) : nullptr;
+    };
+    const auto text = [&](const json::Value* from, std::string_view name) {
+        const json::Value* found = member(from, name);
+        return std::string{found != nullptr && found->kind() == json::Kind::string ? found->text() : ""};
+    };
+    const json::Value* object = member(member(&*event, "data"), "object");
+    payments::Notice notice{.event_id = text(&*event, "id"),
+                            .event_type = text(&*event, "type"),
+                            .reference = text(member(object, "metadata"), "reference")};
+    if (notice.event_id.empty() || notice.event_type.empty()) return payments::webhook_unreadable();
+    return notice;
 }
 
 }  // namespace florin::stripe

@@ -11,7 +11,7 @@ constexpr std::size_t deepest = 6;
 constexpr std::size_t most_parameters = 1'000;
 
 std::unexpected<Error> malformed(std::string_view message, std::string_view name = {}) {
-    return fail(ErrorKind::invalid, "malformed_form", message, json::printable_name(name));
+    return fail(ErrorKind::invalid, "malformed_form", message, name.empty() ? "" : json::printable_name(name));
 }
 
 int digit_of(char c) {

@@ -13,8 +13,10 @@ namespace florin::stripe {
 
 /// One account at Stripe.
 struct Settings {
-    std::string base_url;              ///< `https://api.stripe.com` or a sandbox of ours.
-    security::Hidden<255> secret_key;  ///< `sk_test_…`, `sk_live_…`, `rk_…`.
+    std::string base_url;                           ///< `https://api.stripe.com` or a sandbox of ours.
+    security::Hidden<255> secret_key;               ///< `sk_test_…`, `sk_live_…`, `rk_…`.
+    security::Hidden<255> webhook_secret;           ///< `whsec_…` of our endpoint; empty: webhooks are refused.
+    security::Hidden<255> previous_webhook_secret;  ///< Still good while the secret is being changed.
     /// The form of requests and replies that this connector is written for, whatever the account's default is.
     std::string api_version = "2026-10-28.endive";
     Millis charge_timeout{60'000};  ///< For calls that move money; after it the outcome is unknown.

@@ -3,6 +3,8 @@
 #include <string_view>
 
 #include "florin/base/instant.hpp"
+#include "florin/base/result.hpp"
+#include "florin/payments/connector.hpp"
 
 namespace florin::stripe {
 
@@ -16,5 +18,9 @@ inline constexpr Millis signature_tolerance{300'000};
 /// Source: providers' notes on Stripe, section 10; failures F45, F46, F47, F53.
 bool is_signed(std::string_view body, std::string_view header, std::string_view secret, Instant now,
                Millis tolerance = signature_tolerance);
+
+/// What a genuine event is about: its reference is the one in the metadata of the object that it shows. Error
+/// `webhook_unreadable`.
+Result<payments::Notice> read_notice(std::string_view body);
 
 }  // namespace florin::stripe

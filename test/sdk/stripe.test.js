@@ -1,0 +1,273 @@
+'use strict';
+// The vendor's own SDK, unchanged, against the sandbox at SANDBOX_URL (http://127.0.0.1:PORT): what it
+// sends must be understood, and what it reads must be there.
+
+const { test, before, after } = require('node:test');
+const assert = require('node:assert/strict');
+const { randomUUID } = require('node:crypto');
+const required = require('stripe');
+const Stripe = required.default ?? required;
+
+const sandbox = process.env.SANDBOX_URL;
+assert.ok(sandbox, 'SANDBOX_URL names a running sandbox');
+const { hostname, port } = new URL(sandbox);
+const client = (key = 'sk_test_sandbox', more = {}) =>
+  new Stripe(key, { host: hostname, port, protocol: 'http', maxNetworkRetries: 0, telemetry: false, timeout: 5_000, ...more });
+const stripe = client();
+
+const put = async (path, body) => {
+  const reply = await fetch(`${sandbox}${path}`, { method: 'PUT', body: JSON.stringify(body) });
+  assert.equal(reply.status, 200, await reply.text());
+};
+const faults = (...rules) => put('/sandbox/faults', { rules });
+const moved = async (reference) => {
+  const { movements } = await (await fetch(`${sandbox}/truth?provider=stripe`)).json();
+  return movements.filter((one) => one.reference === reference).map((one) => `${one.type} ${one.amount} ${one.currency}`);
+};
+const refused = async (call, type, code) => {
+  const error = await call.then(() => assert.fail('it was not refused'), (thrown) => thrown);
+  assert.deepEqual([error.constructor.name, error.code], [type, code], error.message);
+  return error;
+};
+
+const card = { payment_method: 'pm_card_visa', payment_method_types: ['card'], confirm: true };
+const charge = (more = {}, options = {}) => stripe.paymentIntents.create({ amount: 2000, currency: 'eur', ...card, ...more }, options);
+
+let search_lag_ms;
+before(async () => { ({ search_lag_ms } = await (await fetch(`${sandbox}/sandbox/settings`)).json()); });
+after(() => put('/sandbox/settings', { search_lag_ms }));
+
+test('a payment is created, then confirmed', async () => {
+  const made = await stripe.paymentIntents.create({ amount: 2000, currency: 'eur', payment_method_types: ['card'], metadata: { order: '17' } });
+  assert.match(made.id, /^pi_[A-Za-z0-9]{24}$/);
+  assert.deepEqual([made.object, made.status, made.amount, made.currency, made.latest_charge, made.livemode],
+    ['payment_intent', 'requires_payment_method', 2000, 'eur', null, false]);
+  assert.ok(made.client_secret.startsWith(`${made.id}_secret_`));
+  const key = randomUUID();
+  const done = await stripe.paymentIntents.confirm(made.id, { payment_method: 'pm_card_visa', expand: ['latest_charge'] }, { idempotencyKey: key });
+  assert.deepEqual([done.status, done.amount_received, done.metadata.order], ['succeeded', 2000, '17']);
+  const { latest_charge } = done;
+  assert.deepEqual([latest_charge.object, latest_charge.amount_captured, latest_charge.paid, latest_charge.payment_intent],
+    ['charge', 2000, true, made.id]);
+  assert.deepEqual([latest_charge.payment_method_details.card.last4, latest_charge.outcome.type], ['4242', 'authorized']);
+  assert.deepEqual(await moved(key), ['purchase 2000 EUR']);
+  await refused(stripe.paymentIntents.confirm(made.id), 'StripeInvalidRequestError', 'payment_intent_unexpected_state');
+  const charges = await stripe.charges.list({ payment_intent: made.id });
+  assert.deepEqual(charges.data.map((one) => one.id), [latest_charge.id]);
+  assert.equal((await stripe.charges.retrieve(latest_charge.id)).amount, 2000);
+});
+
+test('raw cards are taken, and are only known by their last four afterwards', async () => {
+  const number = '4242424242424242';
+  const method = await stripe.paymentMethods.create({ type: 'card', card: { number, exp_month: 8, exp_year: 2034, cvc: '314' },
+    billing_details: { name: 'Ada Lovelace', address: { postal_code: '1010' } } });
+  assert.deepEqual([method.card.last4, method.card.brand, method.card.exp_month, method.card.checks.cvc_check, method.billing_details.name],
+    ['4242', 'visa', 8, 'pass', 'Ada Lovelace']);
+  assert.equal(JSON.stringify(method).includes(number), false);
+  assert.equal((await charge({ payment_method: method.id })).status, 'succeeded');
+  const odd = (more) => stripe.paymentMethods.create({ type: 'card', card: { number, exp_month: 8, exp_year: 2034, ...more } });
+  await refused(odd({ number: '4242424242424241' }), 'StripeCardError', 'incorrect_number');
+  await refused(odd({ exp_month: 13 }), 'StripeCardError', 'invalid_expiry_month');
+  await refused(odd({ exp_year: 2020 }), 'StripeCardError', 'invalid_expiry_year');
+});
+
+test('a hold is captured in part, and the rest is let go of', async () => {
+  const key = randomUUID();
+  const held = await charge({ capture_method: 'manual' });
+  assert.deepEqual([held.status, held.amount_capturable, held.amount_received], ['requires_capture', 2000, 0]);
+  await refused(stripe.paymentIntents.capture(held.id, { amount_to_capture: 2001 }), 'StripeInvalidRequestError', 'amount_too_large');
+  await refused(stripe.paymentIntents.capture(held.id, { amount_to_capture: 5, final_capture: false }), 'StripeInvalidRequestError', 'parameter_invalid');
+  const captured = await stripe.paymentIntents.capture(held.id, { amount_to_capture: 1500 }, { idempotencyKey: key });
+  assert.deepEqual([captured.status, captured.amount_capturable, captured.amount_received], ['succeeded', 0, 1500]);
+  assert.deepEqual(await moved(key), ['capture 1500 EUR']);
+  await refused(stripe.paymentIntents.capture(held.id), 'StripeInvalidRequestError', 'payment_intent_unexpected_state');
+});
+
+test('a hold with multicapture is captured again and again', async () => {
+  const held = await charge({ capture_method: 'manual', payment_method_options: { card: { request_multicapture: 'if_available' } }, expand: ['latest_charge'] });
+  assert.equal(held.latest_charge.payment_method_details.card.multicapture.status, 'available');
+  const part = await stripe.paymentIntents.capture(held.id, { amount_to_capture: 700, final_capture: false, metadata: { parcel: '1' } });
+  assert.deepEqual([part.status, part.amount_capturable, part.amount_received, part.metadata.parcel], ['requires_capture', 1300, 700, '1']);
+  const last = await stripe.paymentIntents.capture(held.id, { amount_to_capture: 1300, metadata: { parcel: '2' } });
+  assert.deepEqual([last.status, last.amount_received, last.metadata.parcel], ['succeeded', 2000, '2']);
+});
+
+test('a hold is canceled, once', async () => {
+  const key = randomUUID();
+  const held = await charge({ capture_method: 'manual' });
+  const canceled = await stripe.paymentIntents.cancel(held.id, { cancellation_reason: 'abandoned' }, { idempotencyKey: key });
+  assert.deepEqual([canceled.status, canceled.cancellation_reason, canceled.amount_capturable], ['canceled', 'abandoned', 0]);
+  assert.deepEqual(await moved(key), ['cancel 2000 EUR']);
+  const error = await refused(stripe.paymentIntents.cancel(held.id), 'StripeInvalidRequestError', 'payment_intent_unexpected_state');
+  assert.equal(error.statusCode, 400);
+});
+
+test('what was taken is paid back, in parts and never beyond', async () => {
+  const key = randomUUID();
+  const paid = await charge();
+  const part = await stripe.refunds.create({ payment_intent: paid.id, amount: 500, reason: 'requested_by_customer', metadata: { line: '1' } }, { idempotencyKey: key });
+  assert.match(part.id, /^re_/);
+  assert.deepEqual([part.status, part.amount, part.charge, part.metadata.line], ['succeeded', 500, paid.latest_charge, '1']);
+  assert.deepEqual(await moved(key), ['refund 500 EUR']);
+  await refused(stripe.refunds.create({ payment_intent: paid.id, amount: 1501 }), 'StripeInvalidRequestError', undefined);
+  assert.equal((await stripe.refunds.create({ charge: paid.latest_charge })).amount, 1500);
+  await refused(stripe.refunds.create({ payment_intent: paid.id }), 'StripeInvalidRequestError', 'charge_already_refunded');
+  const all = await stripe.refunds.list({ payment_intent: paid.id });
+  assert.deepEqual(all.data.map((one) => one.amount), [1500, 500]);
+  assert.equal((await stripe.refunds.retrieve(part.id)).amount, 500);
+  assert.equal((await stripe.charges.retrieve(paid.latest_charge)).amount_refunded, 2000);
+});
+
+test('declines are told by the vendor\'s codes, and leave their payment behind', async () => {
+  for (const [method, code, decline_code] of [
+    ['pm_card_visa_chargeDeclined', 'card_declined', 'generic_decline'],
+    ['pm_card_visa_chargeDeclinedInsufficientFunds', 'card_declined', 'insufficient_funds'],
+    ['pm_card_visa_chargeDeclinedLostCard', 'card_declined', 'lost_card'],
+    ['pm_card_chargeDeclinedExpiredCard', 'expired_card', 'expired_card'],
+    ['pm_card_chargeDeclinedIncorrectCvc', 'incorrect_cvc', 'incorrect_cvc'],
+    ['pm_card_chargeDeclinedProcessingError', 'processing_error', 'processing_error'],
+    ['pm_card_radarBlock', 'card_declined', 'fraudulent'],
+  ]) {
+    const key = randomUUID();
+    const error = await refused(charge({ payment_method: method }, { idempotencyKey: key }), 'StripeCardError', code);
+    assert.deepEqual([error.statusCode, error.decline_code, error.payment_intent.status], [402, decline_code, 'requires_payment_method']);
+    const left = await stripe.paymentIntents.retrieve(error.payment_intent.id);
+    assert.deepEqual([left.last_payment_error.code, left.last_payment_error.charge], [code, error.charge]);
+    assert.deepEqual(await moved(key), []);
+    // With another card it goes on.
+    assert.equal((await stripe.paymentIntents.confirm(left.id, { payment_method: 'pm_card_visa' })).status, 'succeeded');
+  }
+});
+
+test('a payer who must confirm is asked for, or declined where nobody could ask', async () => {
+  const waiting = await charge({ payment_method: 'pm_card_authenticationRequired' });
+  assert.deepEqual([waiting.status, waiting.next_action.type], ['requires_action', 'use_stripe_sdk']);
+  assert.equal((await stripe.paymentIntents.cancel(waiting.id)).status, 'canceled');
+  for (const more of [{ off_session: true }, { error_on_requires_action: true }])
+    await refused(charge({ payment_method: 'pm_card_authenticationRequired', ...more }), 'StripeCardError', 'authentication_required');
+});
+
+test('a card is kept for later: a customer, and a set-up that needs nobody', async () => {
+  const customer = await stripe.customers.create({ name: 'Ada', email: 'ada@example.org', metadata: { account: '7' } });
+  const setup = await stripe.setupIntents.create({ customer: customer.id, payment_method: 'pm_card_mastercard', payment_method_types: ['card'], confirm: true });
+  assert.deepEqual([setup.status, setup.usage], ['succeeded', 'off_session']);
+  const { data } = await stripe.customers.listPaymentMethods(customer.id, { type: 'card' });
+  assert.deepEqual(data.map((one) => [one.id, one.card.brand]), [[setup.payment_method, 'mastercard']]);
+  const later = { customer: customer.id, payment_method: setup.payment_method, off_session: true };
+  assert.equal((await charge(later)).customer, customer.id);
+  await refused(charge({ payment_method: setup.payment_method }), 'StripeInvalidRequestError', 'payment_method_unexpected_state');
+  assert.equal((await stripe.paymentMethods.detach(setup.payment_method)).customer, null);
+  await refused(stripe.paymentMethods.attach('pm_card_visa_chargeDeclined', { customer: customer.id }), 'StripeCardError', 'card_declined');
+  assert.equal((await stripe.paymentMethods.attach('pm_card_visa', { customer: customer.id })).customer, customer.id);
+  assert.deepEqual((await stripe.customers.list({ email: 'ada@example.org', limit: 1 })).data.map((one) => one.id), [customer.id]);
+  assert.equal((await stripe.customers.del(customer.id)).deleted, true);
+  assert.equal((await stripe.customers.retrieve(customer.id)).deleted, true);
+  await refused(charge(later), 'StripeInvalidRequestError', 'resource_missing');
+  const unready = await stripe.setupIntents.create({ payment_method: 'pm_card_authenticationRequired', payment_method_types: ['card'], confirm: true });
+  assert.equal(unready.status, 'requires_action');
+  assert.equal((await stripe.setupIntents.cancel(unready.id)).status, 'canceled');
+});
+
+test('an idempotency key gives the first answer again, whatever that was', async () => {
+  const key = randomUUID();
+  const first = await charge({}, { idempotencyKey: key });
+  const again = await charge({}, { idempotencyKey: key });
+  assert.equal(again.id, first.id);
+  assert.equal(again.lastResponse.headers['idempotent-replayed'], 'true');
+  assert.equal(first.lastResponse.headers['idempotent-replayed'], undefined);
+  assert.deepEqual(await moved(key), ['purchase 2000 EUR']);
+  const error = await refused(charge({ amount: 2001 }, { idempotencyKey: key }), 'StripeIdempotencyError', undefined);
+  assert.equal(error.rawType, 'idempotency_error');
+  await refused(stripe.refunds.create({ payment_intent: first.id }, { idempotencyKey: key }), 'StripeIdempotencyError', undefined);
+
+  const declined = randomUUID();
+  const no = await refused(charge({ payment_method: 'pm_card_chargeDeclined' }, { idempotencyKey: declined }), 'StripeCardError', 'card_declined');
+  const no_again = await refused(charge({ payment_method: 'pm_card_chargeDeclined' }, { idempotencyKey: declined }), 'StripeCardError', 'card_declined');
+  assert.equal(no_again.payment_intent.id, no.payment_intent.id);
+
+  // What was refused before anything began does not use the key up.
+  const corrected = randomUUID();
+  await refused(charge({ amount: 1 }, { idempotencyKey: corrected }), 'StripeInvalidRequestError', 'amount_too_small');
+  assert.equal((await charge({}, { idempotencyKey: corrected })).status, 'succeeded');
+});
+
+test('a request whose first copy is still running is told so', async () => {
+  await faults({ match: { provider: 'stripe', transactionType: 'payment_intent' }, action: { kind: 'latency', ms: 700 }, count: 1 });
+  const key = randomUUID();
+  const first = charge({}, { idempotencyKey: key });
+  await new Promise((resolve) => { setTimeout(resolve, 150); });
+  const error = await charge({}, { idempotencyKey: key }).then(() => assert.fail('it was answered'), (thrown) => thrown);
+  assert.deepEqual([error.statusCode, error.code], [409, 'idempotency_key_in_use']);
+  const done = await first;
+  assert.equal((await charge({}, { idempotencyKey: key })).id, done.id);
+  await faults();
+});
+
+test('the SDK\'s own repetition after an error finds what the first copy did', async () => {
+  for (const action of [{ kind: 'error_after', status: 500 }, { kind: 'drop_after' }, { kind: 'error_before', status: 503 }]) {
+    await faults({ match: { provider: 'stripe', transactionType: 'payment_intent' }, action, count: 1 });
+    const key = randomUUID();
+    const paid = await client('sk_test_sandbox', { maxNetworkRetries: 2 }).paymentIntents.create({ amount: 2000, currency: 'eur', ...card }, { idempotencyKey: key });
+    assert.equal(paid.status, 'succeeded', action.kind);
+    assert.deepEqual(await moved(key), ['purchase 2000 EUR'], action.kind);
+  }
+  await faults();
+});
+
+test('lists are whole at once and page by page; the search is behind', async () => {
+  const customer = await stripe.customers.create({ name: 'Pages' });
+  const order = randomUUID();
+  const ids = [];
+  for (let i = 0; i < 5; ++i) ids.unshift((await charge({ customer: customer.id, metadata: { order, part: String(i) } })).id);
+  const page = await stripe.paymentIntents.list({ customer: customer.id, limit: 2 });
+  assert.deepEqual([page.data.map((one) => one.id), page.has_more], [ids.slice(0, 2), true]);
+  const next = await stripe.paymentIntents.list({ customer: customer.id, limit: 2, starting_after: ids[1] });
+  assert.deepEqual(next.data.map((one) => one.id), ids.slice(2, 4));
+  const back = await stripe.paymentIntents.list({ customer: customer.id, limit: 2, ending_before: ids[4] });
+  assert.deepEqual(back.data.map((one) => one.id), ids.slice(2, 4));
+  const all = [];
+  for await (const one of stripe.paymentIntents.list({ customer: customer.id, limit: 2 })) all.push(one.id);
+  assert.deepEqual(all, ids);
+  const now = Math.floor(Date.now() / 1000);
+  assert.equal((await stripe.paymentIntents.list({ customer: customer.id, created: { gte: now + 60 } })).data.length, 0);
+  assert.equal((await stripe.paymentIntents.list({ customer: customer.id, created: { gte: now - 60, lte: now + 1 } })).data.length, 5);
+
+  const query = `metadata['order']:'${order}'`;
+  await put('/sandbox/settings', { search_lag_ms: 60_000 });
+  assert.equal((await stripe.paymentIntents.search({ query })).data.length, 0);
+  await put('/sandbox/settings', { search_lag_ms: 0 });
+  assert.deepEqual((await stripe.paymentIntents.search({ query })).data.map((one) => one.id), ids);
+  assert.deepEqual((await stripe.paymentIntents.search({ query: `${query} AND -metadata['part']:'3' AND status:'succeeded'`, limit: 2 })).data.map((one) => one.id),
+    [ids[0], ids[2]]);
+  assert.equal((await stripe.paymentIntents.search({ query: `${query} AND amount>2000` })).data.length, 0);
+  await refused(stripe.paymentIntents.search({ query: 'order=17' }), 'StripeInvalidRequestError', undefined);
+});
+
+test('what is wrong with a request is told by the vendor\'s error classes', async () => {
+  await refused(stripe.paymentIntents.retrieve('pi_nobody'), 'StripeInvalidRequestError', 'resource_missing');
+  await refused(client('sk_test_wrong').paymentIntents.retrieve('pi_1'), 'StripeAuthenticationError', 'api_key_invalid');
+  const unknown = await refused(charge({ frobnicate: 1 }), 'StripeInvalidRequestError', 'parameter_unknown');
+  assert.equal(unknown.param, 'frobnicate');
+  await refused(stripe.paymentIntents.create({ currency: 'eur' }), 'StripeInvalidRequestError', 'parameter_missing');
+  await refused(charge({ currency: 'xxx' }), 'StripeInvalidRequestError', 'parameter_invalid');
+  await refused(charge({ amount: 100_000_000 }), 'StripeInvalidRequestError', 'amount_too_large');
+  await refused(charge({ currency: 'kwd', amount: 5124 }), 'StripeInvalidRequestError', 'parameter_invalid_integer');
+  await refused(charge({ metadata: { ['k'.repeat(41)]: 'v' } }), 'StripeInvalidRequestError', undefined);
+  const { payment_method } = card;
+  await refused(stripe.paymentIntents.create({ amount: 2000, currency: 'eur', payment_method, confirm: true }), 'StripeInvalidRequestError', 'parameter_missing');
+});
+
+test('amounts are in the vendor\'s units, and the truth is in ISO 4217\'s', async () => {
+  for (const [currency, amount, truth] of [['jpy', 500, 'purchase 500 JPY'], ['kwd', 5120, 'purchase 5120 KWD'], ['mga', 700, 'purchase 70000 MGA'], ['isk', 500, 'purchase 5 ISK']]) {
+    const key = randomUUID();
+    await charge({ currency, amount }, { idempotencyKey: key });
+    assert.deepEqual(await moved(key), [truth]);
+  }
+});
+
+test('each answer has a request id, and the version that was asked for', async () => {
+  const { lastResponse } = await stripe.paymentIntents.list({ limit: 1 });
+  assert.match(lastResponse.requestId, /^req_/);
+  const pinned = await stripe.paymentIntents.list({ limit: 1 }, { apiVersion: '2025-01-27.acacia' });
+  assert.equal(pinned.lastResponse.apiVersion, '2025-01-27.acacia');
+});

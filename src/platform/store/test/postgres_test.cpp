@@ -566,6 +566,54 @@ TEST_F(PostgresStore, a_server_that_is_gone_means_unavailable_and_work_goes_on_w
     EXPECT_TRUE(store->is_healthy()) << "no restart of ours is needed";
 }
 
+/// The same database on another server, which takes writes while the test's own takes none.
+class Successor {
+public:
+    explicit Successor(const std::string& database) : database_{database} {
+        server_.sql("postgres", "CREATE DATABASE " + database);
+        sql("CREATE TABLE things (name TEXT PRIMARY KEY, amount BIGINT NOT NULL CHECK (amount >= 0))");
+    }
+    ~Successor() { demote(false); }
+    std::string sql(const std::string& statements) { return server_.sql(database_, statements); }
+    /// The first server goes on answering, but is no primary any more: existing sessions, too, may only read.
+    static void demote(bool is_demoted) {
+        cluster().sql("postgres", is_demoted ? "ALTER SYSTEM SET default_transaction_read_only = on"
+                                             : "ALTER SYSTEM RESET default_transaction_read_only");
+        cluster().sql("postgres", "SELECT pg_reload_conf()");
+    }
+    /// Names both, the demoted one first.
+    std::string url_of_both() const {
+        return "postgresql://florin@127.0.0.1:" + std::to_string(cluster().port()) +
+               ",127.0.0.1:" + std::to_string(server_.port()) + "/" + database_;
+    }
+
+private:
+    std::string database_;
+    PostgresCluster server_;
+};
+
+TEST_F(PostgresStore, a_server_that_is_no_primary_any_more_is_left_for_the_one_that_is) {  // F111
+    Successor successor{database};
+    auto opened = open_postgres({.url = successor.url_of_both(), .connections = 6}, {}, {}, world);
+    ASSERT_TRUE(opened) << opened.error().message;
+    store = std::move(*opened);
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(*write(insert("before " + std::to_string(i))), "kept");
+    EXPECT_EQ(sql("SELECT count(*) FROM things"), "20");
+
+    Successor::demote(true);
+    // The server hears of it a moment later. A write goes to the one or to the other, and is kept where it went.
+    int kept = 20;
+    for (int tries = 0; successor.sql("SELECT count(*) FROM things") == "0"; ++tries) {
+        ASSERT_LT(tries, 1'000) << "it never goes to the other";
+        if (write(insert("meanwhile " + std::to_string(kept)))) ++kept;
+    }
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(*write(insert("after " + std::to_string(i))), "kept");
+    EXPECT_EQ(std::stoi(sql("SELECT count(*) FROM things")) + std::stoi(successor.sql("SELECT count(*) FROM things")),
+              kept + 20);
+    EXPECT_EQ(sql("SELECT count(*) FROM things WHERE name LIKE 'after%'"), "0");
+    EXPECT_TRUE(store->is_healthy());
+}
+
 TEST_F(PostgresStore, a_commit_whose_answer_is_lost_is_unknown_and_reading_tells) {  // F109, F110
     using test::CuttingProxy;
     for (const auto cut : {CuttingProxy::Cut::after_commit_is_done, CuttingProxy::Cut::before_commit_arrives}) {

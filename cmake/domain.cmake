@@ -4,6 +4,7 @@ florin_module(customers       IN domain  EXPOSES base runtime store security htt
 florin_module(payments        IN domain  EXPOSES base runtime store security http idempotency audit
                                          USES json ledger events telemetry)
 florin_module(intake          IN domain  EXPOSES base runtime store security http jobs payments  USES json telemetry)
+florin_module(webhooks        IN domain  EXPOSES base runtime store security http audit jobs  USES json events telemetry)
 florin_module(gateway         IN domain  EXPOSES base http payments  USES store json security)
 
 florin_module(authorize_net   IN connectors  EXPOSES payments http  USES json security)
@@ -14,7 +15,7 @@ florin_module(sandbox         IN sandbox  EXPOSES base runtime http  USES json t
 
 # The program: wiring (who serves, who hears which event) and the command line.
 florin_module(app             IN app  EXPOSES base runtime store http security identity audit payments
-                                      USES json telemetry ledger events jobs idempotency customers gateway intake authorize_net
+                                      USES json telemetry ledger events jobs idempotency customers gateway intake webhooks authorize_net
                                            bank_simulator stripe sandbox
                                       SYSTEM CLI11::CLI11 tomlplusplus::tomlplusplus SQLite::SQLite3)
 if(EXISTS ${CMAKE_SOURCE_DIR}/src/app/main.cpp)

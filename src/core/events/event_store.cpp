@@ -120,10 +120,7 @@ std::optional<std::int64_t> take_position(Tx& tx, MerchantId merchant) {
     if (tx.engine() != Engine::sqlite) return std::nullopt;
     auto& last = tx.memory().get<LastPositions>().of;
     auto known = last.find(merchant);
-    if (known == last.end())
-        known = last.emplace(merchant, *tx.first(
-                                           last_position_sql, [](const Row& row) { return row.integer(0); }, merchant))
-                    .first;
+    if (known == last.end()) known = last.emplace(merchant, last_position(tx, merchant)).first;
     return ++known->second;
 }
 
@@ -153,6 +150,10 @@ std::optional<Event> find(Reader& reader, MerchantId merchant, std::string_view 
     const auto [end, error] = std::from_chars(id.data() + dot + 1, id.data() + id.size(), sequence);
     if (error != std::errc{} || end != id.data() + id.size()) return std::nullopt;
     return reader.first(find_sql, event_of, merchant, id.substr(0, dot), sequence);
+}
+
+std::int64_t last_position(Reader& reader, MerchantId merchant) {
+    return *reader.first(last_position_sql, [](const Row& row) { return row.integer(0); }, merchant);
 }
 
 Unnumbered unnumbered(Reader& reader) {

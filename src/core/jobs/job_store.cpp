@@ -108,6 +108,28 @@ const Sql put_back_sql{"jobs.put_back", R"sql(
     WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND state = 'running'
 )sql"};
 
+const Sql postpone_sql{"jobs.postpone", R"sql(
+    UPDATE jobs SET state = 'queued', claimable_at = $4, attempts = attempts - 1, leased_by = NULL
+    WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND state = 'running'
+)sql"};
+
+// $3 is the first text that does not begin with the prefix $2 any more.
+const Sql hasten_sql{"jobs.hasten", R"sql(
+    UPDATE jobs SET claimable_at = $4
+    WHERE merchant_id = $1 AND ordering_key >= $2 AND ordering_key < $3 AND finished_at IS NULL AND state = 'queued'
+        AND claimable_at > $4
+)sql"};
+
+const Sql count_open_sql{"jobs.count_open", R"sql(
+    SELECT COUNT(*) FROM jobs
+    WHERE merchant_id = $1 AND ordering_key >= $2 AND ordering_key < $3 AND finished_at IS NULL
+)sql"};
+
+const Sql cancel_sql{"jobs.cancel", R"sql(
+    UPDATE jobs SET state = 'done', finished_at = $4
+    WHERE merchant_id = $1 AND ordering_key >= $2 AND ordering_key < $3 AND finished_at IS NULL AND state = 'queued'
+)sql"};
+
 const Sql bury_sql{"jobs.bury", R"sql(
     UPDATE jobs SET state = 'dead', finished_at = $4, last_error = $5, leased_by = NULL
     WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND state = 'running'
@@ -154,7 +176,37 @@ void enqueue(Tx& tx, const NewJob& job) {
                  job.max_attempts, job.correlation_id, job.traceparent, tx.now());
 }
 
-bool finish(Tx& tx, const Job& job) { return tx.run(finish_sql, job.merchant, job.id, job.lease_token, tx.now()) == 1; }
+bool finish(Tx& tx, const Job& job) {
+    *job.is_settled = true;
+    return tx.run(finish_sql, job.merchant, job.id, job.lease_token, tx.now()) == 1;
+}
+
+bool postpone(Tx& tx, const Job& job, Instant until) {
+    *job.is_settled = true;
+    return tx.run(postpone_sql, job.merchant, job.id, job.lease_token, until) == 1;
+}
+
+namespace {
+/// The first text behind all that begin with `prefix`, which does not end in the last character there is.
+std::string behind(std::string_view prefix) {
+    std::string text{prefix};
+    text.back() = static_cast<char>(text.back() + 1);
+    return text;
+}
+}  // namespace
+
+void hasten(Tx& tx, MerchantId merchant, std::string_view prefix) {
+    tx.later(hasten_sql, merchant, prefix, behind(prefix), tx.now());
+}
+
+std::int64_t count_open(Reader& reader, MerchantId merchant, std::string_view prefix) {
+    const auto count = [](const Row& row) { return row.integer(0); };
+    return *reader.first(count_open_sql, count, merchant, prefix, behind(prefix));
+}
+
+void cancel(Tx& tx, MerchantId merchant, std::string_view prefix) {
+    tx.later(cancel_sql, merchant, prefix, behind(prefix), tx.now());
+}
 
 std::vector<Due> select_due(Reader& reader, std::string_view kinds, Instant now) {
     return reader.all(due_sql, [](const Row& row) { return Due{row.merchant(0), row.string(1)}; }, kinds, now);

@@ -138,11 +138,12 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
     }
 
     Task<void> record(const Job& job, const Policy& policy, const Result<void>& outcome) {
+        if (outcome && *job.is_settled) co_return;
         const auto wait = wait_after(policy.retry, job.attempt, world.random);
         const bool is_last = !outcome && (outcome.error().kind == ErrorKind::invalid || !wait ||
                                           job.attempt >= most_attempts(policy, job));
         auto write_outcome = [&](Tx& tx) -> Result<bool> {
-            // Nothing to change means: lost, or the handler has finished it within its own unit.
+            // Nothing to change means: the lease is lost.
             if (outcome) return finish(tx, job);
             if (is_last) return bury(tx, job, said(outcome.error()));
             return put_back(tx, job, *wait, said(outcome.error()));

@@ -414,6 +414,12 @@ Task<Result<Reply>> AsioClient::send(Call call) {
 
 }  // namespace
 
+Result<bool> uses_tls(std::string_view url) {
+    const auto target = parse_url(url);
+    if (!target) return fail(target.error());
+    return target->is_tls;
+}
+
 std::string_view Reply::header(std::string_view lower_case_name) const {
     for (const auto& [name, value] : headers)
         if (name == lower_case_name) return value;

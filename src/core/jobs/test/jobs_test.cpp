@@ -342,6 +342,41 @@ TEST_F(Jobs, a_flood_of_long_jobs_leaves_a_share_to_others) {  // F64
     EXPECT_EQ(done.size(), 10u);
 }
 
+TEST_F(Jobs, what_is_postponed_has_cost_no_attempt_and_can_be_hastened_or_canceled) {
+    const auto w = worker("a");
+    bool is_ready = false;
+    w->handle("work", {}, [&](const Job& job) -> Task<Result<void>> {
+        if (is_ready) {
+            done.push_back(name_of(job) + " " + std::to_string(job.attempt));
+            co_return Result<void>{};
+        }
+        auto put_off = [&](Tx& tx) -> Result<bool> { return postpone(tx, job, tx.now() + Millis{3'600'000}); };
+        EXPECT_TRUE(*co_await store->write(put_off));
+        co_return Result<void>{};
+    });
+    add("x1", {.merchant = one, .id = {}, .kind = "work", .ordering_key = "x:1"});
+    add("x2", {.merchant = one, .id = {}, .kind = "work", .ordering_key = "x:1"});
+    add("y1", {.merchant = one, .id = {}, .kind = "work", .ordering_key = "y:1"});
+    scheduler.spawn(w->run(stop));
+    run_for(Millis{60'000});
+    is_ready = true;
+    run_for(Millis{60'000});
+    EXPECT_TRUE(done.empty());
+    write<bool>([](Tx& tx) {
+        hasten(tx, one, "x:");
+        return true;
+    });
+    run_for(Millis{5'000});
+    EXPECT_EQ(done, (std::vector<std::string>{"x1 1", "x2 1"}));
+    write<bool>([](Tx& tx) {
+        cancel(tx, one, "y:");
+        return true;
+    });
+    run_for(Millis{2 * 3'600'000});
+    EXPECT_EQ(done.size(), 2U);
+    EXPECT_EQ(counts().open, 0);
+}
+
 TEST_F(Jobs, an_unknown_kind_is_left_alone) {  // F67
     auto w = worker("a");
     w->handle("mail", {}, note());

@@ -62,6 +62,8 @@ struct Filter {
 /// The events after position `after` in the order of positions, at most `limit`. Nobody who reads on
 /// from the last one's position ever misses one.
 std::vector<Event> list(Reader& reader, MerchantId merchant, std::int64_t after, int limit, const Filter& filter = {});
+/// The position of the merchant's newest event that has one; 0: there is none.
+std::int64_t last_position(Reader& reader, MerchantId merchant);
 /// By its id, also before it has a position.
 std::optional<Event> find(Reader& reader, MerchantId merchant, std::string_view id);
 

@@ -51,12 +51,24 @@ struct Job {
     std::string traceparent;
     /// Set when the lease was found lost while the job ran: what it still does is no longer its own.
     std::shared_ptr<bool> is_lost = std::make_shared<bool>(false);
+    /// Set by `finish` and `postpone`: the worker has nothing to record any more.
+    std::shared_ptr<bool> is_settled = std::make_shared<bool>(false);
 };
 
 /// Marks the job done within the unit that has its effect, so that both happen once (F55). False: the
 /// lease is lost, another worker has the job, and the unit must refuse (F56). A handler need not call
 /// this: the worker marks done what ends without an error.
 [[nodiscard]] bool finish(Tx& tx, const Job& job);
+
+/// Puts the job off until then, without an attempt having been made: what it needs is not there. As `finish`; the
+/// handler then ends without an error.
+[[nodiscard]] bool postpone(Tx& tx, const Job& job, Instant until);
+/// How many jobs wait or run under ordering keys that begin with `prefix`.
+std::int64_t count_open(Reader& reader, MerchantId merchant, std::string_view prefix);
+/// Makes due at once what waits under ordering keys that begin with `prefix`.
+void hasten(Tx& tx, MerchantId merchant, std::string_view prefix);
+/// Ends what is not running under ordering keys that begin with `prefix`, as if it had been done.
+void cancel(Tx& tx, MerchantId merchant, std::string_view prefix);
 
 /// A job that ran out of attempts, or whose payload can never be worked on.
 struct DeadJob {

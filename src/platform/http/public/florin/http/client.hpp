@@ -39,6 +39,10 @@ struct ClientOptions {
     Millis idle_timeout{30'000};       ///< How long an unused connection is kept.
 };
 
+/// Whether a call to `url` would use TLS. Error `bad_url`, as for the call: user names, fragments, spaces and other
+/// schemes than http and https are refused.
+Result<bool> uses_tls(std::string_view url);
+
 /// The way out. Errors: `invalid` (`bad_url`, `bad_header`: the call itself is wrong),
 /// `forbidden` (`address_refused`: by `egress`), `unavailable` (`not_connected`: not a byte of the request left this
 /// machine) and

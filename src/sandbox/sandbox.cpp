@@ -39,6 +39,7 @@ struct StoredSettings {
 http::Response json_reply(int status, std::string body) {
     http::Response response;
     response.status = status;
+    if (body.empty()) response.content_type.clear();
     response.body = std::move(body);
     return response;
 }
@@ -297,8 +298,10 @@ private:
     }
 
     Served serve_authorize_net_webhooks(const http::Request& request, bool is_late) {
-        return with_faults(authorize_net::Webhooks::facts_of(request), is_late,
-                           [&](const Orders&) { return webhooks_.answer(request); });
+        Served served = with_faults(authorize_net::Webhooks::facts_of(request), is_late,
+                                    [&](const Orders&) { return webhooks_.answer(request); });
+        if (served.response.body.empty()) served.response.content_type.clear();
+        return served;
     }
 
     /// The one call whose answer waits for somebody else's.

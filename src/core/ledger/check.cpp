@@ -39,6 +39,8 @@ public:
     Checked finish() {
         end_journal();
         end_merchant();
+        for (const Snapshot& stray : select_strays(reader_))
+            report({Fault::snapshot_differs, stray.merchant, {}, -1, stray.account.account, stray.account.currency});
         return std::move(checked_);
     }
 

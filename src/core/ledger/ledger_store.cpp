@@ -66,6 +66,12 @@ const Sql select_snapshots_sql{"ledger.select_snapshots", R"sql(
     WHERE merchant_id = $1 ORDER BY account, currency
 )sql"};
 
+const Sql select_strays_sql{"ledger.select_strays", R"sql(
+    SELECT merchant_id, account, currency, up_to, balance_minor FROM ledger_balances
+    WHERE NOT EXISTS (SELECT 1 FROM ledger_entries WHERE ledger_entries.merchant_id = ledger_balances.merchant_id)
+    ORDER BY merchant_id, account, currency
+)sql"};
+
 // A later snapshot that somebody else took meanwhile stays, but for one that a clock took which was ahead.
 const Sql upsert_snapshot_sql{"ledger.upsert_snapshot", R"sql(
     INSERT INTO ledger_balances (merchant_id, account, currency, up_to, balance_minor) VALUES ($1, $2, $3, $4, $5)
@@ -152,6 +158,12 @@ std::vector<Snapshot> select_snapshots(Reader& reader, MerchantId merchant) {
         return Snapshot{merchant, {row.string(0), row.string(1)}, row.instant(2), row.integer(3)};
     };
     return reader.all(select_snapshots_sql, snapshot_of, merchant);
+}
+
+std::vector<Snapshot> select_strays(Reader& reader) {
+    return reader.all(select_strays_sql, [](const Row& row) {
+        return Snapshot{row.merchant(0), {row.string(1), row.string(2)}, row.instant(3), row.integer(4)};
+    });
 }
 
 void upsert_snapshot(Tx& tx, const Snapshot& snapshot) {

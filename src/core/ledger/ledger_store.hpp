@@ -59,6 +59,8 @@ std::optional<AccountKey> next_account(Reader& reader, MerchantId merchant, cons
 std::optional<MerchantId> next_merchant(Reader& reader, MerchantId after);
 std::optional<Snapshot> select_snapshot(Reader& reader, MerchantId merchant, const AccountKey& account);
 std::vector<Snapshot> select_snapshots(Reader& reader, MerchantId merchant);
+/// Snapshots of merchants that have no entry at all.
+std::vector<Snapshot> select_strays(Reader& reader);
 void upsert_snapshot(Tx& tx, const Snapshot& snapshot);
 
 }  // namespace florin::ledger

@@ -29,6 +29,7 @@ const Sql set_digest{"test.ledger.set_digest",
                      "UPDATE ledger_entries SET digest = $1 WHERE journal_id = $2 AND leg = $3"};
 const Sql delete_leg{"test.ledger.delete_leg", "DELETE FROM ledger_entries WHERE journal_id = $1 AND leg = $2"};
 const Sql set_balance{"test.ledger.set_balance", "UPDATE ledger_balances SET balance_minor = balance_minor + 1"};
+const Sql move_snapshots{"test.ledger.move_snapshots", "UPDATE ledger_balances SET merchant_id = $1"};
 
 const Currency eur = *Currency::of("EUR");
 const Currency usd = *Currency::of("USD");
@@ -243,6 +244,18 @@ TEST_F(Ledger, check_finds_a_journal_taken_out_from_under_a_snapshot_and_a_false
               "snapshot_differs merchant=7 account=provider_clearing:sandbox currency=EUR");
     change([&](Tx& tx) { tx.run(set_balance); });
     EXPECT_EQ(examined().findings.size(), 2u);
+}
+
+TEST_F(Ledger, check_finds_a_snapshot_that_is_laid_at_another_merchants_door) {  // F105
+    post_purchase(1050);
+    clock.advance(2 * snapshot_age);
+    take_snapshots();
+    EXPECT_TRUE(examined().findings.empty());
+    change([&](Tx& tx) { tx.run(move_snapshots, 8); });
+    const Checked checked = examined();
+    ASSERT_EQ(checked.findings.size(), 2u);
+    EXPECT_EQ(to_text(checked.findings[0]),
+              "snapshot_differs merchant=8 account=provider_clearing:sandbox currency=EUR");
 }
 
 TEST_F(Ledger, a_refused_unit_posts_nothing) {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "florin/base/check.hpp"
+#include "florin/json/clean.hpp"
 #include "florin/telemetry/log.hpp"
 #include "job_store.hpp"
 
@@ -15,12 +16,14 @@ namespace {
 /// How often an outcome is written again before the job is left to the end of its lease.
 constexpr int record_tries = 3;
 constexpr Millis record_pause{1'000};
+constexpr std::size_t longest_reason = 500;
 
 std::int64_t most_attempts(const Policy& policy, const Job& job) {
     return policy.retry.most_attempts.value_or(job.max_attempts);
 }
 
-std::string said(const Error& error) { return error.code + ": " + error.message; }
+/// May repeat what somebody else wrote, of any octets and any length.
+std::string said(const Error& error) { return json::clean_text(error.code + ": " + error.message, longest_reason); }
 
 }  // namespace
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+#include <stdexcept>
+
 #include "florin/jobs/timetable.hpp"
 #include "florin/jobs/worker.hpp"
 #include "florin/runtime/simulation.hpp"
@@ -101,6 +104,25 @@ TEST_F(Jobs, a_unique_key_is_unique_for_ever) {  // F66
     add("other merchant", {.merchant = two, .id = {}, .kind = "mail", .unique_key = "k"});
     run_for(Millis{2'000});
     EXPECT_EQ(done, (std::vector<std::string>{"first", "other kind", "other merchant"}));
+}
+
+TEST_F(Jobs, whatever_octets_a_failure_is_told_in_its_reason_can_be_kept) {  // F58, F144
+    const auto w = worker("a");
+    w->handle("fails", {}, [&](const Job&) -> Task<Result<void>> {
+        co_return fail(ErrorKind::invalid, "refused", "caf\xE9\nno " + std::string(5'000, 'x'));
+    });
+    w->handle("throws", {}, [&](const Job&) -> Task<Result<void>> {
+        throw std::runtime_error{"cut \xC3"};
+        co_return Result<void>{};
+    });
+    add("f", {.merchant = one, .id = {}, .kind = "fails"});
+    add("t", {.merchant = one, .id = {}, .kind = "throws", .max_attempts = 1});
+    scheduler.spawn(w->run(stop));
+    run_for(Millis{5'000});
+    std::set<std::string> reasons;
+    for (const DeadJob& job : graves()) reasons.insert(job.last_error.substr(0, 26));
+    EXPECT_EQ(reasons, (std::set<std::string>{"refused: caf\xEF\xBF\xBD no xxxxxxx", "exception: cut \xEF\xBF\xBD"}));
+    for (const DeadJob& job : graves()) EXPECT_LT(job.last_error.size(), 600u);
 }
 
 TEST_F(Jobs, poison_is_tried_ever_more_slowly_then_kept_with_its_reason_while_others_go_on) {  // F58, F68

@@ -17,6 +17,10 @@ namespace florin::app {
 namespace {
 
 constexpr std::size_t most_bytes = 64 * 1024;
+/// Of the server with a client that neither sends nor reads.
+constexpr int patience_ms = 5'000;
+constexpr int no_stop = -1;
+constexpr int for_ever = -1;
 
 /// Nothing when the path is longer than a socket's may be.
 std::optional<sockaddr_un> address_of(const std::string& path) {
@@ -27,11 +31,17 @@ std::optional<sockaddr_un> address_of(const std::string& path) {
     return address;
 }
 
+/// Waits for `events` of `socket`; false when nothing comes in time, or `stop` does.
+bool await(int socket, short events, int stop, int at_most_ms) {
+    pollfd waiting[] = {{socket, events, 0}, {stop, POLLIN, 0}};
+    return ::poll(waiting, 2, at_most_ms) > 0 && waiting[1].revents == 0;
+}
+
 /// Everything up to the other side's end of sending.
-std::string read_all(int socket) {
+std::string read_all(int socket, int stop, int at_most_ms) {
     std::string text;
     char buffer[4096];
-    while (text.size() < most_bytes * 64) {
+    while (text.size() < most_bytes * 64 && await(socket, POLLIN, stop, at_most_ms)) {
         const ssize_t got = ::recv(socket, buffer, sizeof buffer, 0);
         if (got <= 0) break;
         text.append(buffer, static_cast<std::size_t>(got));
@@ -39,9 +49,10 @@ std::string read_all(int socket) {
     return text;
 }
 
-void write_all(int socket, std::string_view text) {
+void write_all(int socket, std::string_view text, int stop, int at_most_ms) {
     while (!text.empty()) {
-        const ssize_t sent = ::send(socket, text.data(), text.size(), MSG_NOSIGNAL);
+        const ssize_t sent = ::send(socket, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent < 0 && errno == EAGAIN && await(socket, POLLOUT, stop, at_most_ms)) continue;
         if (sent <= 0) return;
         text.remove_prefix(static_cast<std::size_t>(sent));
     }
@@ -110,11 +121,15 @@ void AdminSocket::serve() {
         ::poll(waiting, 2, -1);
         if (waiting[1].revents != 0) return;
         const int client = ::accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
-        if (client < 0) continue;
-        // Whoever connects and says nothing must not keep others out.
-        const timeval patience{.tv_sec = 5, .tv_usec = 0};
-        ::setsockopt(client, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-        write_all(client, text_of(run_(words_of(read_all(client)))));
+        if (client < 0) {
+            // No descriptor is left: to look again at once would keep a core busy.
+            constexpr int pause_ms = 50;
+            await(no_stop, 0, stop_[0], pause_ms);
+            continue;
+        }
+        // Whoever connects and says nothing must not keep others out, nor the server from stopping.
+        const std::string question = read_all(client, stop_[0], patience_ms);
+        write_all(client, text_of(run_(words_of(question))), stop_[0], patience_ms);
         ::close(client);
     }
 }
@@ -131,9 +146,9 @@ std::optional<CommandResult> ask_server(const std::string& data_directory, const
         json.open('[');
         for (const std::string& word : words) json.value(word);
         json.close(']');
-        write_all(server, question);
+        write_all(server, question, no_stop, for_ever);
         ::shutdown(server, SHUT_WR);
-        const std::string answer = read_all(server);
+        const std::string answer = read_all(server, no_stop, for_ever);
         if (auto value = json::parse(answer, {.max_bytes = most_bytes * 64});
             value && value->kind() == json::Kind::object) {
             const json::Value* code = value->find("code");

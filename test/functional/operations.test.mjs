@@ -1,8 +1,10 @@
 // Running it: the command line, start and stop, keys, TLS, and what finds altered records.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
+import net from 'node:net';
 import path from 'node:path';
 import tls from 'node:tls';
 import { after, before, test } from 'node:test';
@@ -76,6 +78,17 @@ test('merchants and keys are made while the server runs; a key is printed alone 
   assert.notEqual((await server.command('admin', 'api-key', 'create', '--merchant', 'nobody')).code, 0);
   const trail = await server.get('/api/v1/audit', { key: await server.new_key('night-shop') });
   assert.ok(trail.json.data.some((record) => record.action === 'api_key.created'), 'it is in the audit');
+});
+
+test('who holds on to the admin socket does not keep the server from stopping', { timeout: 30_000 }, async () => {  // F121
+  const own = await start_florin();
+  const socket = net.connect(path.join(own.data, 'admin.sock'));
+  await once(socket, 'connect');
+  socket.on('error', () => {});
+  const drip = setInterval(() => socket.write(' '), 100);
+  assert.deepEqual(await own.stop(), { code: 0, signal: null });
+  clearInterval(drip);
+  socket.destroy();
 });
 
 test('every operation and every sensitive read leaves an audit record with who, what and from where', async () => {  // D-DM-04, D-PC-08, D-PC-09, D-PC-13, D-PC-14

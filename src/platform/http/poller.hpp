@@ -32,7 +32,7 @@ public:
 private:
     Scheduler& scheduler_;
     int descriptor_;
-    std::array<epoll_event, 128> events_{};
+    std::array<epoll_event, 32> events_{};
     /// What of the last look is not yet told.
     std::span<epoll_event> left_;
 };

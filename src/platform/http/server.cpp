@@ -291,6 +291,10 @@ Task<void> serve(std::shared_ptr<Session> owned) {
         wipe(session.request.body);
         if (response.is_dropped) co_return;
 
+        // Who was ready in the same turn is handled first, then all are answered together: the client then wakes
+        // once for many answers, and does not push this thread aside at each.
+        co_await others_first();
+
         const bool is_close = is_refused || !session.parser().keeps_alive() || core.is_draining;
         const ResponseFrame frame{is_close, session.parser().is_http_one_zero()};
         // Shared by the thread's connections: what is left of it at a suspension is copied.

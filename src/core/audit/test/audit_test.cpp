@@ -249,6 +249,54 @@ TEST_F(Audit, reads_are_recorded_together_and_survive_a_failing_database) {
     EXPECT_EQ(findings(), "");
 }
 
+TEST_F(Audit, many_reads_are_recorded_whole_and_in_order_by_units_that_hold_up_no_write_for_long) {  // D-PC-14
+    ReadTrail trail{*store, log, world};
+    constexpr std::size_t count = 2 * ReadTrail::reads_per_unit + 1;
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::string correlation_id = "c-" + std::to_string(i);
+        trail.note({.merchant = i % 2 == 0 ? one : two,
+                    .correlation_id = correlation_id,
+                    .action = "payment.read",
+                    .entity_type = "payment",
+                    .entity_id = "p-1",
+                    .actor = i % 2 == 0 ? "key:a" : "",
+                    .ip_address = "192.0.2.7",
+                    .user_agent = correlation_id});
+        clock.advance(Millis{1});
+    }
+    const auto commits = store->commits();
+    EXPECT_TRUE(scheduler.await(trail.flush()));
+    EXPECT_EQ(store->commits() - commits, 3u);
+    for (const MerchantId merchant : {one, two}) {
+        const auto page = read<std::vector<Record>>(
+            [&](Reader& reader) { return of_entity(reader, merchant, "payment", "p-1", 10'000); });
+        ASSERT_EQ(page.size(), merchant == one ? count / 2 + 1 : count / 2);
+        for (std::size_t i = 0; i < page.size(); ++i) {
+            // The newest comes first.
+            const std::size_t noted = 2 * (page.size() - 1 - i) + (merchant == one ? 0 : 1);
+            EXPECT_EQ(page[i].correlation_id, "c-" + std::to_string(noted));
+            EXPECT_EQ(page[i].user_agent, page[i].correlation_id);
+            EXPECT_EQ(page[i].user_id, merchant == one ? "key:a" : "");
+            EXPECT_EQ(page[i].ip_address, "192.0.2.7");
+            EXPECT_EQ(page[i].changes, "{}");
+        }
+    }
+    EXPECT_EQ(findings(), "");
+}
+
+TEST_F(Audit, reads_that_find_no_room_are_counted) {  // D-PC-14
+    ReadTrail trail{*store, log, world};
+    for (std::size_t i = 0; i < ReadTrail::max_waiting + 3; ++i)
+        trail.note(
+            {.merchant = one, .action = "payment.read", .entity_type = "payment", .entity_id = "p-2", .actor = "u"});
+    EXPECT_TRUE(scheduler.await(trail.flush()));
+    const auto lost = read<std::vector<Record>>(
+        [](Reader& reader) { return of_entity(reader, MerchantId{0}, "audit", "reads", 10); });
+    ASSERT_EQ(lost.size(), 1u);
+    EXPECT_EQ(lost[0].changes, R"({"count":3})");
+    EXPECT_EQ(verified().records, ReadTrail::max_waiting + 1);
+}
+
 TEST(Sanitised, nothing_that_names_a_card_or_a_secret_passes) {  // D-PC-13
     const std::pair<const char*, const char*> cases[] = {
         {R"({"state":"captured","amount":"10.50"})", R"({"state":"captured","amount":"10.50"})"},

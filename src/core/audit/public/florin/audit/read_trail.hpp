@@ -1,5 +1,8 @@
 #pragma once
 
+#include <array>
+#include <cstdint>
+#include <deque>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -11,37 +14,48 @@
 
 namespace florin::audit {
 
-/// Sensitive reads, recorded without slowing them: they are kept in memory and written together, at
-/// most a second later. A process that dies loses the reads of its last second; writes are never
-/// recorded this way. When the database takes nothing for so long that `max_waiting` reads wait,
-/// further ones are counted, and the count is recorded as `audit.reads_lost`.
+/// Sensitive reads, recorded without slowing them: they are kept in memory and written together, soon
+/// after. A process that dies loses the reads of its last tenth of a second (and what a slow disk has
+/// made wait); writes are never recorded this way. When the database takes nothing for so long that
+/// `max_waiting` reads wait, further ones are counted, and the count is recorded as `audit.reads_lost`.
 class ReadTrail {
 public:
     static constexpr std::size_t max_waiting = 50'000;
-    static constexpr Millis interval{1'000};
+    /// More would keep writes waiting for the unit of work that records them.
+    static constexpr std::size_t reads_per_unit = 500;
+    static constexpr Millis interval{100};
 
     ReadTrail(store::Store& store, const Log& log, World world) : store_{store}, log_{log}, world_{world} {}
 
     /// Any thread.
     void note(const Entry& entry);
-    /// Writes what waits in one unit of work. On error it goes on waiting.
+    /// Writes what waits, oldest first. On error it goes on waiting.
     Task<Result<void>> flush();
     /// Flushes every `interval` until `stop` is set, and then once more.
     Task<void> run(Signal& stop);
 
 private:
-    struct Noted {
-        MerchantId merchant;
-        std::string correlation_id, action, entity_type, entity_id, actor, changes, ip_address, user_agent;
-        Instant at;
+    /// What one unit of work records. The texts stand in one piece of memory, one behind the other.
+    struct Batch {
+        struct Read {
+            MerchantId merchant;
+            Instant at;
+            std::array<std::size_t, 8> text_sizes;
+        };
+        std::vector<Read> reads;
+        std::string texts;
     };
-    void append(Tx& tx, const std::vector<Noted>& reads, std::uint64_t lost) const;
+    static void add(Batch& batch, const Entry& entry, Instant at);
+    void append(Tx& tx, const Batch& batch, std::uint64_t lost) const;
 
     store::Store& store_;
     const Log& log_;
     World world_;
     std::mutex mutex_;
-    std::vector<Noted> waiting_;
+    std::deque<Batch> waiting_;
+    std::size_t waiting_reads_ = 0;
+    /// An empty one with its memory.
+    Batch spare_;
     std::uint64_t lost_ = 0;
 };
 

@@ -14,6 +14,7 @@ int serve(const Options& options);
 struct SandboxCommand {
     std::string listen = "127.0.0.1:8481";
     std::string data_directory;
+    std::string authorize_net_webhook;  ///< Where Authorize.Net's stand-in sends its webhooks; empty: as it was.
 };
 int run_sandbox(const SandboxCommand& command);
 

@@ -120,6 +120,10 @@ int main(int argc, char** argv) {
         ->type_name("ADDR:PORT");
     sandbox->add_option("--data", sandbox_options.data_directory, "Keep its books here (default: in memory)")
         ->type_name("DIR");
+    sandbox
+        ->add_option("--authorize-net-webhook", sandbox_options.authorize_net_webhook,
+                     "Where Authorize.Net's stand-in sends its webhooks")
+        ->type_name("URL");
     on(sandbox, [&] { return florin::app::run_sandbox(sandbox_options); });
 
     CLI::App* migrate = app.add_subcommand("migrate", "Bring the database's schema up to date");

@@ -14,6 +14,7 @@
 #include "florin/http/server.hpp"
 #include "florin/identity/api_keys.hpp"
 #include "florin/identity/merchants.hpp"
+#include "florin/json/value.hpp"
 #include "florin/sandbox/sandbox.hpp"
 #include "florin/telemetry/log.hpp"
 #include "instance.hpp"
@@ -239,6 +240,11 @@ int run_sandbox(const SandboxCommand& command) {
     if (!endpoint) return complain(endpoint.error());
     auto running = start_sandbox(command.data_directory, {.address = endpoint->address, .port = endpoint->port});
     if (!running) return complain(running.error());
+    if (!command.authorize_net_webhook.empty()) {
+        const json::Value url = json::Value::string(command.authorize_net_webhook);
+        const std::string settings = R"({"authorize_net":{"webhook_url":)" + json::to_text(url) + "}}";
+        if (auto changed = running->sandbox->change_settings(settings); !changed) return complain(changed.error());
+    }
     say("sandbox listening on " + running->server->origin());
     wait_for_stop();
     running->server->drain(Millis{1'000});

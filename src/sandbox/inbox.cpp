@@ -257,8 +257,9 @@ void write_webhooks(std::string& out, const std::map<std::int64_t, Delivery>& de
         code_cell(out, delivery.webhook.object);
         cell(out, state_text(delivery), kind_of(delivery.state));
         cell(out, attempts_text(delivery), "none");
-        const std::string_view extra = delivery.is_forged ? " (forged)" : delivery.is_extra ? " (copy)" : "";
-        cell(out, delivery.fault + std::string{extra}, "back");
+        std::string trouble = delivery.is_forged ? "forged" : delivery.is_extra ? "copy" : delivery.fault;
+        std::ranges::replace(trouble, '_', ' ');
+        cell(out, trouble, "back");
         out += "</tr>";
     }
     out += "</tbody></table></div>";

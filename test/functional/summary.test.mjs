@@ -85,6 +85,7 @@ test('a part that was approved raises an alarm until a person accepts it, and wh
   const body = { decision: 'accept', note: 'the rest was paid in cash' };
   const accepted = await shop.resolve(id, body, { idempotency_key });
   assert.deepEqual([accepted.status, accepted.json.status, accepted.json.payment_state], [200, 'settled', 'captured'], accepted.text);
+  assert.equal(accepted.json.amount_approved, '6.00');
   const again = await shop.resolve(id, body, { idempotency_key });
   assert.deepEqual([again.status, again.text], [200, accepted.text]);
   assert.equal((await shop.resolve(id, body)).json.code, 'transaction_not_quarantined');

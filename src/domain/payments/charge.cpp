@@ -149,6 +149,13 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
                             "payment_method_token"};
             co_return co_await refuse(command.merchant, command.guard, std::move(no_method));
         }
+        const std::string& owner = method->method.customer_id;
+        if (command.customer_id.empty()) command.customer_id = owner;
+        if (!owner.empty() && command.customer_id != owner) {
+            Error another{ErrorKind::invalid, "payment_method_of_another_customer",
+                          "That stored card belongs to another customer.", "customer_id"};
+            co_return co_await refuse(command.merchant, command.guard, std::move(another));
+        }
         const SealedToken sealed{method->sealed_token, "payment_methods.sealed_token", method->method.id.value};
         auto opened = open_token(sealed, command.merchant);
         if (!opened) co_return co_await refuse(command.merchant, command.guard, std::move(opened.error()));

@@ -96,6 +96,7 @@ PaymentView view_of(const Payment& payment) {
 
 TransactionView view_of(const Payment& payment, const Transaction& t) {
     const bool is_mismatched = t.status == TransactionStatus::quarantined;
+    const bool is_part = t.status == TransactionStatus::approved && t.approved_minor != t.amount.minor();
     const bool went_wrong =
         is_mismatched || t.status == TransactionStatus::declined || t.status == TransactionStatus::failed;
     return {.transaction_id = t.id,
@@ -104,8 +105,9 @@ TransactionView view_of(const Payment& payment, const Transaction& t) {
             .status = status_word(t),
             .amount = to_major_text(t.amount),
             .currency = t.amount.code(),
-            .amount_approved =
-                is_mismatched ? std::optional{to_major_text(t.approved_minor, t.amount.currency())} : std::nullopt,
+            .amount_approved = is_mismatched || is_part
+                                   ? std::optional{to_major_text(t.approved_minor, t.amount.currency())}
+                                   : std::nullopt,
             .auth_code = or_nothing(t.auth_code),
             .reference_number = t.reference_number,
             .provider_transaction_id = or_nothing(t.provider_id),

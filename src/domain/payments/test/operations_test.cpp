@@ -145,5 +145,22 @@ TEST_F(PaymentsTest, an_outcome_that_nobody_thought_of_is_booked_and_held_for_a_
     EXPECT_EQ(payment.captured_minor, 1'000);
 }
 
+TEST_F(PaymentsTest, a_stored_card_pays_for_its_own_customer_alone) {
+    const PaymentMethodId ours = store_card({}, "c-1")->method.id, of_nobody = store_card()->method.id;
+    const auto pay = [&](PaymentMethodId method, std::string customer_id) {
+        ChargeCommand command = charge_command(T::purchase, 1'000);
+        command.card = std::nullopt;
+        command.payment_method = method;
+        command.customer_id = std::move(customer_id);
+        const auto paid = scheduler.await(payments.charge(std::move(command)));
+        return paid ? paid->payment.customer_id : paid.error().code + " " + paid.error().field;
+    };
+    EXPECT_EQ(pay(ours, "c-1"), "c-1");
+    EXPECT_EQ(pay(ours, ""), "c-1");
+    EXPECT_EQ(pay(ours, "c-2"), "payment_method_of_another_customer customer_id");
+    EXPECT_EQ(pay(of_nobody, "c-2"), "c-2");
+    EXPECT_EQ(provider.asked_for("purchase").size(), 3U);
+}
+
 }  // namespace
 }  // namespace florin::payments

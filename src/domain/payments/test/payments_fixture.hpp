@@ -40,14 +40,14 @@ protected:
                                                    .currency = std::nullopt,
                                                    .origin = origin()}));
     }
-    Result<StoredMethod> store_card(std::string key = {}) {
+    Result<StoredMethod> store_card(std::string key = {}, std::string customer_id = {}) {
         return scheduler.await(
             payments.store_card({.merchant = shop,
                                  .guard = {.key = std::move(key), .route = "store", .fingerprint = {}},
                                  .connector = "fake",
                                  .card = card(),
                                  .billing = {},
-                                 .customer_id = {},
+                                 .customer_id = std::move(customer_id),
                                  .origin = origin()}));
     }
     PaymentDetails details(const PaymentId& id) { return *scheduler.await(payments.find(shop, id)); }

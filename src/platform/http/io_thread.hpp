@@ -42,6 +42,8 @@ public:
     /// Where sockets are read into; used within one call, never across a suspension. Whoever reads
     /// into it wipes what was read.
     std::span<char> scratch() { return scratch_; }
+    /// Rises with each round of the loop: the same as before when nothing was waited for meanwhile.
+    std::uint64_t turn() const { return turn_; }
 
 private:
     struct Timer {
@@ -67,6 +69,7 @@ private:
     boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> poller_signal_{
         context_.get_executor(), poller_.descriptor()};
     bool is_poller_watched_ = false;
+    std::uint64_t turn_ = 0;
     std::vector<std::coroutine_handle<>> ready_;
     std::vector<std::coroutine_handle<>> batch_;
     std::vector<Timer> timers_;  ///< A heap, the next due in front.

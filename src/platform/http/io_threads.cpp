@@ -132,6 +132,7 @@ void IoThread::run() {
     block_sigpipe();
     const auto work = boost::asio::make_work_guard(context_);
     while (!is_stopping_.load(std::memory_order_relaxed)) {
+        ++turn_;
         take_foreign();
         run_ready();
         run_due();

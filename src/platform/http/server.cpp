@@ -104,6 +104,7 @@ public:
     }
 
     Core& core() const { return place_.core(); }
+    std::uint64_t turn() const { return thread_.turn(); }
 
     void begin_request() {
         parser_.begin(request);
@@ -277,6 +278,7 @@ Task<void> serve(std::shared_ptr<Session> owned) {
 
         Response response;
         const bool is_refused = session.refusal() != nullptr;
+        const std::uint64_t turn = session.turn();
         session.enter(Phase::handling);
         if (is_refused) {
             const Refusal& refusal = *session.refusal();
@@ -292,8 +294,8 @@ Task<void> serve(std::shared_ptr<Session> owned) {
         if (response.is_dropped) co_return;
 
         // Who was ready in the same turn is handled first, then all are answered together: the client then wakes
-        // once for many answers, and does not push this thread aside at each.
-        co_await others_first();
+        // once for many answers, and does not push this thread aside at each. What had to wait waits no longer.
+        if (session.turn() == turn) co_await others_first();
 
         const bool is_close = is_refused || !session.parser().keeps_alive() || core.is_draining;
         const ResponseFrame frame{is_close, session.parser().is_http_one_zero()};

@@ -54,6 +54,7 @@ void WebhookSender::load() {
         if (delivery.state == DeliveryState::pending) {
             queue_.emplace(delivery.due_at, delivery.number);
             if (delivery.is_extra) ++extras_waiting_;
+            if (delivery.waits_for != 0) held_.insert(delivery.number);
         }
         deliveries_.emplace(delivery.number, std::move(delivery));
     });
@@ -129,6 +130,7 @@ void WebhookSender::apply(const FaultAction& fault, Delivery& delivery) {
             break;
         case FaultKind::reorder:
             delivery.waits_for = the_next_one;
+            held_.insert(delivery.number);
             delivery.is_for_object = fault.is_for_object;
             // Where no next one comes, it goes all the same: held back is not lost.
             set_due(delivery, desk_.now + fault.delay);
@@ -160,7 +162,7 @@ void WebhookSender::apply(const FaultAction& fault, Delivery& delivery) {
 }
 
 void WebhookSender::hold_back_for(const Delivery& next) {
-    for (const auto& [due_at, number] : queue_) {
+    for (const std::int64_t number : held_) {
         Delivery& held = deliveries_.at(number);
         if (held.waits_for != the_next_one || held.webhook.provider != next.webhook.provider ||
             held.webhook.endpoint != next.webhook.endpoint ||
@@ -173,10 +175,11 @@ void WebhookSender::hold_back_for(const Delivery& next) {
 
 void WebhookSender::release_what_waits_for(std::int64_t number) {
     std::vector<std::int64_t> released;
-    for (const auto& [due_at, waiting] : queue_) {
+    for (const std::int64_t waiting : held_) {
         if (deliveries_.at(waiting).waits_for == number) released.push_back(waiting);
     }
     for (const std::int64_t waiting : released) {
+        held_.erase(waiting);
         Delivery& delivery = deliveries_.at(waiting);
         delivery.waits_for = 0;
         set_due(delivery, desk_.now);
@@ -282,6 +285,7 @@ void WebhookSender::pump() {
                 ++on_their_way_;
             }
             at = queue_.erase(at);
+            if (held_.erase(delivery.number) != 0) delivery.waits_for = 0;
             ready.push_back(delivery.number);
         }
         wake();

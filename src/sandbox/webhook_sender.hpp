@@ -169,6 +169,7 @@ private:
     std::map<std::int64_t, Delivery> deliveries_;
     /// Pending and not on their way: when each is due.
     std::set<std::pair<std::int64_t, std::int64_t>> queue_;
+    std::set<std::int64_t> held_;  ///< Of these, those that wait for another.
     std::deque<std::int64_t> ended_;
     std::set<ObjectKey> busy_;
     std::int64_t last_number_ = 0;

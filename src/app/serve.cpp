@@ -1,3 +1,4 @@
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <atomic>
@@ -130,7 +131,14 @@ bool is_quiet_within(http::IoThreads& threads, Millis patience) {
 
 }  // namespace
 
+/// A core file would hold what requests under way have brought: card numbers, keys. F145
+static void make_no_core_files() {
+    const rlimit none{};
+    check(::setrlimit(RLIMIT_CORE, &none) == 0, "a process may take less than it was given");
+}
+
 int serve(const Options& options) {
+    make_no_core_files();
     const Endpoint endpoint = *parse_endpoint(options.listen);
     telemetry::configure_log({.level = *telemetry::parse_level(options.log_level)});
     auto instance = open_instance(options);

@@ -150,6 +150,13 @@ test('no secret is told: not by doctor, not by errors, not by the metrics, not b
   assert.ok(!/\/work\/|\.cpp|SELECT |INSERT /.test(answers.map((answer) => answer.text).join('\n')), 'nor how it is built');
 });
 
+test('a crash leaves no core file with what requests had brought', async (context) => {  // F145
+  const server = await start(await new_place());
+  context.after(() => server.stop());
+  const limits = fs.readFileSync(`/proc/${server.pid}/limits`, 'utf8');
+  assert.match(limits, /^Max core file size +0 +0 /m);
+});
+
 test('what a client writes stays inside its log line', async (context) => {  // F144
   const server = await start(await new_place(), { flags: ['--log-level', 'debug'] });
   context.after(() => server.stop());

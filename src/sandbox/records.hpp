@@ -33,6 +33,7 @@ enum class RecordKind : int {
     stripe_customer = 24,
     stripe_setup_intent = 25,
     stripe_reply = 26,
+    stripe_endpoint = 27,
 };
 
 /// The file behind the maps: every change is written through, all changes of one call in one commit.

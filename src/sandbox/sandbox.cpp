@@ -69,7 +69,7 @@ public:
           webhooks_{desk_, sender_, std::move(options.merchants)},
           gateway_{desk_, webhooks_},
           bank_{desk_},
-          stripe_{desk_, std::move(options.stripe.secret_key)} {
+          stripe_{desk_, sender_, std::move(options.stripe)} {
         load();
     }
 
@@ -443,7 +443,7 @@ private:
         return json_reply(200, std::move(body));
     }
 
-    http::Response settings() const {
+    http::Response settings() {
         std::string body;
         json::Writer json{body};
         json.open('{').field("settle_after_ms", static_cast<std::int64_t>(desk_.settings.settle_after.count()));
@@ -451,6 +451,7 @@ private:
         json.field("search_lag_ms", static_cast<std::int64_t>(desk_.settings.search_lag.count()));
         sender_.write_settings(json);
         webhooks_.write_settings(json);
+        stripe_.webhooks().write_settings(json);
         json.close('}');
         return json_reply(200, std::move(body));
     }
@@ -461,6 +462,10 @@ private:
         for (const auto& [name, value] : body->members()) {
             if (name == "authorize_net") {
                 if (auto changed = webhooks_.change_settings(value); !changed) return changed;
+                continue;
+            }
+            if (name == "stripe") {
+                if (auto changed = stripe_.webhooks().change_settings(value); !changed) return changed;
                 continue;
             }
             const auto is_of_webhooks = sender_.change_setting(name, value);

@@ -5,6 +5,7 @@
 const { test, before, after } = require('node:test');
 const assert = require('node:assert/strict');
 const { randomUUID } = require('node:crypto');
+const http = require('node:http');
 const required = require('stripe');
 const Stripe = required.default ?? required;
 
@@ -270,4 +271,46 @@ test('each answer has a request id, and the version that was asked for', async (
   assert.match(lastResponse.requestId, /^req_/);
   const pinned = await stripe.paymentIntents.list({ limit: 1 }, { apiVersion: '2025-01-27.acacia' });
   assert.equal(pinned.lastResponse.apiVersion, '2025-01-27.acacia');
+});
+
+test('what happens is told in events, and sent to those who listen, signed as the SDK expects it', async () => {
+  const arrived = [];
+  const listener = http.createServer((request, response) => {
+    let body = '';
+    request.on('data', (part) => { body += part; });
+    request.on('end', () => {
+      arrived.push({ body, signature: request.headers['stripe-signature'] });
+      response.end();
+    });
+  });
+  await new Promise((resolve) => { listener.listen(0, '127.0.0.1', resolve); });
+  const endpoint = await stripe.webhookEndpoints.create({ url: `http://127.0.0.1:${listener.address().port}/hook`,
+    enabled_events: ['payment_intent.succeeded', 'charge.captured', 'refund.created'] });
+  assert.match(endpoint.secret, /^whsec_/);
+  assert.equal((await stripe.webhookEndpoints.retrieve(endpoint.id)).secret, undefined, 'it is shown once');
+  try {
+    const key = randomUUID();
+    const held = await charge({ capture_method: 'manual', metadata: { order: '17' } });
+    await stripe.paymentIntents.capture(held.id, {}, { idempotencyKey: key });
+    await stripe.refunds.create({ payment_intent: held.id, amount: 500 });
+    for (let patience = 200; arrived.length < 3 && patience > 0; --patience) await new Promise((resolve) => { setTimeout(resolve, 25); });
+    const events = arrived.map(({ body, signature }) => stripe.webhooks.constructEvent(body, signature, endpoint.secret));
+    assert.deepEqual(events.map((event) => event.type), ['charge.captured', 'payment_intent.succeeded', 'refund.created']);
+    const [, succeeded] = events;
+    assert.deepEqual([succeeded.data.object.id, succeeded.data.object.status, succeeded.data.object.metadata.order, succeeded.request.idempotency_key],
+      [held.id, 'succeeded', '17', key]);
+    const [{ body, signature }] = arrived;
+    assert.throws(() => stripe.webhooks.constructEvent(`${body} `, signature, endpoint.secret), { type: 'StripeSignatureVerificationError' });
+    assert.throws(() => stripe.webhooks.constructEvent(body, signature, 'whsec_other'), { type: 'StripeSignatureVerificationError' });
+    const listed = await stripe.events.list({ limit: 10 });
+    const about = listed.data.filter((event) => [event.data.object.id, event.data.object.payment_intent].includes(held.id)).map((event) => event.type);
+    assert.deepEqual(about.reverse(), ['payment_intent.created', 'charge.succeeded', 'payment_intent.amount_capturable_updated', 'charge.captured',
+      'payment_intent.succeeded', 'refund.created', 'charge.refunded']);
+    assert.equal((await stripe.events.retrieve(succeeded.id)).type, 'payment_intent.succeeded');
+    assert.deepEqual((await stripe.events.list({ type: 'refund.*', limit: 1 })).data.map((event) => event.type), ['refund.created']);
+  } finally {
+    assert.equal((await stripe.webhookEndpoints.del(endpoint.id)).deleted, true);
+    listener.closeAllConnections();
+    listener.close();
+  }
 });

@@ -85,6 +85,13 @@ const Api::Route Api::routes[] = {
      "return_url usage"},
     {"GET", "setup_intents/*", "lookup", &Api::show_setup, "client_secret"},
     {"POST", "setup_intents/*/confirm", "setup_intent", &Api::confirm_setup, "mandate_data payment_method return_url"},
+    {"GET", "events", "lookup", &Api::list_events, "created ending_before limit starting_after type"},
+    {"GET", "events/*", "lookup", &Api::show_event, ""},
+    {"POST", "webhook_endpoints", "webhook_endpoint", &Api::create_endpoint,
+     "api_version description enabled_events metadata url"},
+    {"GET", "webhook_endpoints", "lookup", &Api::list_endpoints, "ending_before limit starting_after"},
+    {"GET", "webhook_endpoints/*", "lookup", &Api::show_endpoint, ""},
+    {"DELETE", "webhook_endpoints/*", "webhook_endpoint", &Api::delete_endpoint, ""},
     {"POST", "setup_intents/*/cancel", "setup_intent", &Api::cancel_setup, "cancellation_reason"},
 };
 
@@ -123,6 +130,7 @@ void Api::load() {
     read(RecordKind::stripe_payment_method, methods_);
     read(RecordKind::stripe_customer, customers_);
     read(RecordKind::stripe_setup_intent, setups_);
+    webhooks_.load();
     for (const PaymentIntent& intent : intents_.all())
         for (const Charge& charge : intent.charges) intent_by_charge_[charge.id] = intent.id;
     desk_.records.load(RecordKind::stripe_reply, [&](std::string_view key, std::string_view body) {
@@ -164,7 +172,8 @@ std::optional<Reply> Api::find_stranger(const http::Request& request) const {
 Answer Api::answer(const http::Request& request, const Orders& orders) {
     Answer answer;
     const std::string_view version = request.header("stripe-version");
-    answer.headers = {{"Request-Id", "req_" + desk_.letters(14)},
+    const std::string request_id = "req_" + desk_.letters(14);
+    answer.headers = {{"Request-Id", request_id},
                       {"Stripe-Version", std::string{version.empty() ? usual_version : version}}};
     const auto finish = [&](Reply reply) {
         answer.status = reply.status;
@@ -186,7 +195,8 @@ Answer Api::answer(const http::Request& request, const Orders& orders) {
                      .orders = orders,
                      .ids = std::move(ids),
                      .key = std::string{request.header("idempotency-key")},
-                     .path = request.path.substr(root.size())};
+                     .path = request.path.substr(root.size()),
+                     .request_id = request_id};
     if (!is_post || taken.key.empty()) return finish(run(*route, taken));
 
     answer.headers.emplace_back("Idempotency-Key", taken.key);

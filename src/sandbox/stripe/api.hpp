@@ -11,6 +11,7 @@
 #include "florin/http/message.hpp"
 #include "florin/json/value.hpp"
 #include "model.hpp"
+#include "webhooks.hpp"
 
 namespace florin::sandbox::stripe {
 
@@ -29,6 +30,7 @@ struct Call {
     std::vector<std::string> ids;  ///< Those in the path.
     std::string key;               ///< `Idempotency-Key`, empty when there is none.
     std::string path;              ///< Behind `/v1/`.
+    std::string request_id;
 };
 
 /// The part of Stripe's API that takes cards: payment intents, refunds, payment methods, customers and setup intents.
@@ -37,12 +39,16 @@ struct Call {
 /// Source: providers' notes on Stripe.
 class Api {
 public:
-    Api(Desk& desk, std::string secret_key) : desk_{desk}, secret_key_{std::move(secret_key)} {}
+    Api(Desk& desk, WebhookSender& sender, StripeAccount account)
+        : desk_{desk},
+          secret_key_{std::move(account.secret_key)},
+          webhooks_{desk, sender, std::move(account.webhook_secret)} {}
     void load();
 
     /// What the call is; `path` begins with `/v1/`.
     static CallFacts facts_of(const http::Request& request);
     Answer answer(const http::Request& request, const Orders& orders);
+    Webhooks& webhooks() { return webhooks_; }
 
 private:
     struct Route;
@@ -73,7 +79,7 @@ private:
     Reply create_refund(const Call& call);
     Reply show_refund(const Call& call);
     Reply list_refunds(const Call& call);
-    void refresh(Refund& refund);
+    void refresh(Refund& refund, const Call& call);
     void book(const Refund& refund);
     void save(Refund& refund);
 
@@ -94,11 +100,23 @@ private:
     Reply confirm(SetupIntent& setup, const Call& call);
     /// The payment method of that id; one of test mode's ids makes a new one. Null when there is none.
     PaymentMethod* find_method(std::string_view id);
-    std::optional<Reply> attach(PaymentMethod& method, const std::string& customer);
+    std::optional<Reply> attach(PaymentMethod& method, const std::string& customer, const Call& call);
     std::optional<Reply> read_method(const json::Value& params, std::string_view prefix, PaymentMethod& into);
     void save(PaymentMethod& method);
     void save(Customer& customer);
     void save(SetupIntent& setup);
+
+    // events.cpp
+    void tell(std::string_view type, const PaymentIntent& intent, const Call& call);
+    void tell(std::string_view type, const Charge& charge, const PaymentIntent& intent, const Call& call);
+    void tell(std::string_view type, const Refund& refund, const Call& call);
+    void tell(std::string_view type, const std::string& about, std::string object, const Call& call);
+    Reply show_event(const Call& call);
+    Reply list_events(const Call& call);
+    Reply create_endpoint(const Call& call);
+    Reply show_endpoint(const Call& call);
+    Reply list_endpoints(const Call& call);
+    Reply delete_endpoint(const Call& call);
 
     // render.cpp
     std::string render(const PaymentIntent& intent, const json::Value& params, std::string_view prefix = {});
@@ -120,11 +138,12 @@ private:
     void move(std::string_view type, std::int64_t amount, const std::string& currency, std::string reference,
               std::string provider_id, std::string parent_id = {}, std::string cancels = {});
     /// One page of a list, the newest first.
-    template <class T, class Matches, class Render>
-    Reply list(const Call& call, std::vector<T>& all, const Matches& matches, const Render& render);
+    template <class All, class Matches, class Render>
+    Reply list(const Call& call, All& all, const Matches& matches, const Render& render);
 
     Desk& desk_;
     std::string secret_key_;
+    Webhooks webhooks_;
     Table<PaymentIntent> intents_;
     Table<Refund> refunds_;
     Table<PaymentMethod> methods_;

@@ -97,7 +97,7 @@ Reply Api::show_method(const Call& call) {
     return {render(*method)};
 }
 
-std::optional<Reply> Api::attach(PaymentMethod& method, const std::string& customer) {
+std::optional<Reply> Api::attach(PaymentMethod& method, const std::string& customer, const Call& call) {
     const Customer* owner = customers_.find(customer);
     if (owner == nullptr || owner->is_deleted) return no_such("customer", customer, "customer");
     if (!method.customer.empty() && method.customer != customer)
@@ -111,8 +111,10 @@ std::optional<Reply> Api::attach(PaymentMethod& method, const std::string& custo
                           std::string{advice_of(method.card.decline_code)}};
         return render_decline(why, {}, "payment_method", render(method));
     }
+    if (method.customer == customer) return std::nullopt;
     method.customer = customer;
     save(method);
+    tell("payment_method.attached", customer, render(method), call);
     return std::nullopt;
 }
 
@@ -121,7 +123,7 @@ Reply Api::attach_method(const Call& call) {
     if (method == nullptr) return no_such("PaymentMethod", call.ids[0], "payment_method");
     const std::string customer = text_of(call.params, "customer");
     if (customer.empty()) return missing("customer");
-    if (auto refused = attach(*method, customer)) return *refused;
+    if (auto refused = attach(*method, customer, call)) return *refused;
     return {render(*method)};
 }
 
@@ -133,8 +135,9 @@ Reply Api::detach_method(const Call& call) {
                        .message = "The payment method you provided is not attached to a customer.",
                        .param = {},
                        .is_kept = true});
-    method->customer.clear();
+    const std::string customer = std::exchange(method->customer, {});
     save(*method);
+    tell("payment_method.detached", customer, render(*method), call);
     return {render(*method)};
 }
 
@@ -152,12 +155,13 @@ Reply Api::create_customer(const Call& call) {
     if (!method_id.empty() && method == nullptr) return no_such("PaymentMethod", method_id, "payment_method");
     Customer& made = customers_.add(std::move(customer));
     if (method != nullptr)
-        if (auto refused = attach(*method, made.id)) {
+        if (auto refused = attach(*method, made.id, call)) {
             made.is_deleted = true;
             return *refused;
         }
     made.default_method = text_of(call.params, "invoice_settings.default_payment_method");
     save(made);
+    tell("customer.created", made.id, render(made), call);
     return {render(made)};
 }
 
@@ -178,6 +182,7 @@ Reply Api::delete_customer(const Call& call) {
             save(method);
         }
     save(*customer);
+    tell("customer.deleted", customer->id, render(*customer), call);
     return {R"({"id":")" + customer->id + R"(","object":"customer","deleted":true})"};
 }
 
@@ -220,6 +225,7 @@ Reply Api::create_setup(const Call& call) {
     setup.created_ms = now_ms();
     setup.status = method == nullptr ? "requires_payment_method" : "requires_confirmation";
     SetupIntent& made = setups_.add(std::move(setup));
+    tell("setup_intent.created", made.id, render(made), call);
     if (confirms) return confirm(made, call);
     save(made);
     return {render(made)};
@@ -248,7 +254,7 @@ Reply Api::confirm_setup(const Call& call) {
     return confirm(*setup, call);
 }
 
-Reply Api::confirm(SetupIntent& setup, const Call&) {
+Reply Api::confirm(SetupIntent& setup, const Call& call) {
     PaymentMethod& method = *methods_.find(setup.payment_method);
     if (method.card.scenario == Scenario::declines || method.card.scenario == Scenario::is_blocked) {
         setup.last_error = {method.card.code, method.card.decline_code,
@@ -257,6 +263,7 @@ Reply Api::confirm(SetupIntent& setup, const Call&) {
         setup.status = "requires_payment_method";
         setup.payment_method.clear();
         save(setup);
+        tell("setup_intent.setup_failed", setup.id, render(setup), call);
         return render_decline(setup.last_error, {}, "setup_intent", render(setup));
     }
     const bool wants_customer =
@@ -264,12 +271,14 @@ Reply Api::confirm(SetupIntent& setup, const Call&) {
     if (wants_customer && !method.is_set_up) {
         setup.status = "requires_action";
         save(setup);
+        tell("setup_intent.requires_action", setup.id, render(setup), call);
         return {render(setup)};
     }
     if (!setup.customer.empty())
-        if (auto refused = attach(method, setup.customer)) return *refused;
+        if (auto refused = attach(method, setup.customer, call)) return *refused;
     setup.status = "succeeded";
     save(setup);
+    tell("setup_intent.succeeded", setup.id, render(setup), call);
     return {render(setup)};
 }
 
@@ -284,6 +293,7 @@ Reply Api::cancel_setup(const Call& call) {
     setup->status = "canceled";
     setup->cancellation_reason = text_of(call.params, "cancellation_reason");
     save(*setup);
+    tell("setup_intent.canceled", setup->id, render(*setup), call);
     return {render(*setup)};
 }
 

@@ -43,8 +43,8 @@ std::int64_t minor_of(std::int64_t amount, std::string_view currency);
 /// `a_b` is `A_B`.
 std::string upper(std::string_view text);
 
-template <class T, class Matches, class Render>
-Reply Api::list(const Call& call, std::vector<T>& all, const Matches& matches, const Render& render) {
+template <class All, class Matches, class Render>
+Reply Api::list(const Call& call, All& all, const Matches& matches, const Render& render) {
     const std::int64_t limit = integer_of(call.params, "limit").value_or(10);
     if (limit < 1 || limit > 100)
         return refuse({.code = "parameter_invalid_integer", .message = "1 to 100.", .param = "limit"});
@@ -56,7 +56,7 @@ Reply Api::list(const Call& call, std::vector<T>& all, const Matches& matches, c
     const std::string before = text_of(call.params, "ending_before");
 
     // From the newest; `ending_before` wants those that come just before it in this order.
-    std::vector<T*> shown;
+    std::vector<typename All::value_type*> shown;
     bool has_more = false;
     bool is_past_cursor = after.empty();
     for (auto each = all.rbegin(); each != all.rend(); ++each) {
@@ -81,7 +81,7 @@ Reply Api::list(const Call& call, std::vector<T>& all, const Matches& matches, c
     Reply reply;
     reply.body = R"({"object":"list","url":"/v1/)" + call.path + R"(","has_more":)" + (has_more ? "true" : "false") +
                  R"(,"data":[)";
-    for (T* each : shown) {
+    for (auto* each : shown) {
         if (reply.body.back() != '[') reply.body += ',';
         reply.body += render(*each);
     }

@@ -124,6 +124,7 @@ Reply Api::create_intent(const Call& call) {
     intent.created_ms = now_ms();
     intent.status = used == nullptr ? IntentStatus::requires_payment_method : IntentStatus::requires_confirmation;
     PaymentIntent& made = intents_.add(std::move(intent));
+    tell("payment_intent.created", made, call);
     if (confirms) return confirm(made, call);
     save(made);
     return {render(made, params)};
@@ -218,6 +219,7 @@ Reply Api::confirm(PaymentIntent& intent, const Call& call) {
         if (is_away) return declined("authentication_required", "authentication_required");
         intent.status = IntentStatus::requires_action;
         save(intent);
+        tell("payment_intent.requires_action", intent, call);
         return {render(intent, call.params)};
     }
 
@@ -242,6 +244,8 @@ Reply Api::confirm(PaymentIntent& intent, const Call& call) {
     intent_by_charge_[charge.id] = intent.id;
     intent.charges.push_back(std::move(charge));
     save(intent);
+    tell("charge.succeeded", intent.charges.back(), intent, call);
+    tell(intent.is_manual ? "payment_intent.amount_capturable_updated" : "payment_intent.succeeded", intent, call);
     return {render(intent, call.params)};
 }
 
@@ -254,6 +258,8 @@ Reply Api::decline(PaymentIntent& intent, Charge charge, Decline why, const Call
     intent.status = IntentStatus::requires_payment_method;
     intent.payment_method.clear();
     save(intent);
+    tell("charge.failed", intent.charges.back(), intent, call);
+    tell("payment_intent.payment_failed", intent, call);
     return render_decline(why, id, "payment_intent", render(intent, call.params));
 }
 
@@ -283,6 +289,8 @@ Reply Api::capture_intent(const Call& call) {
     if (intent->capturable == 0) intent->status = IntentStatus::succeeded;
     move("capture", amount, intent->currency, call.key, charge.id, intent->id);
     save(*intent);
+    tell("charge.captured", charge, *intent, call);
+    if (intent->status == IntentStatus::succeeded) tell("payment_intent.succeeded", *intent, call);
     return {render(*intent, call.params)};
 }
 
@@ -304,6 +312,8 @@ Reply Api::cancel_intent(const Call& call) {
     intent->cancellation_reason = reason;
     intent->canceled_ms = now_ms();
     save(*intent);
+    tell(intent->status == IntentStatus::canceled ? "payment_intent.canceled" : "payment_intent.succeeded", *intent,
+         call);
     return {render(*intent, call.params)};
 }
 

@@ -16,11 +16,12 @@ void Api::book(const Refund& refund) {
     move("refund", refund.amount, refund.currency, refund.reference, refund.id, refund.payment_intent);
 }
 
-void Api::refresh(Refund& refund) {
+void Api::refresh(Refund& refund, const Call& call) {
     if (refund.status != "pending" || refund.created_ms + slow_refund_ms > now_ms()) return;
     refund.status = "succeeded";
     book(refund);
     save(refund);
+    tell("refund.updated", refund, call);
 }
 
 Reply Api::create_refund(const Call& call) {
@@ -80,13 +81,15 @@ Reply Api::create_refund(const Call& call) {
     if (refund.status == "succeeded") book(refund);
     Refund& made = refunds_.add(std::move(refund));
     save(made);
+    tell("refund.created", made, call);
+    tell("charge.refunded", *charge, *intent, call);
     return {render(made)};
 }
 
 Reply Api::show_refund(const Call& call) {
     Refund* refund = refunds_.find(call.ids[0]);
     if (refund == nullptr || is_hidden(call, refund->created_ms)) return no_such("refund", call.ids[0]);
-    refresh(*refund);
+    refresh(*refund, call);
     return {render(*refund)};
 }
 
@@ -94,7 +97,7 @@ Reply Api::list_refunds(const Call& call) {
     const std::string intent = text_of(call.params, "payment_intent");
     const std::string charge = text_of(call.params, "charge");
     const auto matches = [&](Refund& refund) {
-        refresh(refund);
+        refresh(refund, call);
         return (intent.empty() || refund.payment_intent == intent) && (charge.empty() || refund.charge == charge);
     };
     return list(call, refunds_.all(), matches, [&](const Refund& refund) { return render(refund); });

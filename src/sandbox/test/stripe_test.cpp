@@ -1,6 +1,7 @@
 // Stripe's stand-in, where time or the file matter. The rest the vendor's own SDK judges: test/sdk/stripe.test.js.
 
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "stripe/form.hpp"
@@ -182,6 +183,32 @@ TEST(Stripe, does_what_the_fault_script_says) {
     EXPECT_EQ(at(part, "amount_received"), "750");
     EXPECT_EQ(at(part, "latest_charge.amount"), "750");
     EXPECT_EQ(book_of(account), "purchase 750 key-2");
+}
+
+TEST(Stripe, queues_its_webhooks_in_the_commit_of_what_they_tell_of) {
+    const Directory directory;
+    Account account{{.data_directory = directory.path()}};
+    const auto set = [&](const std::string& url) {
+        return account.send("PUT", "/sandbox/settings", R"({"stripe":{"webhook_url":")" + url + "\"}}").response.status;
+    };
+    EXPECT_EQ(set("ftp://somewhere"), 422);
+    EXPECT_EQ(set("http://127.0.0.1:1/hook"), 200);
+    account.charge("key-1", "&metadata[reference]=R1");
+    account.reopen();
+    const auto queued = account.ask("GET", "/sandbox/webhooks");
+    ASSERT_EQ(queued.find("webhooks")->items().size(), 3U);
+    std::set<std::string> types, objects;
+    for (const json::Value& each : queued.find("webhooks")->items()) {
+        types.insert(at(each, "type"));
+        objects.insert(at(each, "object"));
+        EXPECT_EQ(at(Box::parsed(at(each, "body")), "data.object.metadata.reference"), "R1");
+    }
+    EXPECT_EQ(types, (std::set<std::string>{"payment_intent.created", "charge.succeeded", "payment_intent.succeeded"}));
+    EXPECT_EQ(objects.size(), 1U) << "they are about one payment";
+    EXPECT_EQ(at(account.ask("GET", "/sandbox/settings"), "stripe.webhook_url"), "http://127.0.0.1:1/hook");
+    EXPECT_EQ(set(""), 200);
+    account.charge("key-2");
+    EXPECT_EQ(account.ask("GET", "/sandbox/webhooks").find("webhooks")->items().size(), 3U);
 }
 
 TEST(Stripe, is_not_asked_what_it_does_not_take) {

@@ -73,6 +73,29 @@ audit::Log Instance::audit_log() const {
     return audit::Log{bytes};
 }
 
+namespace {
+
+/// A directory of our own is closed to others. One that holds something else is left as it is, whatever it is.
+Result<void> close_to_others(const std::string& directory) {
+    std::error_code failure;
+    const auto is_foreign = [](const std::filesystem::directory_entry& entry) {
+        return entry.path().filename() != "lost+found";
+    };
+    const std::filesystem::directory_iterator entries{directory, failure};
+    if (failure) return {};
+    if (std::none_of(begin(entries), end(entries), is_foreign)) {
+        ::chmod(directory.c_str(), 0700);
+        return {};
+    }
+    struct stat facts{};
+    constexpr mode_t writable_by_others = S_IWGRP | S_IWOTH;
+    if (::stat(directory.c_str(), &facts) == 0 && (facts.st_mode & writable_by_others) != 0)
+        return cannot_use(directory, "others may write to it. Give a directory of its own.");
+    return {};
+}
+
+}  // namespace
+
 Result<Instance> open_instance(const Options& options) {
     Instance instance;
     const World world = instance.world();
@@ -80,7 +103,7 @@ Result<Instance> open_instance(const Options& options) {
     std::error_code failure;
     std::filesystem::create_directories(directory, failure);
     if (failure) return cannot_use(directory, failure.message());
-    ::chmod(directory.c_str(), 0700);
+    if (auto closed = close_to_others(directory); !closed) return fail(std::move(closed.error()));
     if (::access(directory.c_str(), R_OK | W_OK | X_OK) != 0)
         return cannot_use(directory, std::generic_category().message(errno));
 

@@ -56,6 +56,29 @@ test('doctor says when the database is not there', async () => {
   assert.match(looked.out, /problem.*\n +mend: /);
 });
 
+test('a directory that holds other things keeps its mode, and one that others may write to is not taken', async () => {
+  const { database } = await nowhere();
+  const flags = (data) => ['--data', data, ...(database ? ['--database', database] : [])];
+  const begin = (data, name) => florin('admin', 'merchant', 'create', name, ...flags(data));
+  const mode = (data) => (fs.statSync(data).mode & 0o7777).toString(8);
+  const [empty, shared, open] = ['empty', 'shared', 'open'].map((name) => path.join(temporary_folder(), name));
+  for (const data of [empty, shared, open]) fs.mkdirSync(data);
+  for (const data of [shared, open]) fs.writeFileSync(path.join(data, 'letters.txt'), 'mine');
+  fs.chmodSync(empty, 0o755);
+  fs.chmodSync(shared, 0o755);
+  fs.chmodSync(open, 0o1777);
+  assert.equal((await begin(empty, 'first')).code, 0);
+  assert.equal(mode(empty), '700');
+  for (const start of [1, 2]) {
+    assert.equal((await begin(shared, `shop-${start}`)).code, 0, `start ${start}`);
+    assert.equal(mode(shared), '755');
+  }
+  const refused = await begin(open, 'never');
+  assert.equal(refused.code, 1);
+  assert.match(refused.err, /others may write to it/);
+  assert.deepEqual([mode(open), fs.readdirSync(open)], ['1777', ['letters.txt']]);
+});
+
 test('migrate first, then serve', async () => {
   const { data, database, flags } = await nowhere();
   assert.equal((await florin('migrate', ...flags)).code, 0);

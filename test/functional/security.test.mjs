@@ -46,7 +46,8 @@ test('without a good key every guarded route answers 401, and nothing tells one 
   const { json: document } = await florin.get('/openapi.json', { key: null });
   let guarded = 0;
   for (const [target, operations] of Object.entries(document.paths)) {
-    if (!target.startsWith('/api/') || /health|metrics/.test(target)) continue;
+    // Providers sign what they send instead of showing a key.
+    if (!target.startsWith('/api/') || /health|metrics|webhooks\/\{provider/.test(target)) continue;
     for (const method of Object.keys(operations)) {
       const answer = await florin.request(method.toUpperCase(), target.replace(/\{\w+\}/, absent), { key: null });
       assert.equal(answer.status, 401, `${method} ${target}`);

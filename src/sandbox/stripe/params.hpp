@@ -67,7 +67,7 @@ Reply Api::list(const Call& call, All& all, const Matches& matches, const Render
         }
         const std::int64_t created = each->created_ms / 1'000;
         // From here on all is older, but for a clock that was put right.
-        if (created < at_least - 600 && at_least != INT64_MIN) break;
+        if (at_least > 600 && created < at_least - 600) break;
         if (created < at_least || created <= above || created > at_most || created >= below) continue;
         if (is_hidden(call, each->created_ms) || !matches(*each)) continue;
         if (static_cast<std::int64_t>(shown.size()) == limit) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "dashboard.hpp"
 #include "florin/customers/routes.hpp"
 #include "florin/events/events.hpp"
 #include "florin/events/routes.hpp"
@@ -143,6 +144,7 @@ struct Platform::Impl {
         router.add(events::routes(store));
         router.add(money_trail_routes(store, note));
         router.add(system_routes(store, world.clock, settings.is_accepting));
+        router.add(dashboard_routes());
         router.add(http::document_routes(router));
     }
 

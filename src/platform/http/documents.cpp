@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view page_policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'";
+    "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 /// Made at the first request, because only then are all routes there.
 class Document {
@@ -26,10 +26,10 @@ private:
     std::string text_;
 };
 
-Response asset(std::string_view text, std::string content_type) {
+Response asset(std::string_view text, std::string_view content_type) {
     return {.status = 200,
             .body = std::string{text},
-            .content_type = std::move(content_type),
+            .content_type = std::string{content_type},
             .headers = {{"Cache-Control", "no-cache"}, {"Content-Security-Policy", std::string{page_policy}}}};
 }
 
@@ -48,24 +48,23 @@ Route document_route(std::string_view path, std::string_view operation_id, std::
 
 }  // namespace
 
+Route asset_route(std::string_view path, std::string_view operation_id, std::string_view summary, std::string_view text,
+                  std::string_view content_type) {
+    auto serve = [text, content_type](Exchange&) -> Task<Response> { co_return asset(text, content_type); };
+    return document_route(path, operation_id, summary, serve);
+}
+
 std::vector<Route> document_routes(const Router& router) {
     const auto document = std::make_shared<Document>(router);
     auto serve_openapi = [document](Exchange&) -> Task<Response> {
         co_return asset(document->text(), "application/json");
     };
-    auto serve_page = [](Exchange&) -> Task<Response> { co_return asset(docs_page(), "text/html; charset=utf-8"); };
-    auto serve_script = [](Exchange&) -> Task<Response> {
-        co_return asset(docs_script(), "text/javascript; charset=utf-8");
-    };
-    auto serve_style = [](Exchange&) -> Task<Response> { co_return asset(docs_style(), "text/css; charset=utf-8"); };
-    std::vector<Route> routes;
-    routes.push_back(document_route("/openapi.json", "getOpenApi", "This description, for programs.", serve_openapi));
-    routes.push_back(document_route("/docs", "getDocs", "This description, for people.", serve_page));
-    routes.push_back(
-        document_route("/docs/docs.js", "getDocsScript", "The script of the page for people.", serve_script));
-    routes.push_back(
-        document_route("/docs/docs.css", "getDocsStyle", "The style of the page for people.", serve_style));
-    return routes;
+    return {document_route("/openapi.json", "getOpenApi", "This description, for programs.", serve_openapi),
+            asset_route("/docs", "getDocs", "This description, for people.", docs_page(), "text/html; charset=utf-8"),
+            asset_route("/docs/docs.js", "getDocsScript", "The script of the page for people.", docs_script(),
+                        "text/javascript; charset=utf-8"),
+            asset_route("/docs/docs.css", "getDocsStyle", "The style of the page for people.", docs_style(),
+                        "text/css; charset=utf-8")};
 }
 
 }  // namespace florin::http

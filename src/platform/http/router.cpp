@@ -164,7 +164,9 @@ struct Router::Impl {
     /// The route, its path values put into the exchange; or null and why in `refusal`.
     const Route* find(Exchange& exchange, Response& refusal) const {
         const Request& request = exchange.request;
-        const auto match = table.find(request.method, request.path);
+        // Of an answer to HEAD the server leaves out the body.
+        const std::string_view method = request.method == "HEAD" ? std::string_view{"GET"} : request.method;
+        const auto match = table.find(method, request.path);
         if (!match) {
             const std::string methods = table.allowed(request.path);
             refusal = problem(methods.empty() ? not_found() : method_not_allowed(methods), exchange.correlation_id);

@@ -130,6 +130,13 @@ TEST_F(Routing, another_method_is_refused_and_told_which_would_do) {
     EXPECT_EQ(header(send("POST", "/payments/1"), "Allow"), "GET");
 }
 
+TEST_F(Routing, head_is_answered_as_get) {
+    router.add(route("GET", "/payments/{id}", saying("one")));
+    router.add(route("POST", "/payments", saying("made")));
+    EXPECT_EQ(send("HEAD", "/payments/17").body, "one id=17");
+    EXPECT_EQ(send("HEAD", "/payments").status, 405);
+}
+
 TEST_F(Routing, every_answer_has_a_correlation_id_and_a_good_one_is_kept) {
     router.add(
         route("GET", "/id", [](Exchange& exchange) -> Task<Response> { co_return text(exchange.correlation_id); }));

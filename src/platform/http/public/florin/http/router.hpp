@@ -92,7 +92,8 @@ public:
 
 /// The route table and what happens around every handler: correlation id, admission, metrics,
 /// security headers, and turning errors and escaped exceptions into problem documents. A literal
-/// segment is preferred to a `{value}`; a path that only other methods serve is 405 with `Allow`.
+/// segment is preferred to a `{value}`; a path that only other methods serve is 405 with `Allow`. HEAD is
+/// answered as GET.
 ///
 /// The caller's `X-Correlation-Id` is kept when it is 1–64 of `[A-Za-z0-9._-]`, else replaced; every
 /// answer carries it. A valid W3C `traceparent` is kept, else one is made.
@@ -155,6 +156,12 @@ Result<T> read(const Request& request) {
 /// does not describe are described as strings; every operation has the problem document as its answer
 /// for 4XX and 5XX.
 std::string openapi(const Router& router, std::string_view server_url);
+
+/// The route of a page, or of a part of one, that the program brings along: no key is asked for. `text` outlives the
+/// route. What a page loads is a route of its own, so that its Content-Security-Policy can let in nothing but what this
+/// server serves, and no text can become markup.
+Route asset_route(std::string_view path, std::string_view operation_id, std::string_view summary, std::string_view text,
+                  std::string_view content_type);
 
 /// A page that shows /openapi.json to people. Its script and style are routes of their own, so that a
 /// strict Content-Security-Policy lets nothing else in.

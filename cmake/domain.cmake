@@ -14,8 +14,8 @@ florin_module(stripe          IN connectors  EXPOSES payments http  USES json se
 florin_module(sandbox         IN sandbox  EXPOSES base runtime http  USES json telemetry  SYSTEM SQLite::SQLite3 OpenSSL::Crypto)
 
 # The program: wiring (who serves, who hears which event) and the command line.
-florin_module(app             IN app  EXPOSES base runtime store http security identity audit payments
-                                      USES json telemetry ledger events jobs idempotency customers gateway intake webhooks authorize_net
+florin_module(app             IN app  EXPOSES base runtime store http security identity audit jobs payments
+                                      USES json telemetry ledger events idempotency customers gateway intake webhooks authorize_net
                                            bank_simulator stripe sandbox
                                       SYSTEM CLI11::CLI11 tomlplusplus::tomlplusplus SQLite::SQLite3)
 if(EXISTS ${CMAKE_SOURCE_DIR}/src/app/main.cpp)

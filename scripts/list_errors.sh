@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 audience=${1:?api or command}
 
-find src -name '*.cpp' -o -name '*.hpp' | grep -vE '/test/|^src/sandbox/|^src/connectors/|simulation' | LC_ALL=C sort |
+find src -name '*.cpp' -o -name '*.hpp' | grep -vE '/test/|^src/sandbox/|^src/connectors/|simulation|webhooks/deliver' | LC_ALL=C sort |
   AUDIENCE=$audience perl -e '
 use strict;
 my %status = (invalid => 422, unauthenticated => 401, forbidden => 403, not_found => 404, conflict => 409, mismatch => 422,
@@ -17,7 +17,7 @@ my %special = (malformed_json => 400, json_too_deep => 400, duplicate_field => 4
                method_not_allowed => 405, internal_error => 500);
 # They are handled inside and never leave.
 my %inside = map { $_ => 1 } qw(recorded_meanwhile lease_lost bad_url bad_header not_connected no_answer malformed_audit_head
-                                invalid_schedule exception);
+                                invalid_schedule exception queued_meanwhile address_refused invalid_network);
 # Whose folders speak to whom.
 my %folder = (api => qr{^src/(base|platform/(json|http|store)|core|domain)/|^src/app/system_routes|card\.cpp|pan_in_text\.cpp|keyring\.cpp},
               command => qr{^src/(app/(?!system_routes)|platform/(http/(tls|server)|security/key|store)|core/identity)});
@@ -32,7 +32,8 @@ my %message = (wrong_type => "The value has another type than this field.", too_
     missing_field => "This field or parameter is required.", missing_scope => "The API key lacks the scope of this route.",
     out_of_range => "The number is outside what is allowed.", method_not_allowed => "This path takes other methods, which the message and Allow name.", invalid_card_number => "Not 12 to 19 digits, or a wrong check digit.",
     bad_host => "The request names no host, or names it twice.", wrong_transaction_type => "Only a purchase or capture can be refunded, only an authorization captured or canceled.",
-    json_too_large => "The JSON is too long or has too many values.", key_missing => "A field is sealed under a key that keys.json lacks.",
+    json_too_large => "The JSON is too long or has too many values.", invalid_event_type => "A type of events is not written as florin.payment.captured or florin.payment.*, or there are more than 20.",
+    key_missing => "A field is sealed under a key that keys.json lacks.",
     admin_socket_unusable => "The socket for the command line cannot be made in the data directory.", bad_certificate => "A certificate or key file cannot be used.",
     cannot_listen => "The address is taken or not this machine\x27s.", data_directory_in_use => "Another process has this data directory.",
     data_directory_unusable => "The data directory cannot be written.", invalid_configuration => "A setting or flag is unknown or wrong; it is named.",

@@ -2,10 +2,13 @@
 
 #include <arpa/inet.h>
 #include <toml++/toml.h>
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
 
+#include "florin/app/platform.hpp"
+#include "florin/http/egress.hpp"
 #include "florin/security/encoding.hpp"
 #include "florin/telemetry/log.hpp"
 
@@ -69,6 +72,16 @@ public:
                 error_ = wrong(prefix_ + std::string{key}, "A list of texts is expected.").error();
         }
     }
+    void take_list(std::string_view key, std::vector<std::int64_t>& into) {
+        taken_.insert(std::string{key});
+        const toml::node* node = table_.get(key);
+        if (node == nullptr || error_) return;
+        const toml::array* list = node->as_array();
+        for (std::size_t i = 0; list != nullptr && i < list->size(); ++i)
+            if (const auto number = list->get(i)->value_exact<std::int64_t>()) into.push_back(*number);
+        if (list == nullptr || into.size() != list->size())
+            error_ = wrong(prefix_ + std::string{key}, "A list of whole numbers is expected.").error();
+    }
     /// A table in this one, whose keys are taken elsewhere.
     void allow_table(std::string_view key) {
         taken_.insert(std::string{key});
@@ -92,6 +105,44 @@ private:
     std::set<std::string> taken_;
     std::optional<Error> error_;
 };
+
+/// `[retry."webhooks.deliver"]` and its like.
+Result<void> read_retries(const toml::table& retries, std::map<std::string, jobs::Retry>& into) {
+    for (const auto& [key, node] : retries) {
+        const std::string kind{key.str()}, prefix = "retry." + kind + ".";
+        const toml::table* settings = node.as_table();
+        if (std::ranges::find(job_kinds, kind) == job_kinds.end() || settings == nullptr)
+            return wrong("retry." + kind, "There is no such kind of job.");
+        Table table{*settings, prefix};
+        std::string strategy{jobs::to_text(jobs::RetryStrategy::exponential)};
+        std::int64_t first_ms = 1'000, longest_ms = 900'000, most_attempts = 20;
+        std::vector<std::int64_t> steps_ms;
+        table.take("strategy", strategy);
+        table.take("first_ms", first_ms);
+        table.take("longest_ms", longest_ms);
+        table.take("most_attempts", most_attempts);
+        table.take_list("steps_ms", steps_ms);
+        if (auto finished = table.finish(); !finished) return finished;
+        const auto parsed = jobs::parse_retry_strategy(strategy);
+        if (!parsed)
+            return wrong(prefix + "strategy",
+                         "Strategies are immediate, fixed, incremental, exponential, steps and cancel.");
+        constexpr std::int64_t year_ms = 366LL * 24 * 3'600'000;
+        const auto is_wait = [](std::int64_t ms) { return ms >= 0 && ms <= year_ms; };
+        if (!is_wait(first_ms)) return wrong(prefix + "first_ms", "Give 0 to a year.");
+        if (!is_wait(longest_ms)) return wrong(prefix + "longest_ms", "Give 0 to a year.");
+        if (!std::ranges::all_of(steps_ms, is_wait) || (*parsed == jobs::RetryStrategy::steps) == steps_ms.empty())
+            return wrong(prefix + "steps_ms", "The strategy steps, and no other, has a list of waits up to a year.");
+        if (most_attempts < 1 || most_attempts > 1'000) return wrong(prefix + "most_attempts", "Give 1 to 1000.");
+        jobs::Retry& retry = into[kind];
+        retry = {.strategy = *parsed,
+                 .first = Millis{first_ms},
+                 .longest = Millis{longest_ms},
+                 .most_attempts = most_attempts};
+        for (const std::int64_t ms : steps_ms) retry.steps.emplace_back(ms);
+    }
+    return {};
+}
 
 Result<void> read_stripe(const toml::table& provider, Options::Stripe& stripe) {
     Table table{provider, "stripe."};
@@ -168,7 +219,7 @@ Result<void> read_config(const std::string& file, Options& options) {
     top.take("database_connections", options.database_connections);
     top.take("drain_ms", options.drain_ms);
     top.take_list("roles", options.roles);
-    for (const char* name : {"tls", "limits", "authorize_net", "stripe"}) top.allow_table(name);
+    for (const char* name : {"tls", "limits", "webhooks", "retry", "authorize_net", "stripe"}) top.allow_table(name);
     if (auto finished = top.finish(); !finished) return finished;
 
     if (const toml::table* tls = root["tls"].as_table()) {
@@ -183,6 +234,13 @@ Result<void> read_config(const std::string& file, Options& options) {
         table.take("max_in_progress", options.max_in_progress);
         if (auto finished = table.finish(); !finished) return finished;
     }
+    if (const toml::table* webhooks = root["webhooks"].as_table()) {
+        Table table{*webhooks, "webhooks."};
+        table.take_list("allowed_networks", options.allowed_networks);
+        if (auto finished = table.finish(); !finished) return finished;
+    }
+    if (const toml::table* retries = root["retry"].as_table())
+        if (auto read = read_retries(*retries, options.retries); !read) return read;
     if (const toml::table* provider = root["authorize_net"].as_table()) {
         Table table{*provider, "authorize_net."};
         std::string key_file;
@@ -242,6 +300,9 @@ Result<void> validate(const Options& options) {
     if (options.drain_ms > longest_drain_ms) return wrong("drain_ms", "Give at most 3600000, which is an hour.");
     if (options.merchant_requests_per_second > highest_rate)
         return wrong("limits.merchant_requests_per_second", "Give at most 1000000000.");
+    for (const std::string& network : options.allowed_networks)
+        if (auto parsed = http::Egress::allowing({network}); !parsed)
+            return wrong("webhooks.allowed_networks", parsed.error().message);
     if (!telemetry::parse_level(options.log_level))
         return wrong("log_level", "Levels are debug, info, warning and error.");
     if (options.authorize_net.login.empty() != options.authorize_net.transaction_key.empty())

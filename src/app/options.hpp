@@ -1,10 +1,12 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
 
 #include "florin/base/result.hpp"
+#include "florin/jobs/retry.hpp"
 
 namespace florin::app {
 
@@ -23,6 +25,9 @@ struct Options {
     std::int64_t merchant_requests_per_second = 50'000;
     std::size_t max_in_progress = 0;  ///< Requests worked on at once; 0: by the measured rate.
     std::int64_t drain_ms = 30'000;
+
+    std::set<std::string> allowed_networks;  ///< That webhooks may be sent to besides public addresses.
+    std::map<std::string, jobs::Retry> retries;  ///< By kind of job, where it is not the kind's own.
 
     struct AuthorizeNet {
         std::string base_url = "https://api.authorize.net";

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "dashboard.hpp"
+#include "florin/base/check.hpp"
 #include "florin/customers/routes.hpp"
 #include "florin/events/events.hpp"
 #include "florin/events/routes.hpp"
@@ -17,6 +18,7 @@
 #include "florin/payments/watch.hpp"
 #include "florin/telemetry/log.hpp"
 #include "florin/telemetry/metrics.hpp"
+#include "florin/webhooks/routes.hpp"
 #include "merchant_directory.hpp"
 #include "system_routes.hpp"
 
@@ -59,6 +61,7 @@ struct Platform::Impl {
     jobs::Timetable timetable;
     jobs::Worker worker;
     intake::Intake intake;
+    webhooks::Webhooks webhooks;
 
     Impl(World w, store::Store& s, security::KeyRing& k, Connectors c, PlatformSettings p)
         : world{w},
@@ -87,13 +90,30 @@ struct Platform::Impl {
                   .keys = keys,
                   .payments = payments,
                   .connector = [this](std::string_view name) { return connector(name); },
-                  .wake = [this] { worker.wake(); }}} {
+                  .wake = [this] { worker.wake(); }}},
+          webhooks{{.world = world,
+                    .store = store,
+                    .keys = keys,
+                    .audit = audit,
+                    .client = settings.client,
+                    .egress = settings.egress,
+                    .allows_plain_http = settings.allows_plain_webhooks,
+                    .wake = [this] { worker.wake(); }}} {
         // Requirements D-DE-10.
-        worker.handle(std::string{intake::Intake::job_kind}, {.concurrency = 5},
-                      [this](const jobs::Job& job) { return intake.process(job); });
-        worker.handle("ledger.snapshot", {.concurrency = 1}, [this](const jobs::Job&) { return take_snapshots(); });
+        handle(intake::Intake::job_kind, {.concurrency = 5},
+               [this](const jobs::Job& job) { return intake.process(job); });
+        handle(webhooks::Webhooks::job_kind, webhooks::Webhooks::policy(),
+               [this](const jobs::Job& job) { return webhooks.deliver(job); });
+        handle("ledger.snapshot", {.concurrency = 1}, [this](const jobs::Job&) { return take_snapshots(); });
         add_routes();
         observe();
+    }
+
+    void handle(std::string_view kind, jobs::Policy policy, jobs::Handler handler) {
+        check(std::ranges::find(job_kinds, kind) != job_kinds.end(), "a kind's retries can be set");
+        if (const auto set = settings.retries.find(std::string{kind}); set != settings.retries.end())
+            policy.retry = set->second;
+        worker.handle(std::string{kind}, std::move(policy), std::move(handler));
     }
 
     payments::Connector* connector(std::string_view name) {
@@ -141,6 +161,8 @@ struct Platform::Impl {
         router.add_schemas(gateway::schemas());
         router.add(intake.routes());
         router.add_schemas(intake::Intake::schemas());
+        router.add(webhooks::routes(webhooks));
+        router.add_schemas(webhooks::schemas());
         router.add(events::routes(store));
         router.add(money_trail_routes(store, note));
         router.add(system_routes(store, world.clock, settings.is_accepting));
@@ -257,6 +279,7 @@ void Platform::spawn_background(Scheduler& scheduler, Signal& stop) {
     scheduler.spawn(my.reads.run(stop));
     scheduler.spawn(my.timetable.run(stop));
     scheduler.spawn(my.worker.run(stop));
+    scheduler.spawn(my.webhooks.run(stop));
     scheduler.spawn(repeat(stop, Millis{5'000}, [&my] { return my.anchor_audit(); }));
     if (my.store.engine() == store::Engine::postgres)
         scheduler.spawn(repeat(stop, Millis{200}, [&my] { return my.number_events(); }));

@@ -172,10 +172,15 @@ int serve(const Options& options) {
     settings.gate.per_key = settings.gate.per_merchant;
     settings.admission = {.max_in_progress = options.max_in_progress,
                           .waiting_elsewhere = [&threads] { return threads.calls_out(); }};
+    std::vector<std::string> networks{options.allowed_networks.begin(), options.allowed_networks.end()};
+    // Who tries things out listens on their own machine.
+    if (is_sandbox) networks.insert(networks.end(), {"127.0.0.0/8", "::1"});
+    settings.egress = *http::Egress::allowing(networks);
+    settings.allows_plain_webhooks = !networks.empty();
+    settings.retries = options.retries;
+    settings.client = [&threads]() -> http::Client& { return threads.current_client(); };
     Platform platform{world, *instance->store, *instance->keys,
-                      make_connectors(options, sandbox_url, world,
-                                      [&threads]() -> http::Client& { return threads.current_client(); }),
-                      std::move(settings)};
+                      make_connectors(options, sandbox_url, world, settings.client), std::move(settings)};
     if (auto started = http::run_blocking(threads, platform.start()); !started) return complain(started.error());
 
     auto admin = AdminSocket::open(options.data_directory, [&](const std::vector<std::string>& words) {

@@ -117,7 +117,7 @@ const Sql postpone_sql{"jobs.postpone", R"sql(
 const Sql hasten_sql{"jobs.hasten", R"sql(
     UPDATE jobs SET claimable_at = $4
     WHERE merchant_id = $1 AND ordering_key >= $2 AND ordering_key < $3 AND finished_at IS NULL AND state = 'queued'
-        AND claimable_at > $4
+        AND claimable_at > $4 AND attempts <= $5
 )sql"};
 
 const Sql count_open_sql{"jobs.count_open", R"sql(
@@ -195,8 +195,9 @@ std::string behind(std::string_view prefix) {
 }
 }  // namespace
 
-void hasten(Tx& tx, MerchantId merchant, std::string_view prefix) {
-    tx.later(hasten_sql, merchant, prefix, behind(prefix), tx.now());
+void hasten(Tx& tx, MerchantId merchant, std::string_view prefix, Hasten what) {
+    const std::int64_t most_attempts = what == Hasten::untried ? 0 : INT64_MAX;
+    tx.later(hasten_sql, merchant, prefix, behind(prefix), tx.now(), most_attempts);
 }
 
 std::int64_t count_open(Reader& reader, MerchantId merchant, std::string_view prefix) {

@@ -20,6 +20,8 @@ constexpr std::size_t most_reply_bytes = 64 * 1024;
 constexpr int width = 16, width_of_failing = 1;
 /// How long a message waits for its turn before it is put off, and for how long it is then.
 constexpr Millis longest_wait{250}, next_turn{1'000}, next_turn_of_failing{60'000};
+/// Those that were tried before are few, and nobody hastens them.
+constexpr Millis next_turn_of_tried{5'000};
 constexpr Millis until_active_again = std::chrono::hours{1};
 /// An endpoint that has taken nothing for so long is disabled.
 constexpr Millis longest_failing = std::chrono::days{5};
@@ -113,8 +115,14 @@ Task<Result<void>> Webhooks::deliver(const jobs::Job& job) {
     if (is_active && !order->event) co_return fail(ErrorKind::invalid, "event_not_found", "There is no such event.");
     const Millis wait = is_failing ? Millis{0} : longest_wait;
     if (!is_active || !co_await my.take_turn(endpoint.id, is_failing ? width_of_failing : width, wait)) {
-        const Millis later = !is_active ? until_active_again : is_failing ? next_turn_of_failing : next_turn;
-        auto put_off = [&](store::Tx& tx) -> Result<bool> { return jobs::postpone(tx, job, tx.now() + later); };
+        auto put_off = [&](store::Tx& tx) -> Result<bool> {
+            // As it is now: whoever has just been taken hastens only what was put off before.
+            const Millis if_failing = job.attempt > 1 ? next_turn_of_tried : next_turn_of_failing;
+            const Millis later = !is_active                       ? until_active_again
+                                 : rows::is_failing(tx, endpoint) ? if_failing
+                                                                  : next_turn;
+            return jobs::postpone(tx, job, tx.now() + later);
+        };
         const auto postponed = co_await my.on.store.write(put_off);
         if (!postponed) co_return fail(postponed.error());
         co_return Result<void>{};
@@ -166,13 +174,11 @@ Task<Result<void>> Webhooks::deliver(const jobs::Job& job) {
             if (!jobs::finish(tx, job)) return fail(ErrorKind::conflict, "lease_lost", "Another worker has the job.");
         rows::insert_attempt(tx, endpoint, my.on.world.new_id<struct rows::AttemptTag>(), attempt);
         if (is_delivered) {
-            if (is_failing) {
-                rows::note_failing(tx, endpoint, std::nullopt);
-                jobs::hasten(tx, endpoint.merchant, key_prefix(endpoint.id));
-            }
+            if (rows::note_healthy(tx, endpoint))
+                jobs::hasten(tx, endpoint.merchant, key_prefix(endpoint.id), jobs::Hasten::untried);
             return true;
         }
-        if (!is_failing) rows::note_failing(tx, endpoint, now);
+        rows::note_failing(tx, endpoint, now);
         const bool is_given_up = is_failing && now - *endpoint.failing_since > longest_failing;
         if (!is_gone && !is_given_up) return true;
         const auto before = rows::find(tx, endpoint.merchant, endpoint.id);

@@ -36,8 +36,15 @@ Sql advance_sql{"webhook_endpoints.advance", R"sql(
     UPDATE webhook_endpoints SET heard_position = $4
     WHERE merchant_id = $1 AND id = $2 AND heard_position = $3 AND status = 'active'
 )sql"};
-Sql note_failing_sql{"webhook_endpoints.note_failing",
-                     "UPDATE webhook_endpoints SET failing_since = $3 WHERE merchant_id = $1 AND id = $2"};
+Sql note_failing_sql{"webhook_endpoints.note_failing", R"sql(
+    UPDATE webhook_endpoints SET failing_since = $3 WHERE merchant_id = $1 AND id = $2 AND failing_since IS NULL
+)sql"};
+Sql note_healthy_sql{"webhook_endpoints.note_healthy", R"sql(
+    UPDATE webhook_endpoints SET failing_since = NULL WHERE merchant_id = $1 AND id = $2 AND failing_since IS NOT NULL
+)sql"};
+Sql is_failing_sql{"webhook_endpoints.is_failing", R"sql(
+    SELECT id FROM webhook_endpoints WHERE merchant_id = $1 AND id = $2 AND failing_since IS NOT NULL
+)sql"};
 Sql insert_attempt_sql{"webhook_attempts.insert", R"sql(
     INSERT INTO webhook_attempts (merchant_id, endpoint_id, id, event_id, number, at, duration_ms, status, error)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
@@ -128,8 +135,12 @@ bool advance(Tx& tx, const Endpoint& e, std::int64_t position) {
     return tx.claim(advance_sql, e.merchant, e.id, e.heard_position, position);
 }
 
-void note_failing(Tx& tx, const Endpoint& e, std::optional<Instant> since) {
-    tx.later(note_failing_sql, e.merchant, e.id, since);
+void note_failing(Tx& tx, const Endpoint& e, Instant since) { tx.later(note_failing_sql, e.merchant, e.id, since); }
+
+bool note_healthy(Tx& tx, const Endpoint& e) { return tx.run(note_healthy_sql, e.merchant, e.id) == 1; }
+
+bool is_failing(Reader& reader, const Endpoint& e) {
+    return reader.first(is_failing_sql, [](const store::Row&) { return true; }, e.merchant, e.id).has_value();
 }
 
 void insert_attempt(Tx& tx, const Endpoint& e, const AttemptId& id, const Attempt& a) {

@@ -32,8 +32,12 @@ std::vector<Row> list(Reader& reader, MerchantId merchant);
 std::vector<Endpoint> active(Reader& reader);
 /// Another event is the last one that was queued. False: somebody else has queued meanwhile, or it is not active.
 [[nodiscard]] bool advance(Tx& tx, const Endpoint& endpoint, std::int64_t position);
-/// Since when nothing has been taken; nothing: it just was. Not a change that its merchant made: the version stays.
-void note_failing(Tx& tx, const Endpoint& endpoint, std::optional<Instant> since);
+/// Nothing has been taken since then, if it did not fail before. Not a change that its merchant made: the version
+/// stays.
+void note_failing(Tx& tx, const Endpoint& endpoint, Instant since);
+/// It takes what it is sent. False: so it did before.
+[[nodiscard]] bool note_healthy(Tx& tx, const Endpoint& endpoint);
+bool is_failing(Reader& reader, const Endpoint& endpoint);
 
 void insert_attempt(Tx& tx, const Endpoint& endpoint, const AttemptId& id, const Attempt& attempt);
 std::int64_t attempts_of(Reader& reader, const Endpoint& endpoint, std::string_view event_id);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -8,8 +9,10 @@
 
 #include "florin/audit/audit.hpp"
 #include "florin/audit/read_trail.hpp"
+#include "florin/http/client.hpp"
 #include "florin/http/router.hpp"
 #include "florin/identity/gate.hpp"
+#include "florin/jobs/retry.hpp"
 #include "florin/payments/payments.hpp"
 #include "florin/runtime/scheduler.hpp"
 #include "florin/runtime/world.hpp"
@@ -21,6 +24,9 @@ namespace florin::app {
 /// Which connectors there are, by name.
 using Connectors = std::map<std::string, std::unique_ptr<payments::Connector>, std::less<>>;
 
+/// Kinds of job whose retries can be set.
+inline constexpr std::array<std::string_view, 3> job_kinds{"ledger.snapshot", "webhooks.deliver", "webhooks.process"};
+
 struct PlatformSettings {
     /// This process' name among those that share the database; the same after a restart.
     std::string node = "node-0";
@@ -30,6 +36,14 @@ struct PlatformSettings {
     http::AdmissionOptions admission;
     /// Gets the signed heads of the audit's lanes, to be kept beside the database.
     std::function<void(const std::vector<audit::Head>&)> export_heads = [](const std::vector<audit::Head>&) {};
+    /// The way out to merchants' endpoints: the client of the thread that it is called on.
+    std::function<http::Client&()> client;
+    /// Where those may be, besides public addresses.
+    http::Egress egress;
+    /// Whether they may be called without TLS.
+    bool allows_plain_webhooks = false;
+    /// How jobs are retried, by kind, where it is not the kind's own.
+    std::map<std::string, jobs::Retry> retries;
     /// True while the process takes requests: what readiness says.
     std::function<bool()> is_accepting = [] { return true; };
 };

@@ -65,8 +65,12 @@ struct Job {
 [[nodiscard]] bool postpone(Tx& tx, const Job& job, Instant until);
 /// How many jobs wait or run under ordering keys that begin with `prefix`.
 std::int64_t count_open(Reader& reader, MerchantId merchant, std::string_view prefix);
+enum class Hasten {
+    everything,
+    untried,  ///< Not what has failed before and waits to be repeated.
+};
 /// Makes due at once what waits under ordering keys that begin with `prefix`.
-void hasten(Tx& tx, MerchantId merchant, std::string_view prefix);
+void hasten(Tx& tx, MerchantId merchant, std::string_view prefix, Hasten what = Hasten::everything);
 /// Ends what is not running under ordering keys that begin with `prefix`, as if it had been done.
 void cancel(Tx& tx, MerchantId merchant, std::string_view prefix);
 

@@ -26,7 +26,7 @@ struct Options {
     std::size_t max_in_progress = 0;  ///< Requests worked on at once; 0: by the measured rate.
     std::int64_t drain_ms = 30'000;
 
-    std::set<std::string> allowed_networks;  ///< That webhooks may be sent to besides public addresses.
+    std::set<std::string> allowed_networks;      ///< That webhooks may be sent to besides public addresses.
     std::map<std::string, jobs::Retry> retries;  ///< By kind of job, where it is not the kind's own.
 
     struct AuthorizeNet {

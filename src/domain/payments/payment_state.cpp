@@ -57,6 +57,30 @@ std::string_view to_text(TransactionStatus status) {
     __builtin_unreachable();
 }
 
+std::string_view to_text(Method method) {
+    switch (method) {
+        case Method::card:
+            return "card";
+        case Method::ideal:
+            return "ideal";
+        case Method::sepa_debit:
+            return "sepa_debit";
+        case Method::ach_debit:
+            return "ach_debit";
+        case Method::wallet:
+            return "wallet";
+        case Method::hosted_page:
+            return "hosted_page";
+    }
+    __builtin_unreachable();
+}
+
+std::optional<Method> parse_method(std::string_view text) {
+    for (int i = 0; i <= static_cast<int>(Method::hosted_page); ++i)
+        if (const auto method = static_cast<Method>(i); to_text(method) == text) return method;
+    return std::nullopt;
+}
+
 std::string_view to_text(TransactionType type) {
     switch (type) {
         case TransactionType::authorize:

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "florin/base/id.hpp"
 #include "florin/base/instant.hpp"
@@ -15,6 +17,18 @@ namespace florin::payments {
 
 enum class TransactionType { authorize, purchase, capture, refund, cancel };
 std::string_view to_text(TransactionType type);
+
+/// How the payer pays.
+enum class Method {
+    card,
+    ideal,        ///< The payer's bank, in their browser.
+    sepa_debit,   ///< Direct debit of an IBAN, or under the mandate of an earlier payment.
+    ach_debit,    ///< Direct debit of a bank account in the United States.
+    wallet,       ///< A balance at the provider, confirmed there.
+    hosted_page,  ///< Whatever the payer picks on the provider's own page.
+};
+std::string_view to_text(Method method);
+std::optional<Method> parse_method(std::string_view text);
 
 struct BillingAddress {
     std::string first_name, last_name, company, address, city, state, zip, country;
@@ -29,12 +43,27 @@ struct Card {
     std::string name;
 };
 
-/// A request for money: exactly one of `card` and `token` is given.
+/// A bank account on its way through: like a card, alive for one request, never stored or logged but for the last four.
+struct BankAccount {
+    std::string holder_name;
+    std::string iban;                            ///< Of `sepa_debit`: checked, without spaces, upper case.
+    std::string routing_number, account_number;  ///< Of `ach_debit`: digits.
+};
+
+/// A request for money. Of a card exactly one of `card` and `token` is given, of a direct debit exactly one of
+/// `bank_account`, `token` and `mandate_provider_id`, of what the payer confirms elsewhere none of them.
 struct Charge {
     std::string reference;  ///< Ours, at most 20 characters of A–Z and 0–9, a function of the transaction's id.
     Money amount;
+    Method method = Method::card;
     const Card* card = nullptr;
+    const BankAccount* bank_account = nullptr;
     std::string token;  ///< A provider's token as `store_card` gave it.
+    /// The provider's id of an earlier payment whose payer agreed to more: a direct debit by it (requirements B-FR-23).
+    std::string mandate_provider_id = {};
+    bool makes_mandate = false;   ///< The payer agrees to later debits by this payment.
+    std::string return_url = {};  ///< Where the payer's browser goes after paying elsewhere. Empty: nowhere.
+    std::string email = {};       ///< Empty: not known.
     BillingAddress billing;
     std::string customer_id;
     std::string client_ip;
@@ -46,6 +75,7 @@ struct Charge {
 struct FollowUp {
     std::string reference;
     Money amount;  ///< Of a cancel: what is released.
+    Method method = Method::card;
     std::string parent_provider_id;
     std::string parent_reference;
     std::string card_last4;
@@ -58,6 +88,8 @@ struct Lookup {
     TransactionType type;
     std::string reference;
     Money amount;
+    Method method = Method::card;
+    std::string provider_id = {};    ///< The provider's own id of it; empty where no answer ever told.
     std::string parent_provider_id;  ///< Of a capture, refund or cancel.
     std::string card_last4;
     bool is_first_capture = true;
@@ -66,7 +98,7 @@ struct Lookup {
 
 enum class Outcome {
     approved,     ///< Done, for `amount`.
-    pending,      ///< The provider has it and will decide later: look it up again.
+    pending,      ///< The provider has it, or waits for the payer, and decides later: look it up again.
     declined,     ///< A definite no to this payer; `decline` says of which class.
     refused,      ///< A definite no to this request (input, state, configuration); nothing moved.
     not_settled,  ///< A refund refused because the original has not settled yet; nothing moved.
@@ -92,6 +124,28 @@ struct Answer {
     /// With `no_answer`: somebody answered, but what it means is not known. A person has to look.
     bool is_undecided = false;
     std::string stored_token;  ///< A token the provider made along the way, empty when none.
+    /// With `pending`: where the payer's browser has to go (a bank's page, a hosted page, 3-D Secure). Empty: the payer
+    /// has nothing to do.
+    std::string action_url = {};
+    std::string payer_last4 = {};  ///< Of the account that pays, where the provider tells it only now.
+};
+
+/// Money that the provider took back after it was paid: a chargeback of a card, a returned or reversed direct debit.
+/// Source: failures F28, providers' pages on disputes and R-transactions.
+struct Reversal {
+    std::string provider_id;  ///< The provider's own id of it, unique there.
+    Money amount;
+    enum class State {
+        taken,  ///< The money is gone, for now or for good.
+        won,    ///< It was contested and has come back.
+    } state = State::taken;
+    std::string reason;   ///< The provider's or the scheme's code: `fraudulent`, `AM04`.
+    std::string message;  ///< In words, safe to show to the merchant.
+};
+/// What is known of a charge's reversals. Without an answer there is nothing to conclude.
+struct Reversals {
+    bool is_answered = false;
+    std::vector<Reversal> all;
 };
 
 /// A card stored at the provider.
@@ -111,13 +165,23 @@ struct Capabilities {
     bool can_store_cards = true;
     /// Live: the card number must pass Luhn and not be expired. Off for the bank simulator.
     bool checks_cards = true;
+    std::vector<Method> methods = {Method::card};
+    /// The currencies that it takes; empty: all.
+    std::vector<std::string> currencies = {};
+    /// Money may be taken back after it was paid, and `reversals` tells of it.
+    bool has_reversals = false;
+    bool takes(Method method, std::string_view currency) const {
+        return std::ranges::find(methods, method) != methods.end() &&
+               (currencies.empty() || std::ranges::find(currencies, currency) != currencies.end());
+    }
 };
 
 /// What a webhook that the provider has signed is about. Only a hint: what became of it is looked up.
 struct Notice {
-    std::string event_id;    ///< Unique at the provider, for good.
-    std::string event_type;  ///< The provider's word.
-    std::string reference;   ///< Ours of an operation of the payment; empty when it names none.
+    std::string event_id;          ///< Unique at the provider, for good.
+    std::string event_type;        ///< The provider's word.
+    std::string reference;         ///< Ours of an operation of the payment; empty when it names none.
+    bool may_be_reversal = false;  ///< It tells of money taken back, or come back: reversals are to be read.
 };
 
 /// The refusals of `read_webhook`, the same for all providers.
@@ -145,6 +209,8 @@ public:
     virtual Task<Answer> cancel(const FollowUp& cancel) = 0;
     /// What became of an operation sent earlier: how a lost answer is found again.
     virtual Task<Answer> lookup(const Lookup& operation) = 0;
+    /// What was taken back of a purchase or capture. Only asked where `has_reversals`.
+    virtual Task<Reversals> reversals(const Lookup&) { co_return Reversals{}; }
     /// `reference` as in `Charge`: repeating with the same one finds the card that it made.
     virtual Task<StoredCard> store_card(const Card& card, const BillingAddress& billing, std::string_view customer_id,
                                         std::string_view reference) = 0;

@@ -30,7 +30,7 @@ my %message = (wrong_type => "The value has another type than this field.", too_
     too_short => "The text is shorter than this field allows.", currency_mismatch => "The currency is not the payment\x27s.",
     malformed_json => "The body is not JSON; the message says where.", invalid_parameter => "A query parameter has a value that it cannot have.",
     missing_field => "This field or parameter is required.", missing_scope => "The API key lacks the scope of this route.",
-    out_of_range => "The number is outside what is allowed.", method_not_allowed => "This path takes other methods, which the message and Allow name.", invalid_card_number => "Not 12 to 19 digits, or a wrong check digit.",
+    out_of_range => "The number is outside what is allowed.", method_not_allowed => "This path takes other methods, which the message and Allow name.", invalid_card_number => "Not 12 to 19 digits, or a wrong check digit.", invalid_iban => "Not the IBAN of a country of the SEPA area, or its length or check digits are wrong.",
     bad_host => "The request names no host, or names it twice.", wrong_transaction_type => "Only a purchase or capture can be refunded, only an authorization captured or canceled.",
     json_too_large => "The JSON is too long or has too many values.", invalid_event_type => "A type of events is not written as florin.payment.captured or florin.payment.*, or there are more than 20.",
     key_missing => "A field is sealed under a key that keys.json lacks.",

@@ -271,7 +271,9 @@ void PostgresSession::on_notice(void* self, const PGresult* notice) {
 PostgresResult PostgresSession::simple(const std::string& text) {
     PostgresResult result{PQexec(connection_, text.c_str())};
     const ExecStatusType status = PQresultStatus(result.get());
-    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return result;
+    // A migration may have nothing for this engine.
+    const bool is_good = status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
+    if (is_good) return result;
     if (PQstatus(connection_) != CONNECTION_OK || !result) throw ConnectionLost{last_message()};
     throw failure_of(*result, text.substr(0, 60));
 }

@@ -4,7 +4,7 @@
 #include <set>
 #include <sstream>
 
-#include "stripe/form.hpp"
+#include "form.hpp"
 #include "support.hpp"
 
 namespace florin::sandbox {
@@ -40,9 +40,9 @@ public:
     }
 };
 
-TEST(StripeForm, becomes_objects_and_lists) {
+TEST(Form, becomes_objects_and_lists) {
     const auto read = [](std::string_view text) {
-        const auto form = stripe::parse_form(text);
+        const auto form = parse_form(text);
         return form ? json::to_text(*form) : form.error().code + " " + form.error().field;
     };
     const std::pair<std::string_view, std::string_view> cases[] = {

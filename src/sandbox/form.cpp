@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace florin::sandbox::stripe {
+namespace florin::sandbox {
 namespace {
 
 constexpr std::size_t deepest = 6;
@@ -118,4 +118,4 @@ Result<json::Value> parse_form(std::string_view text) {
     return std::move(root).object();
 }
 
-}  // namespace florin::sandbox::stripe
+}  // namespace florin::sandbox

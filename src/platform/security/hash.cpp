@@ -73,6 +73,14 @@ private:
 
 }  // namespace
 
+Md5 md5(Octets text) {
+    thread_local Digest<16> digest{"MD5"};
+    return digest(text);
+}
+Sha1 sha1(Octets text) {
+    thread_local Digest<20> digest{"SHA1"};
+    return digest(text);
+}
 Sha256 sha256(Octets text) {
     thread_local Digest<32> digest{"SHA2-256"};
     return digest(text);

@@ -22,6 +22,13 @@ TEST(Hash, agrees_with_the_published_examples) {  // FIPS 180-4's examples
               "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f");
 }
 
+TEST(Hash, agrees_with_the_published_examples_where_a_provider_still_wants_them) {  // RFC 1321, RFC 3174
+    EXPECT_EQ(to_hex(md5("")), "d41d8cd98f00b204e9800998ecf8427e");
+    EXPECT_EQ(to_hex(md5("message digest")), "f96b697d7cb7938d525a2f31aaf161d0");
+    EXPECT_EQ(to_hex(sha1("")), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+    EXPECT_EQ(to_hex(sha1("abc")), "a9993e364706816aba3e25717850c26c9cd0d89d");
+}
+
 struct HmacCase {
     const char* why;
     std::string key;

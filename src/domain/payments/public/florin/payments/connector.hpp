@@ -89,7 +89,9 @@ struct Lookup {
     std::string reference;
     Money amount;
     Method method = Method::card;
-    std::string provider_id = {};    ///< The provider's own id of it; empty where no answer ever told.
+    std::string provider_id = {};  ///< The provider's own id of it; empty where no answer ever told.
+    /// Of `reversals`: the id that a webhook which may be of one named (`Notice::provider_id`). Empty: none did.
+    std::string noticed_provider_id = {};
     std::string parent_provider_id;  ///< Of a capture, refund or cancel.
     std::string card_last4;
     bool is_first_capture = true;
@@ -139,8 +141,9 @@ struct Reversal {
         taken,  ///< The money is gone, for now or for good.
         won,    ///< It was contested and has come back.
     } state = State::taken;
-    std::string reason;   ///< The provider's or the scheme's code: `fraudulent`, `AM04`.
-    std::string message;  ///< In words, safe to show to the merchant.
+    std::string reason;                         ///< The provider's or the scheme's code: `fraudulent`, `AM04`.
+    DeclineClass decline = DeclineClass::none;  ///< Whether to ask again, in the words that policies use.
+    std::string message;                        ///< In words, safe to show to the merchant.
 };
 /// What is known of a charge's reversals. Without an answer there is nothing to conclude.
 struct Reversals {
@@ -178,9 +181,13 @@ struct Capabilities {
 
 /// What a webhook that the provider has signed is about. Only a hint: what became of it is looked up.
 struct Notice {
-    std::string event_id;          ///< Unique at the provider, for good.
-    std::string event_type;        ///< The provider's word.
-    std::string reference;         ///< Ours of an operation of the payment; empty when it names none.
+    std::string event_id;    ///< Unique at the provider, for good.
+    std::string event_type;  ///< The provider's word.
+    std::string reference;   ///< Ours of an operation of the payment; empty when it names none.
+    /// The provider's own id of what it tells of; empty when it names none. Of a provider that finds nothing by our
+    /// reference, it is how the id comes back that a lost answer would have told: as `Lookup::provider_id` of the
+    /// operation with this reference, or, of what may be a reversal, as `Lookup::noticed_provider_id`.
+    std::string provider_id = {};
     bool may_be_reversal = false;  ///< It tells of money taken back, or come back: reversals are to be read.
 };
 

@@ -8,12 +8,18 @@
 
 namespace florin::security {
 
+using Md5 = std::array<std::uint8_t, 16>;
+using Sha1 = std::array<std::uint8_t, 20>;
 using Sha256 = std::array<std::uint8_t, 32>;
 using Sha512 = std::array<std::uint8_t, 64>;
 
 /// FIPS 180-4. Any thread; each keeps its contexts.
 Sha256 sha256(Octets text);
 Sha512 sha512(Octets text);
+
+/// RFC 1321 and FIPS 180-4: broken. Only to say what a provider's wire format wants said.
+Md5 md5(Octets text);
+Sha1 sha1(Octets text);
 
 /// RFC 2104 (vectors: RFC 4231). A key of any length, also none.
 Sha256 hmac_sha256(Octets key, Octets text);

@@ -84,7 +84,7 @@ node_tests() {
 
 # npm_packages FOLDER: what the tests there take from npm. A registry that does not answer is asked again, twice.
 npm_packages() {
-  [ -d "$1/node_modules" ] && return
+  [ "$1/node_modules/.package-lock.json" -nt "$1/package-lock.json" ] && return
   for pause in 5 20 0; do
     (cd "$1" && npm ci --no-audit --no-fund) >>"$logs/npm.log" 2>&1 && return
     sleep "$pause"

@@ -34,6 +34,14 @@ enum class RecordKind : int {
     stripe_setup_intent = 25,
     stripe_reply = 26,
     stripe_endpoint = 27,
+    chargebee_customer = 41,
+    chargebee_payment_source = 42,
+    chargebee_transaction = 43,
+    chargebee_invoice = 44,
+    chargebee_credit_note = 45,
+    chargebee_hosted_page = 46,
+    chargebee_reply = 47,
+    chargebee_webhook = 48,
 };
 
 /// The file behind the maps: every change is written through, all changes of one call in one commit.

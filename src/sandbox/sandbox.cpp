@@ -7,6 +7,7 @@
 #include "authorize_net/webhooks.hpp"
 #include "bank/bank.hpp"
 #include "call_log.hpp"
+#include "chargebee/api.hpp"
 #include "desk.hpp"
 #include "faults.hpp"
 #include "florin/json/value.hpp"
@@ -69,7 +70,8 @@ public:
           webhooks_{desk_, sender_, std::move(options.merchants)},
           gateway_{desk_, webhooks_},
           bank_{desk_},
-          stripe_{desk_, sender_, std::move(options.stripe)} {
+          stripe_{desk_, sender_, std::move(options.stripe)},
+          chargebee_{desk_, sender_, std::move(options.chargebee)} {
         load();
     }
 
@@ -93,6 +95,7 @@ public:
                             ? serve_authorize_net_webhooks(request, is_late)
                         : request.path.starts_with(bank_path)   ? serve_bank(request, is_late)
                         : request.path.starts_with(stripe_path) ? serve_stripe(request, is_late)
+                        : chargebee::Api::is_ours(request.path) ? serve_chargebee(request, is_late)
                                                                 : Served{serve_own(request)};
         records_->commit();
         return served;
@@ -154,6 +157,7 @@ private:
         gateway_.load();
         bank_.load();
         stripe_.load();
+        chargebee_.load();
         records_->commit();
     }
 
@@ -163,7 +167,7 @@ private:
         static const std::string strange =
             "No\\u0000 \\u0007funds\\u202e <b>caf\xE9</b>\x01\x1b[31m\n" + std::string(5'000, 'x');
         constexpr std::string_view names[] = {"errorText", "description", "text", "reason", "responseReasonDescription",
-                                              "message"};
+                                              "message",   "error_text"};
         std::string changed{body};
         for (const std::string_view name : names) {
             const std::string before = "\"" + std::string{name} + "\":\"";
@@ -329,6 +333,16 @@ private:
                            [&](const Orders& orders) { return stripe_.answer(request, orders); });
     }
 
+    Served serve_chargebee(const http::Request& request, bool is_late) {
+        const bool is_page = request.path.starts_with("/pages/");
+        Served served = with_faults(chargebee::Api::facts_of(request), is_late,
+                                    [&](const Orders& orders) { return chargebee_.answer(request, orders); });
+        served.response.content_type = served.response.body.empty() ? ""
+                                       : is_page                    ? "text/html; charset=utf-8"
+                                                                    : "application/json;charset=utf-8";
+        return served;
+    }
+
     http::Response serve_own(const http::Request& request) {
         const std::string& path = request.path;
         const bool is_get = request.method == "GET";
@@ -452,6 +466,7 @@ private:
         sender_.write_settings(json);
         webhooks_.write_settings(json);
         stripe_.webhooks().write_settings(json);
+        chargebee_.webhooks().write_settings(json);
         json.close('}');
         return json_reply(200, std::move(body));
     }
@@ -466,6 +481,10 @@ private:
             }
             if (name == "stripe") {
                 if (auto changed = stripe_.webhooks().change_settings(value); !changed) return changed;
+                continue;
+            }
+            if (name == "chargebee") {
+                if (auto changed = chargebee_.webhooks().change_settings(value); !changed) return changed;
                 continue;
             }
             const auto is_of_webhooks = sender_.change_setting(name, value);
@@ -496,6 +515,7 @@ private:
     authorize_net::Gateway gateway_;
     bank::Bank bank_;
     stripe::Api stripe_;
+    chargebee::Api chargebee_;
 };
 
 }  // namespace

@@ -34,11 +34,19 @@ struct StripeAccount {
     std::string webhook_secret = "whsec_sandbox";  ///< What webhooks are signed with.
 };
 
+/// The site of the Chargebee stand-in.
+struct ChargebeeSite {
+    std::string api_key = "test_sandbox";
+    std::string webhook_user = "chargebee";  ///< What its webhooks carry as Basic authentication.
+    std::string webhook_password = "chargebee_sandbox";
+};
+
 struct SandboxOptions {
     /// `sandbox.db` lives here (created, mode 0700); empty: everything in memory.
     std::string data_directory;
     std::vector<AuthorizeNetMerchant> merchants{AuthorizeNetMerchant{}};
     StripeAccount stripe;
+    ChargebeeSite chargebee;
     Millis settle_after{0};
     Millis late_reply{60'000};
     Millis search_lag{60'000};
@@ -47,7 +55,7 @@ struct SandboxOptions {
 /// Money that really moved at a provider: no declines, no repeats.
 struct Movement {
     std::int64_t seq = 0;           ///< From 1, without gaps.
-    std::string provider;           ///< `authorize_net`, `bank_simulator` or `stripe`.
+    std::string provider;           ///< The connector's name: `stripe`, `chargebee` …
     std::string reference;          ///< What the platform sent as its own reference of this very call.
     std::string type;               ///< `authorize`, `purchase`, `capture`, `refund`, `cancel`.
     std::int64_t amount_minor = 0;  ///< Positive.

@@ -13,6 +13,7 @@ packages=(
   clang-22 lld-22 cmake ninja-build ccache make ca-certificates curl
   libboost1.81-dev libboost-json1.81-dev libsqlite3-dev libpq-dev libssl-dev zlib1g-dev
   libfmt-dev libspdlog-dev libtomlplusplus-dev libcli11-dev
+  libqpid-proton-cpp12-dev libsasl2-modules
 )
 case ${1:-all} in
   build) ;;
@@ -20,7 +21,7 @@ case ${1:-all} in
     packages+=(
       clang-tidy-22 clang-format-22 libclang-rt-22-dev llvm-22 git
       libgtest-dev librapidcheck-dev libbenchmark-dev
-      postgresql-15 postgresql-client-15 sqlite3 openssl
+      postgresql-15 postgresql-client-15 sqlite3 openssl rabbitmq-server prometheus
     )
     command -v python3 >/dev/null || packages+=(python3)
     # A newer Node than Debian's may stand on the path, and brings an npm of its own.
@@ -64,8 +65,15 @@ if ((${#missing[@]})); then
     "${as_root[@]}" mkdir -p /etc/postgresql-common
     echo 'create_main_cluster = false' | "${as_root[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
   fi
+  # Nor are a broker and a Prometheus that run as services: the tests start the one and use a tool of the other.
+  policy=/usr/sbin/policy-rc.d
+  if [[ " ${missing[*]} " =~ " rabbitmq-server "|" prometheus " ]] && [ ! -e "$policy" ]; then
+    trap '"${as_root[@]}" rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    "${as_root[@]}" chmod 755 "$policy"
+  fi
   log=$(mktemp)
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >"$log" 2>&1 || {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o DPkg::Lock::Timeout=120 --no-install-recommends "${missing[@]}" >"$log" 2>&1 || {
     tail -20 "$log" >&2
     give_up "apt-get could not install them; all that it said is in $log"
   }

@@ -21,6 +21,7 @@
 #include "florin/webhooks/routes.hpp"
 #include "merchant_directory.hpp"
 #include "system_routes.hpp"
+#include "timeline.hpp"
 
 namespace florin::app {
 namespace {
@@ -56,6 +57,7 @@ struct Platform::Impl {
     http::Admission admission;
     http::Router router;
     MerchantDirectory merchants;
+    events::Feed feed;
     customers::Customers customers;
     payments::Payments payments;
     jobs::Timetable timetable;
@@ -76,6 +78,7 @@ struct Platform::Impl {
           admission{settings.admission},
           router{world, gate},
           merchants{store, world.clock},
+          feed{store, [this] { return !settings.is_accepting(); }},
           customers{{.world = world, .store = store, .keys = keys, .audit = audit}},
           payments{{.world = world,
                     .store = store,
@@ -143,6 +146,7 @@ struct Platform::Impl {
                                      .connector_of = [this](MerchantId merchant) { return connector_of(merchant); },
                                      .note_read = note}));
         router.add_schemas(payments::schemas());
+        router.add(timeline_route({.payments = payments, .store = store, .note_read = note}));
         router.add(customers::routes({.customers = customers, .fingerprint_secret = secret, .note_read = note}));
         router.add_schemas(customers::schemas());
         router.add(gateway::routes(
@@ -163,7 +167,7 @@ struct Platform::Impl {
         router.add_schemas(intake::Intake::schemas());
         router.add(webhooks::routes(webhooks));
         router.add_schemas(webhooks::schemas());
-        router.add(events::routes(store));
+        router.add(events::routes({.store = store, .feed = feed, .clock = world.clock}));
         router.add(money_trail_routes(store, note));
         router.add(system_routes(store, world.clock, settings.is_accepting));
         router.add(dashboard_routes());

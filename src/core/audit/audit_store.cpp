@@ -55,6 +55,23 @@ const Sql of_entity_sql{"audit.list_by_entity", R"sql(
     ORDER BY created_at DESC, lane DESC, sequence DESC LIMIT $4
 )sql"};
 
+// Whoever merges records with others sorts lanes by their bytes.
+const Sql of_entity_after_sql{"audit.list_by_entity_after",
+                              R"sql(
+    SELECT lane, sequence, created_at, correlation_id, action, entity_type, entity_id, user_id, changes, ip_address,
+           user_agent
+    FROM audit_log WHERE merchant_id = $1 AND entity_type = $2 AND entity_id = $3 AND created_at >= $4
+        AND (created_at > $4 OR lane > $5 OR (lane = $5 AND sequence > $6))
+    ORDER BY created_at, lane, sequence LIMIT $7
+)sql",
+                              R"sql(
+    SELECT lane, sequence, created_at, correlation_id, action, entity_type, entity_id, user_id, changes, ip_address,
+           user_agent
+    FROM audit_log WHERE merchant_id = $1 AND entity_type = $2 AND entity_id = $3 AND created_at >= $4
+        AND (created_at > $4 OR lane COLLATE "C" > $5 OR (lane = $5 AND sequence > $6))
+    ORDER BY created_at, lane COLLATE "C", sequence LIMIT $7
+)sql"};
+
 const Sql before_sql{"audit.list_by_time", R"sql(
     SELECT lane, sequence, created_at, correlation_id, action, entity_type, entity_id, user_id, changes, ip_address,
            user_agent
@@ -129,6 +146,12 @@ std::vector<Record> of_correlation(Reader& reader, MerchantId merchant, std::str
 std::vector<Record> of_entity(Reader& reader, MerchantId merchant, std::string_view entity_type,
                               std::string_view entity_id, int limit) {
     return reader.all(of_entity_sql, record_of, merchant, entity_type, entity_id, limit);
+}
+
+std::vector<Record> of_entity_after(Reader& reader, MerchantId merchant, std::string_view entity_type,
+                                    std::string_view entity_id, const Moment& after, int limit) {
+    return reader.all(of_entity_after_sql, record_of, merchant, entity_type, entity_id, after.at, after.lane,
+                      after.sequence, limit);
 }
 
 std::vector<Record> before(Reader& reader, MerchantId merchant, Instant before, int limit) {

@@ -43,6 +43,10 @@ std::string tame(std::string_view text) { return json::clean_text(text, 255); }
 
 }  // namespace
 
+std::vector<Received> received_of(store::Reader& reader, std::string_view reference) {
+    return rows::of_reference(reader, reference);
+}
+
 std::string_view to_text(Receipt receipt) {
     switch (receipt) {
         case Receipt::accepted:

@@ -30,6 +30,11 @@ Sql finish_sql{"webhook_events.finish", R"sql(
     WHERE merchant_id = $1 AND connector = $2 AND event_id = $3 AND status = 'received'
 )sql"};
 
+Sql of_reference_sql{"webhook_events.of_reference", R"sql(
+    SELECT connector, event_id, event_type, status, correlation_id, created_at, processed_at FROM webhook_events
+    WHERE merchant_id = $1 AND reference = $2 AND reference <> '' ORDER BY created_at
+)sql"};
+
 }  // namespace
 
 bool insert(store::Tx& tx, const NewEvent& e) {
@@ -60,6 +65,19 @@ std::optional<Open> find_open(store::Reader& reader, std::string_view connector,
 void finish(store::Tx& tx, std::string_view connector, std::string_view event_id, bool is_matched) {
     tx.later(finish_sql, installation, connector, event_id,
              is_matched ? std::string_view{"processed"} : std::string_view{"unmatched"}, tx.now());
+}
+
+std::vector<Received> of_reference(store::Reader& reader, std::string_view reference) {
+    const auto map = [](const Row& row) {
+        return Received{.connector = row.string(0),
+                        .event_id = row.string(1),
+                        .event_type = row.string(2),
+                        .status = row.string(3),
+                        .correlation_id = row.string(4),
+                        .received_at = row.instant(5),
+                        .processed_at = row.optional_instant(6)};
+    };
+    return reader.all(of_reference_sql, map, installation, reference);
 }
 
 }  // namespace florin::intake::rows

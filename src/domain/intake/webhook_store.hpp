@@ -6,6 +6,7 @@
 #include <string>
 
 #include "florin/base/id.hpp"
+#include "florin/intake/intake.hpp"
 #include "florin/store/tx.hpp"
 
 /// Rows and SQL of webhook events. They belong to the installation: merchant 0.
@@ -34,5 +35,8 @@ struct Open {
 /// Nothing when it has been processed, or is not there.
 std::optional<Open> find_open(store::Reader& reader, std::string_view connector, std::string_view event_id);
 void finish(store::Tx& tx, std::string_view connector, std::string_view event_id, bool is_matched);
+
+/// The oldest first.
+std::vector<Received> of_reference(store::Reader& reader, std::string_view reference);
 
 }  // namespace florin::intake::rows

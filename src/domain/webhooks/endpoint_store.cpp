@@ -57,6 +57,14 @@ Sql attempts_sql{"webhook_attempts.list", R"sql(
     WHERE merchant_id = $1 AND endpoint_id = $2 AND at < $3 ORDER BY id DESC LIMIT $4
 )sql"};
 
+// By endpoint, because that is how the index on events goes; a merchant has few.
+Sql attempts_of_event_sql{"webhook_attempts.list_by_event", R"sql(
+    SELECT event_id, number, at, duration_ms, status, error, endpoint_id FROM webhook_attempts
+    WHERE merchant_id = $1 AND endpoint_id IN (SELECT id FROM webhook_endpoints WHERE merchant_id = $1)
+        AND event_id = $2
+    ORDER BY at, id
+)sql"};
+
 std::vector<std::uint8_t> octets_of(const store::Row& row, int column) {
     if (row.is_null(column)) return {};
     const auto bytes = row.bytes(column);
@@ -152,18 +160,24 @@ std::int64_t attempts_of(Reader& reader, const Endpoint& e, std::string_view eve
     return *reader.first(attempts_of_sql, count, e.merchant, e.id, event_id);
 }
 
+static Attempt attempt_of(const store::Row& row) {
+    return {.event_id = row.string(0),
+            .number = row.integer(1),
+            .at = row.instant(2),
+            .duration_ms = row.integer(3),
+            .status = row.optional_integer(4),
+            .is_delivered = row.text(5).empty(),
+            .error = row.string(5)};
+}
+
 std::vector<Attempt> attempts(Reader& reader, MerchantId merchant, const EndpointId& id, Instant before,
                               std::size_t limit) {
-    const auto map = [](const store::Row& row) {
-        return Attempt{.event_id = row.string(0),
-                       .number = row.integer(1),
-                       .at = row.instant(2),
-                       .duration_ms = row.integer(3),
-                       .status = row.optional_integer(4),
-                       .is_delivered = row.text(5).empty(),
-                       .error = row.string(5)};
-    };
-    return reader.all(attempts_sql, map, merchant, id, before, limit);
+    return reader.all(attempts_sql, attempt_of, merchant, id, before, limit);
+}
+
+std::vector<EndpointAttempt> attempts_of_event(Reader& reader, MerchantId merchant, std::string_view event_id) {
+    const auto map = [](const store::Row& row) { return EndpointAttempt{row.id<EndpointId>(6), attempt_of(row)}; };
+    return reader.all(attempts_of_event_sql, map, merchant, event_id);
 }
 
 }  // namespace florin::webhooks::rows

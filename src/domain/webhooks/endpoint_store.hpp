@@ -45,4 +45,7 @@ std::int64_t attempts_of(Reader& reader, const Endpoint& endpoint, std::string_v
 std::vector<Attempt> attempts(Reader& reader, MerchantId merchant, const EndpointId& id, Instant before,
                               std::size_t limit);
 
+/// Of whichever endpoints, the oldest first.
+std::vector<EndpointAttempt> attempts_of_event(Reader& reader, MerchantId merchant, std::string_view event_id);
+
 }  // namespace florin::webhooks::rows

@@ -240,4 +240,8 @@ Task<Result<std::vector<Attempt>>> Webhooks::attempts(MerchantId merchant, Endpo
     co_return co_await impl_->on.store.read(read);
 }
 
+std::vector<EndpointAttempt> attempts_of_event(store::Reader& reader, MerchantId merchant, std::string_view event_id) {
+    return rows::attempts_of_event(reader, merchant, event_id);
+}
+
 }  // namespace florin::webhooks

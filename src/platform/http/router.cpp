@@ -282,7 +282,8 @@ Task<Response> Router::handle(Request& request) {
     if (route && (place || !is_bounded)) response = co_await impl_->answer_whatever_happens(exchange, *route);
     add_common_headers(response, exchange.correlation_id);
     if (impl_->observer)
-        impl_->observer(exchange, route, response.status, impl_->world.clock.monotonic_ns() - started_ns);
+        impl_->observer(exchange, route, response.status,
+                        impl_->world.clock.monotonic_ns() - started_ns - exchange.idle_ns);
     co_return response;
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "florin/events/dispatcher.hpp"
+#include "florin/events/feed.hpp"
 #include "florin/json/value.hpp"
 #include "florin/runtime/simulation.hpp"
 #include "florin/store/open.hpp"
@@ -169,6 +170,55 @@ TEST_F(Events, a_projection_may_be_replayed_and_an_effect_may_not) {  // F62
     }));
     round();
     EXPECT_EQ(heard, (std::vector<std::string>{"a.2", "a.3"}));
+}
+
+/// Waits in the feed for what comes behind `position` and notes when it went on.
+Task<void> wait_in(Feed& feed, Clock& clock, std::int64_t position, Millis patience, std::vector<std::int64_t>& ended) {
+    const auto waited = co_await feed.wait(one, position, patience);
+    ended.push_back(waited ? clock.monotonic_ns() / 1'000'000 : -1);
+}
+
+TEST_F(Events, who_waits_for_the_next_event_goes_on_when_it_is_committed_and_others_of_other_merchants_do_not) {
+    Feed feed{*store, [] { return false; }};
+    happen(one, "a");
+    std::vector<std::int64_t> ended;
+    scheduler.spawn(wait_in(feed, clock, 1, Millis{30'000}, ended));
+    scheduler.run(Millis{1'000});
+    happen(two, "b");
+    scheduler.run(Millis{1'000});
+    EXPECT_EQ(feed.waiting(), 1U);
+    EXPECT_TRUE(ended.empty());
+    const std::int64_t committed_ms = clock.monotonic_ns() / 1'000'000;
+    happen(one, "a");
+    scheduler.run(Millis{1'000});
+    ASSERT_EQ(ended.size(), 1U);
+    EXPECT_LE(ended.front() - committed_ms, 2 * Feed::interval.count());
+    EXPECT_EQ(feed.waiting(), 0U);
+}
+
+TEST_F(Events, who_waits_for_an_event_that_does_not_come_goes_on_when_the_time_is_over_and_then_nothing_runs) {
+    Feed feed{*store, [] { return false; }};
+    std::vector<std::int64_t> ended;
+    scheduler.spawn(wait_in(feed, clock, 0, Millis{5'000}, ended));
+    EXPECT_TRUE(scheduler.run(Millis{60'000})) << "all comes to rest";
+    EXPECT_EQ(ended, std::vector<std::int64_t>{5'000});
+    scheduler.spawn(wait_in(feed, clock, 0, Millis{1}, ended));
+    EXPECT_TRUE(scheduler.run(Millis{60'000}));
+    EXPECT_EQ(ended.size(), 2U) << "whoever comes after that is looked after again";
+}
+
+TEST_F(Events, nobody_waits_while_the_process_ends_and_a_merchant_only_with_so_many_requests) {
+    bool is_ending = false;
+    Feed feed{*store, [&] { return is_ending; }};
+    std::vector<std::int64_t> ended;
+    for (std::size_t n = 0; n <= Feed::most_waiting; ++n)
+        scheduler.spawn(wait_in(feed, clock, 0, Millis{30'000}, ended));
+    scheduler.run(Millis{1'000});
+    EXPECT_EQ(feed.waiting(), Feed::most_waiting);
+    EXPECT_EQ(ended, std::vector<std::int64_t>{-1}) << "the one too many is told so";
+    is_ending = true;
+    scheduler.run(Millis{1'000});
+    EXPECT_EQ(feed.waiting(), 0U);
 }
 
 }  // namespace

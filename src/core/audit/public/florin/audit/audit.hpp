@@ -117,6 +117,15 @@ std::vector<Record> of_correlation(Reader& reader, MerchantId merchant, std::str
 /// The newest first.
 std::vector<Record> of_entity(Reader& reader, MerchantId merchant, std::string_view entity_type,
                               std::string_view entity_id, int limit);
+/// A place in the order of time, in which no two records of a merchant are the same.
+struct Moment {
+    Instant at{INT64_MIN};
+    std::string lane;
+    std::int64_t sequence = 0;
+};
+/// Those behind `after`, the oldest first.
+std::vector<Record> of_entity_after(Reader& reader, MerchantId merchant, std::string_view entity_type,
+                                    std::string_view entity_id, const Moment& after, int limit);
 /// The newest before `before` first.
 std::vector<Record> before(Reader& reader, MerchantId merchant, Instant before, int limit);
 

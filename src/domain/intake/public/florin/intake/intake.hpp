@@ -33,6 +33,17 @@ enum class Receipt {
 };
 std::string_view to_text(Receipt receipt);
 
+/// A provider's webhook as it was taken in, without what it said.
+struct Received {
+    std::string connector, event_id, event_type;
+    std::string status;  ///< `received`, `processed` or `unmatched`.
+    std::string correlation_id;
+    Instant received_at;
+    std::optional<Instant> processed_at;
+};
+/// The webhooks that name the reference of an operation, the oldest first.
+std::vector<Received> received_of(store::Reader& reader, std::string_view reference);
+
 /// Webhooks of providers: verified as they came, stored, and processed in order per payment. What a webhook says is
 /// a hint; the provider is asked.
 ///

@@ -70,6 +70,14 @@ struct Attempt {
     std::string error;  ///< Empty when it was delivered.
 };
 
+/// A try to deliver an event, and to whom.
+struct EndpointAttempt {
+    EndpointId endpoint;
+    Attempt attempt;
+};
+/// All tries to deliver an event to whichever endpoints its merchant has, the oldest first.
+std::vector<EndpointAttempt> attempts_of_event(store::Reader& reader, MerchantId merchant, std::string_view event_id);
+
 /// Who asks, for the audit.
 struct Asker {
     MerchantId merchant;

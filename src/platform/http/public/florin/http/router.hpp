@@ -36,6 +36,8 @@ struct Exchange {
     std::string user_agent;  ///< As the client calls itself: of UTF-8 in one line, at most 200 characters.
     Instant received_at;
     std::vector<std::pair<std::string_view, std::string>> path_values;
+    /// How long the handler has waited because it was asked to (a long poll): no part of the time that an answer took.
+    std::int64_t idle_ns = 0;
 
     /// The value of `{name}` in the route's path.
     std::string_view path_value(std::string_view name) const;

@@ -141,10 +141,13 @@ struct Platform::Impl {
         const auto note = [this](const http::Exchange& exchange, std::string_view type, std::string id) {
             note_read(exchange, type, id);
         };
-        router.add(payments::routes({.payments = payments,
-                                     .fingerprint_secret = secret,
-                                     .connector_of = [this](MerchantId merchant) { return connector_of(merchant); },
-                                     .note_read = note}));
+        router.add(payments::routes(
+            {.payments = payments,
+             .fingerprint_secret = secret,
+             .connector_of = [this](
+                                 MerchantId merchant, payments::Method method,
+                                 std::optional<Currency> currency) { return connector_of(merchant, method, currency); },
+             .note_read = note}));
         router.add_schemas(payments::schemas());
         router.add(timeline_route({.payments = payments, .store = store, .note_read = note}));
         router.add(customers::routes({.customers = customers, .fingerprint_secret = secret, .note_read = note}));
@@ -197,11 +200,24 @@ struct Platform::Impl {
         });
     }
 
-    Task<Result<std::string>> connector_of(MerchantId id) {
+    /// The merchant's own where it can, else whichever takes it.
+    Task<Result<std::string>> connector_of(MerchantId id, payments::Method method, std::optional<Currency> currency) {
         auto merchant = co_await merchants.find(id);
         if (!merchant) co_return fail(std::move(merchant.error()));
         if (!*merchant) co_return fail(ErrorKind::not_found, "merchant_not_found", "There is no such merchant.");
-        co_return (*merchant)->connector;
+        const std::string& own = (*merchant)->connector;
+        const auto takes = [&](const payments::Connector& connector) {
+            const payments::Capabilities can = connector.capabilities();
+            return currency ? can.takes(method, currency->code())
+                            : std::ranges::find(can.methods, method) != can.methods.end();
+        };
+        const auto found = connectors.find(own);
+        // What its provider is not configured for is told where the charge is made.
+        if (method == payments::Method::card || (found != connectors.end() && takes(*found->second))) co_return own;
+        for (const auto& [name, connector] : connectors)
+            if (takes(*connector)) co_return name;
+        co_return fail(ErrorKind::invalid, "method_not_supported",
+                       "No provider of yours takes payments by that method in that currency.", "payment_method_type");
     }
 
     Task<Result<std::optional<gateway::Merchant>>> gateway_merchant(std::string name) {

@@ -114,6 +114,8 @@ private:
                 return "void";
             case TransactionType::authorize:
             case TransactionType::purchase:
+            case TransactionType::chargeback:
+            case TransactionType::chargeback_reversal:
                 break;
         }
         return "payment";

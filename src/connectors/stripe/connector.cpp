@@ -157,6 +157,9 @@ public:
             case TransactionType::capture:
             case TransactionType::cancel:
                 break;
+            case TransactionType::chargeback:
+            case TransactionType::chargeback_reversal:
+                co_return Answer{.outcome = Outcome::no_answer};
         }
         if (!is_id(operation.parent_provider_id, "pi_")) co_return no_parent();
         const auto intent = co_await finder_.intent(operation.parent_provider_id);

@@ -40,6 +40,7 @@ std::string_view status_word(PaymentState state, DeclineClass decline) {
             return "Created";
         case PaymentState::processing:
         case PaymentState::unknown:
+        case PaymentState::requires_action:
         case PaymentState::pending:
         case PaymentState::quarantined:
         case PaymentState::authorized:

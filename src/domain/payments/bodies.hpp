@@ -20,11 +20,20 @@ struct AddressBody {
     std::optional<std::string> first_name, last_name, company, address, city, state, zip, country;
 };
 
+struct BankAccountBody {
+    std::string holder_name;
+    std::optional<std::string> iban, routing_number, account_number;
+};
+
 struct ChargeBody {
     json::Decimal amount;
     std::string currency;
-    std::optional<std::string> customer_id, payment_method_token;
+    std::optional<std::string> customer_id, payment_method_type, payment_method_token;
     std::optional<CardBody> card;
+    std::optional<BankAccountBody> bank_account;
+    std::optional<std::string> original_transaction_id;
+    std::optional<bool> makes_mandate;
+    std::optional<std::string> return_url, email;
     std::optional<AddressBody> billing_address;
     std::optional<std::string> idempotency_key;
     json::Object metadata;
@@ -93,6 +102,34 @@ struct Described<payments::AddressBody> {
 };
 
 template <>
+struct Described<payments::BankAccountBody> {
+    using B = payments::BankAccountBody;
+    static constexpr std::string_view name = "BankAccount";
+    static constexpr std::string_view doc = "Passed through to the provider; only its last four are kept.";
+    static constexpr auto fields = std::tuple{
+        Field{.name = "holder_name",
+              .member = &B::holder_name,
+              .doc = "Whose account it is.",
+              .example = "\"Ada Lovelace\"",
+              .min_length = 1,
+              .max_length = 70},
+        Field{.name = "iban",
+              .member = &B::iban,
+              .doc = "Of sepa_debit. Spaces do not matter.",
+              .example = "\"NL91ABNA0417164300\"",
+              .max_length = 42},
+        Field{.name = "routing_number",
+              .member = &B::routing_number,
+              .doc = "Of ach_debit: nine digits.",
+              .max_length = 9},
+        Field{.name = "account_number",
+              .member = &B::account_number,
+              .doc = "Of ach_debit: 4 to 17 digits.",
+              .max_length = 17},
+    };
+};
+
+template <>
 struct Described<payments::ChargeBody> {
     using B = payments::ChargeBody;
     static constexpr std::string_view name = "ChargeRequest";
@@ -110,8 +147,23 @@ struct Described<payments::ChargeBody> {
               .example = "\"customer-7\"",
               .min_length = 1,
               .max_length = 64},
+        Field{"payment_method_type", &B::payment_method_type,
+              "card (unless given), ideal, sepa_debit, ach_debit, wallet or hosted_page.", "\"card\""},
         Field{"payment_method_token", &B::payment_method_token, "A stored card; either this or `card`."},
         Field{"card", &B::card, "A card; either this or `payment_method_token`."},
+        Field{"bank_account", &B::bank_account, "Of a direct debit; either this or `original_transaction_id`."},
+        Field{"original_transaction_id", &B::original_transaction_id,
+              "Of a direct debit: the earlier purchase, made with `makes_mandate`, whose payer agreed to more."},
+        Field{"makes_mandate", &B::makes_mandate, "The payer agrees to later direct debits by this payment."},
+        Field{.name = "return_url",
+              .member = &B::return_url,
+              .doc = "Where the payer's browser goes after paying elsewhere: needed by ideal and hosted_page.",
+              .example = "\"https://shop.example/thanks\"",
+              .max_length = 2048},
+        Field{.name = "email",
+              .member = &B::email,
+              .doc = "The payer's, where the provider asks for it.",
+              .max_length = 254},
         Field{"billing_address", &B::billing_address, "For the provider's address verification."},
         Field{"idempotency_key", &B::idempotency_key, "As the header `Idempotency-Key`."},
         Field{"metadata", &B::metadata, "Any object of yours, up to 8 KiB."},

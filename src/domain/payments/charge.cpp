@@ -1,15 +1,17 @@
-#include "card_checks.hpp"
+#include "means_checks.hpp"
 #include "payments_impl.hpp"
 
 namespace florin::payments {
 
 namespace {
 
-Result<void> validate(const ChargeCommand& command, const Capabilities& can, Instant now) {
+Result<void> validate(ChargeCommand& command, const Capabilities& can, Instant now) {
     if (!command.amount.is_positive())
         return fail(ErrorKind::invalid, "amount_not_positive", "The amount must be greater than zero.", "amount");
-    if (command.card.has_value() == command.payment_method.has_value())
-        return fail(ErrorKind::invalid, "card_or_token", "Give either `card` or `payment_method_token`.", "card");
+    if (!can.takes(command.method, command.amount.code()))
+        return fail(ErrorKind::invalid, "method_not_supported",
+                    "No provider of yours takes payments by that method in that currency.", "payment_method_type");
+    if (auto right = validate_means(command); !right) return right;
     if (!command.card) return {};
     return validate_card(*command.card, can, now);
 }
@@ -46,11 +48,18 @@ Result<Executed> repeat_of(store::Reader& reader, MerchantId merchant, const ide
 
 namespace {
 
-Charge charge_of(const ChargeCommand& command, const Transaction& transaction, std::string token) {
+Charge charge_of(const ChargeCommand& command, const Transaction& transaction, std::string token,
+                 std::string mandate = {}) {
     return {.reference = transaction.reference_number,
             .amount = command.amount,
+            .method = command.method,
             .card = command.card ? &*command.card : nullptr,
+            .bank_account = command.bank_account ? &*command.bank_account : nullptr,
             .token = std::move(token),
+            .mandate_provider_id = std::move(mandate),
+            .makes_mandate = command.makes_mandate,
+            .return_url = command.return_url,
+            .email = command.email,
             .billing = command.billing,
             .customer_id = command.customer_id,
             .client_ip = command.origin.ip_address,
@@ -125,6 +134,31 @@ Task<Result<Executed>> Payments::charge_created(ChargeCommand command) {
     co_return Executed{.payment = std::move(recorded->payment), .transaction = std::move(recorded->transaction)};
 }
 
+Task<Result<std::string>> Payments::Impl::find_mandate(ChargeCommand& command) {
+    auto read_original = [&](store::Reader& reader) -> Result<std::optional<Recording>> {
+        auto transaction = rows::find_transaction(reader, command.merchant, *command.mandate_of);
+        if (!transaction) return std::optional<Recording>{};
+        auto payment = rows::find_payment(reader, command.merchant, transaction->payment);
+        check(payment.has_value(), "a transaction has a payment");
+        return std::optional{Recording{std::move(*payment), std::move(*transaction)}};
+    };
+    auto found = co_await on.store.read(read_original);
+    if (!found) co_return fail(std::move(found.error()));
+    constexpr std::string_view field = "original_transaction_id";
+    if (!*found) co_return fail(ErrorKind::not_found, "transaction_not_found", "There is no such transaction.", field);
+    const auto& [payment, original] = **found;
+    const bool is_paid = original.type == TransactionType::purchase && original.status == TransactionStatus::approved;
+    if (!is_paid || original.provider_id.empty() || payment.connector != command.connector)
+        co_return fail(ErrorKind::invalid, "transaction_makes_no_mandate",
+                       "Only a purchase that was paid through the same provider can have made a mandate.", field);
+    if (command.customer_id.empty()) command.customer_id = payment.customer_id;
+    if (command.customer_id != payment.customer_id)
+        co_return fail(ErrorKind::invalid, "mandate_of_another_customer", "That mandate was given by another customer.",
+                       "customer_id");
+    command.payer_last4 = payment.method == Method::card ? std::string{} : payment.card.last4;
+    co_return original.provider_id;
+}
+
 Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
     Connector* connector = on.connector(command.connector);
     if (connector == nullptr)
@@ -161,6 +195,12 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
         if (!opened) co_return co_await refuse(command.merchant, command.guard, std::move(opened.error()));
         token = std::move(*opened);
     }
+    std::string mandate;
+    if (command.mandate_of) {
+        auto found = co_await find_mandate(command);
+        if (!found) co_return co_await refuse(command.merchant, command.guard, std::move(found.error()));
+        mandate = std::move(*found);
+    }
     // Before anything is promised: an open breaker means that nothing was even tried (F35).
     if (!co_await is_reachable(*connector))
         co_return co_await refuse(command.merchant, command.guard, provider_away().error());
@@ -188,10 +228,11 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
         Payment payment{.merchant = command.merchant,
                         .id = PaymentId{id.value},
                         .amount = command.amount,
+                        .method = command.method,
                         .customer_id = command.customer_id,
                         .connector = command.connector,
                         .payment_method = command.payment_method,
-                        .card = method ? method->method.card : facts_of(*command.card),
+                        .card = method ? method->method.card : facts_of(command),
                         .metadata = command.metadata,
                         .created_at = tx.now(),
                         .updated_at = tx.now()};
@@ -243,7 +284,7 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
     if (early) {
         answer = std::move(*early);
     } else if (!is_too_late(intended_ns)) {
-        Charge charge = charge_of(command, intent->recording.transaction, std::move(token));
+        Charge charge = charge_of(command, intent->recording.transaction, std::move(token), std::move(mandate));
         if (planted(Bug::reference_per_attempt)) charge.reference = reference_of(on.world.new_id<TransactionTag>());
         answer = command.type == TransactionType::purchase ? co_await connector->purchase(charge)
                                                            : co_await connector->authorize(charge);

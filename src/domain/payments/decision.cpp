@@ -7,8 +7,6 @@
 namespace florin::payments {
 namespace {
 
-bool is_charge(TransactionType type) { return type == TransactionType::purchase || type == TransactionType::authorize; }
-
 PaymentEvent event_when_approved(const Transaction& transaction) {
     switch (transaction.type) {
         case TransactionType::authorize:
@@ -18,6 +16,8 @@ PaymentEvent event_when_approved(const Transaction& transaction) {
             return PaymentEvent::captured;
         case TransactionType::refund:
         case TransactionType::cancel:
+        case TransactionType::chargeback:
+        case TransactionType::chargeback_reversal:
             break;
     }
     return transaction.is_expiry ? PaymentEvent::expired : PaymentEvent::canceled;
@@ -60,7 +60,9 @@ Decision decide(const Transaction& transaction, const Answer& answer) {
             return approved(transaction, answer);
         case Outcome::pending:
         case Outcome::not_settled:
-            return {.status = TransactionStatus::pending, .event = of_charge(PaymentEvent::deferred)};
+            return {
+                .status = TransactionStatus::pending,
+                .event = of_charge(answer.action_url.empty() ? PaymentEvent::deferred : PaymentEvent::action_required)};
         case Outcome::declined:
             return {.status = TransactionStatus::declined,
                     .event = of_charge(PaymentEvent::declined),
@@ -93,6 +95,13 @@ std::optional<Instant> next_late_look(Instant judged_at, Instant now) {
     constexpr Millis hour{3'600'000};
     for (const Millis after : {hour, 24 * hour})
         if (now < judged_at + after) return judged_at + after;
+    return std::nullopt;
+}
+
+std::optional<Instant> next_look_for_reversals(Instant paid_at, Instant now) {
+    constexpr Millis day = std::chrono::days{1};
+    for (const int after : {1, 2, 4, 7, 14, 28, 56, 112, 224, 395})
+        if (now < paid_at + after * day) return paid_at + after * day;
     return std::nullopt;
 }
 

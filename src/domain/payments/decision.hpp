@@ -34,6 +34,10 @@ Decision decide(const Transaction& transaction, const Answer& answer);
 /// day later, and then no more (F5).
 std::optional<Instant> next_late_look(Instant judged_at, Instant now);
 
+/// When to ask whether a direct debit was taken back, should no webhook tell: often in the eight weeks in which no
+/// reason is needed, and up to the 13 months of one without a mandate. Nothing: no more. Source: SEPA Core rulebook.
+std::optional<Instant> next_look_for_reversals(Instant paid_at, Instant now);
+
 /// When to look next, counting from the `checks`-th look: 1, 2, 4, 8, 16 seconds, then every 20. The
 /// ceiling is low because a lost answer has to be settled within a minute of the provider's healing.
 Millis wait_before_check(std::int64_t checks);

@@ -227,6 +227,8 @@ Task<Answer> Payments::Impl::act(Connector& connector, TransactionType type, con
             return connector.cancel(follow_up);
         case TransactionType::authorize:
         case TransactionType::purchase:
+        case TransactionType::chargeback:
+        case TransactionType::chargeback_reversal:
             break;
     }
     check(false, "only captures, refunds and cancels follow up");
@@ -240,6 +242,7 @@ Task<Answer> Payments::Impl::send(const Recording& intent, const Transaction& pa
     if (connector == nullptr) co_return Answer{.outcome = Outcome::not_sent};
     const FollowUp follow_up{.reference = transaction.reference_number,
                              .amount = transaction.amount,
+                             .method = intent.payment.method,
                              .parent_provider_id = parent.provider_id,
                              .parent_reference = parent.reference_number,
                              .card_last4 = intent.payment.card.last4,

@@ -1,4 +1,4 @@
-#include "card_checks.hpp"
+#include "means_checks.hpp"
 #include "payments_impl.hpp"
 
 namespace florin::payments {

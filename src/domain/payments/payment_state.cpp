@@ -11,6 +11,8 @@ std::string_view to_text(PaymentState state) {
             return "processing";
         case PaymentState::unknown:
             return "unknown";
+        case PaymentState::requires_action:
+            return "requires_action";
         case PaymentState::pending:
             return "pending";
         case PaymentState::authorized:
@@ -76,7 +78,7 @@ std::string_view to_text(Method method) {
 }
 
 std::optional<Method> parse_method(std::string_view text) {
-    for (int i = 0; i <= static_cast<int>(Method::hosted_page); ++i)
+    for (int i = 0; i < method_count; ++i)
         if (const auto method = static_cast<Method>(i); to_text(method) == text) return method;
     return std::nullopt;
 }
@@ -93,6 +95,10 @@ std::string_view to_text(TransactionType type) {
             return "refund";
         case TransactionType::cancel:
             return "cancel";
+        case TransactionType::chargeback:
+            return "chargeback";
+        case TransactionType::chargeback_reversal:
+            return "chargeback_reversal";
     }
     __builtin_unreachable();
 }

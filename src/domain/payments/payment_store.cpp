@@ -16,9 +16,10 @@ constexpr std::int64_t flag_expiry = 1;
 constexpr std::int64_t flag_later_capture = 2;
 constexpr std::int64_t flag_of_created = 4;
 
-#define FLORIN_PAYMENT_COLUMNS                                                                                      \
-    "id, state, currency, amount_minor, authorized_minor, captured_minor, refunded_minor, customer_id, connector, " \
-    "payment_method_id, card_last4, card_brand, card_expiry, metadata, version, created_at, updated_at, expires_at"
+#define FLORIN_PAYMENT_COLUMNS                                                                                        \
+    "id, state, currency, amount_minor, authorized_minor, captured_minor, refunded_minor, customer_id, connector, "   \
+    "payment_method_id, card_last4, card_brand, card_expiry, metadata, version, created_at, updated_at, expires_at, " \
+    "charged_back_minor, method, action_url"
 
 #define FLORIN_TRANSACTION_COLUMNS                                                                                  \
     "id, payment_id, type, status, amount_minor, currency, approved_minor, used_minor, parent_id, correlation_id, " \
@@ -28,8 +29,8 @@ constexpr std::int64_t flag_of_created = 4;
 
 Sql insert_payment_sql{"payments.insert", R"sql(
     INSERT INTO payments (merchant_id, id, state, currency, amount_minor, customer_id, connector, payment_method_id,
-        card_last4, card_brand, card_expiry, metadata, version, created_at, updated_at, expires_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15)
+        card_last4, card_brand, card_expiry, metadata, version, created_at, updated_at, expires_at, method)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16)
 )sql"};
 
 Sql insert_transaction_sql{"payments.insert_transaction", R"sql(
@@ -114,7 +115,8 @@ Sql update_outcome_sql{"payments.record_transaction", R"sql(
 )sql"};
 Sql update_payment_sql{"payments.record_payment", R"sql(
     UPDATE payments SET state = $4, authorized_minor = $5, captured_minor = $6, refunded_minor = $7,
-        stored_token = COALESCE($8, stored_token), version = $9, updated_at = $10, expires_at = $11
+        stored_token = COALESCE($8, stored_token), version = $9, updated_at = $10, expires_at = $11,
+        charged_back_minor = $13, action_url = $14, card_last4 = $15
     WHERE merchant_id = $1 AND id = $2 AND version = $3 AND state = $12
 )sql"};
 Sql submit_created_sql{"payments.submit_created", R"sql(
@@ -173,8 +175,23 @@ Sql lease_sql{"payments.lease_check", R"sql(
 )sql"};
 Sql put_off_check_sql{"payments.put_off_check", R"sql(
     UPDATE transactions SET next_check_at = $4
-    WHERE merchant_id = $1 AND id = $2 AND checks = $3 AND status IN ('failed', 'quarantined')
+    WHERE merchant_id = $1 AND id = $2 AND checks = $3 AND status IN ('approved', 'failed', 'quarantined')
 )sql"};
+// What a chargeback takes is no longer there to be refunded, as far as it was not refunded before.
+Sql keep_from_refunds_sql{"payments.keep_from_refunds", R"sql(
+    UPDATE transactions SET used_minor = used_minor + $3, updated_at = $4
+    WHERE merchant_id = $1 AND id = $2 AND used_minor = $5 AND used_minor + $3 <= approved_minor
+)sql"};
+Sql insert_told_sql{"payments.insert_chargeback", R"sql(
+    INSERT INTO transactions (merchant_id, id, payment_id, type, status, amount_minor, currency, approved_minor, used_minor,
+        parent_id, correlation_id, reference_number, customer_id, payment_method_id, provider_id, provider_code, message,
+        actor, ip_address, user_agent, node, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, 'approved', $5, $6, $5, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, '', '', $17, $18, $18)
+)sql"};
+Sql find_told_sql{"payments.find_chargeback",
+                  "SELECT " FLORIN_TRANSACTION_COLUMNS
+                  " FROM transactions WHERE merchant_id = $1 AND parent_id = $2 AND provider_id = $3 AND type IN "
+                  "('chargeback', 'chargeback_reversal')"};
 Sql hasten_sql{"payments.hasten", R"sql(
     UPDATE transactions SET next_check_at = $2
     WHERE merchant_id = $1 AND status IN ('processing', 'unknown', 'pending') AND next_check_at > $2
@@ -249,10 +266,13 @@ Payment payment_of(const Row& row, MerchantId merchant) {
             .authorized_minor = row.integer(4),
             .captured_minor = row.integer(5),
             .refunded_minor = row.integer(6),
+            .charged_back_minor = row.integer(18),
+            .method = parse<Method>(row.text(19), method_count),
             .customer_id = text_or_empty(row, 7),
             .connector = row.string(8),
             .payment_method = row.optional_id<PaymentMethodId>(9),
             .card = card_of(row.string(10), row.string(11), row.integer(12)),
+            .action_url = text_or_empty(row, 20),
             .metadata = row.string(13),
             .version = row.integer(14),
             .created_at = row.instant(15),
@@ -265,7 +285,7 @@ Transaction transaction_of(const Row& row, MerchantId merchant) {
     return {.merchant = merchant,
             .id = row.id<TransactionId>(0),
             .payment = row.id<PaymentId>(1),
-            .type = parse<TransactionType>(row.text(2), 5),
+            .type = parse<TransactionType>(row.text(2), transaction_type_count),
             .status = parse<TransactionStatus>(row.text(3), 7),
             .amount = money_of(row, 4, 5),
             .approved_minor = row.integer(6),
@@ -334,7 +354,7 @@ void insert_payment(Tx& tx, const Payment& payment) {
     tx.later(insert_payment_sql, payment.merchant, payment.id, to_text(payment.state), payment.amount.currency().code(),
              payment.amount.minor(), or_null(payment.customer_id), payment.connector, payment.payment_method,
              payment.card.last4, payment.card.brand, expiry_number(payment.card), payment.metadata, payment.version,
-             payment.created_at, payment.expires_at);
+             payment.created_at, payment.expires_at, to_text(payment.method));
 }
 
 void insert_transaction(Tx& tx, const Transaction& t, std::string_view node) {
@@ -436,7 +456,7 @@ bool update_payment(Tx& tx, const Payment& before, const Payment& p, std::span<c
     const auto token = sealed_token.empty() ? std::nullopt : std::optional{sealed_token};
     return tx.claim(update_payment_sql, p.merchant, p.id, before.version, to_text(p.state), p.authorized_minor,
                     p.captured_minor, p.refunded_minor, token, p.version, p.updated_at, p.expires_at,
-                    to_text(before.state));
+                    to_text(before.state), p.charged_back_minor, or_null(p.action_url), p.card.last4);
 }
 
 bool submit_created(Tx& tx, const Payment& before, const Payment& p) {
@@ -457,6 +477,23 @@ bool put_off_expiry(Tx& tx, const Payment& payment, std::optional<Instant> until
 
 bool put_off_check(Tx& tx, const Transaction& t, std::optional<Instant> until) {
     return tx.claim(put_off_check_sql, t.merchant, t.id, t.checks, until);
+}
+
+bool keep_from_refunds(Tx& tx, const Transaction& charge, std::int64_t amount_minor) {
+    return tx.claim(keep_from_refunds_sql, charge.merchant, charge.id, amount_minor, tx.now(), charge.used_minor);
+}
+
+void insert_told(Tx& tx, const Transaction& t, std::string_view node) {
+    tx.later(insert_told_sql, t.merchant, t.id, t.payment, to_text(t.type), t.amount.minor(),
+             t.amount.currency().code(), t.used_minor, t.parent, t.origin.correlation_id, t.reference_number,
+             or_null(t.customer_id), t.payment_method, t.provider_id, or_null(t.provider_code), or_null(t.message),
+             t.origin.actor, node, t.created_at);
+}
+
+std::optional<Transaction> find_told(Reader& reader, const Transaction& parent, std::string_view provider_id) {
+    return reader.first(
+        find_told_sql, [&](const Row& row) { return transaction_of(row, parent.merchant); }, parent.merchant, parent.id,
+        provider_id);
 }
 
 bool lease_check(Tx& tx, const Transaction& t, Instant until) {

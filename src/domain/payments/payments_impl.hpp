@@ -46,6 +46,14 @@ struct Payments::Impl {
     /// in the database is no longer `known`.
     Result<Recording> record(store::Tx& tx, const Recording& known, const Answer& answer) const;
 
+    /// Books what the provider took back of a charge, and what has come back of that, each once. False: nothing new.
+    /// Error `conflict`/`recorded_meanwhile`: the payment was changed since it was read.
+    Result<bool> record_reversal(store::Tx& tx, const TransactionId& charge, MerchantId merchant,
+                                 const Reversal& reversal) const;
+    /// Asks the provider for reversals of a charge, and records them. False: it could not be asked, or not all be
+    /// recorded.
+    Task<bool> look_for_reversals(Connector& connector, const Payment& payment, const Transaction& charge);
+
     /// The event and the audit entry of what a unit has just written.
     void announce(store::Tx& tx, const Recording& now, std::string_view type) const {
         announce(tx, now, type, now.transaction.origin, {});
@@ -77,6 +85,9 @@ struct Payments::Impl {
     Task<Answer> send(const Recording& intent, const Transaction& parent, std::string token, TransactionType as);
     Task<Answer> act(Connector& connector, TransactionType type, const FollowUp& follow_up);
 
+    /// The provider's id of the payment that `mandate_of` names; whose it is becomes whose this is. Errors of the
+    /// fields `original_transaction_id` and `customer_id`.
+    Task<Result<std::string>> find_mandate(ChargeCommand& command);
     /// The card in `command` stays until its owner lets go of it.
     Task<Result<Executed>> charge(ChargeCommand& command);
     /// One look at one transaction. False: there was nothing to do.
@@ -86,6 +97,8 @@ struct Payments::Impl {
     Task<Answer> ask(Connector& connector, const Recording& known, const std::optional<Transaction>& parent);
     /// `known` becomes what is recorded as sent again.
     Task<Answer> send_again(Recording& known, const Transaction& parent, const SealedToken& sealed);
+    /// Of a direct debit that was paid, and that no webhook has told to be taken back.
+    Task<void> look_for_reversals_again(Connector& connector, const Recording& known);
     /// Looks again at what was judged never to have reached the provider.
     Task<void> look_late(Recording known, Answer answer);
     /// Gives back what came true after its client had been told that nothing happened (F5), until nothing of it

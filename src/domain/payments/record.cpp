@@ -7,7 +7,32 @@
 namespace florin::payments {
 namespace {
 
-bool is_charge(TransactionType type) { return type == TransactionType::purchase || type == TransactionType::authorize; }
+/// A direct debit can be taken back by the payer's bank long after it was paid: for eight weeks without a reason, for
+/// 13 months where there was no mandate. Source: SEPA Core rulebook, NACHA.
+bool may_be_taken_back(const Payment& payment, const Transaction& transaction) {
+    const bool is_debit = payment.method == Method::sepa_debit || payment.method == Method::ach_debit;
+    return is_debit && transaction.approved_minor > 0 &&
+           (transaction.type == TransactionType::purchase || transaction.type == TransactionType::capture);
+}
+
+std::string_view approved_word(const Transaction& transaction) {
+    switch (transaction.type) {
+        case TransactionType::authorize:
+            return "authorized";
+        case TransactionType::purchase:
+        case TransactionType::capture:
+            return "captured";
+        case TransactionType::refund:
+            return "refunded";
+        case TransactionType::cancel:
+            return transaction.is_expiry ? "expired" : "canceled";
+        case TransactionType::chargeback:
+            return "charged_back";
+        case TransactionType::chargeback_reversal:
+            return "chargeback_reversed";
+    }
+    __builtin_unreachable();
+}
 
 /// A refund or follow-up has nothing to wait for but its settlement, a charge under review a person.
 Millis wait_while_pending(std::int64_t checks) {
@@ -18,71 +43,33 @@ Millis wait_while_undecided(std::int64_t checks) {
     return std::min(Millis{60'000LL << std::clamp<std::int64_t>(checks, 0, 6)}, Millis{3'600'000});
 }
 
-std::string_view event_type(const Transaction& transaction, const Decision& decision) {
-    switch (transaction.status) {
-        case TransactionStatus::processing:
-            break;
-        case TransactionStatus::unknown:
-            switch (transaction.type) {
-                case TransactionType::authorize:
-                case TransactionType::purchase:
-                    return "florin.payment.unknown";
-                case TransactionType::capture:
-                    return "florin.payment.capture_unknown";
-                case TransactionType::refund:
-                    return "florin.payment.refund_unknown";
-                case TransactionType::cancel:
-                    return "florin.payment.cancel_unknown";
-            }
-            break;
-        case TransactionStatus::pending:
-            switch (transaction.type) {
-                case TransactionType::authorize:
-                case TransactionType::purchase:
-                    return "florin.payment.pending";
-                case TransactionType::capture:
-                    return "florin.payment.capture_pending";
-                case TransactionType::refund:
-                    return "florin.payment.refund_pending";
-                case TransactionType::cancel:
-                    return "florin.payment.cancel_pending";
-            }
-            break;
-        case TransactionStatus::quarantined:
-            return "florin.payment.quarantined";
-        case TransactionStatus::approved:
-            switch (transaction.type) {
-                case TransactionType::authorize:
-                    return "florin.payment.authorized";
-                case TransactionType::purchase:
-                case TransactionType::capture:
-                    return "florin.payment.captured";
-                case TransactionType::refund:
-                    return "florin.payment.refunded";
-                case TransactionType::cancel:
-                    return transaction.is_expiry ? "florin.payment.expired" : "florin.payment.canceled";
-            }
-            break;
-        case TransactionStatus::declined:
-            if (is_charge(transaction.type)) return "florin.payment.declined";
-            [[fallthrough]];
-        case TransactionStatus::failed:
-            if (decision.event == PaymentEvent::withdrawn) return "florin.payment.not_sent";
-            switch (transaction.type) {
-                case TransactionType::authorize:
-                case TransactionType::purchase:
-                    return "florin.payment.failed";
-                case TransactionType::capture:
-                    return "florin.payment.capture_failed";
-                case TransactionType::refund:
-                    return "florin.payment.refund_failed";
-                case TransactionType::cancel:
-                    return "florin.payment.cancel_failed";
-            }
-            break;
-    }
-    check(false, "every outcome has an event");
-    __builtin_unreachable();
+/// `florin.payment.` and what became of it: of a charge `declined`, of anything else `refund_failed`.
+std::string event_type(const Transaction& transaction, const Decision& decision) {
+    const std::string_view outcome = [&]() -> std::string_view {
+        switch (transaction.status) {
+            case TransactionStatus::processing:
+                break;
+            case TransactionStatus::unknown:
+                return "unknown";
+            case TransactionStatus::pending:
+                return decision.event == PaymentEvent::action_required ? "requires_action" : "pending";
+            case TransactionStatus::quarantined:
+                return "quarantined";
+            case TransactionStatus::approved:
+                return approved_word(transaction);
+            case TransactionStatus::declined:
+                return is_charge(transaction.type) ? "declined" : "failed";
+            case TransactionStatus::failed:
+                return decision.event == PaymentEvent::withdrawn ? "not_sent" : "failed";
+        }
+        check(false, "every outcome has an event");
+        __builtin_unreachable();
+    }();
+    std::string type = "florin.payment.";
+    const bool is_plain = is_charge(transaction.type) || transaction.status == TransactionStatus::approved ||
+                          transaction.status == TransactionStatus::quarantined || outcome == "not_sent";
+    if (!is_plain) type.append(to_text(transaction.type)).append("_");
+    return type.append(outcome);
 }
 
 /// Balanced entries for what moved. Holds are contingent: they say what may still be captured.
@@ -119,6 +106,14 @@ void post(store::Tx& tx, const Payment& payment, const Transaction& transaction,
             journal.kind = ledger::JournalKind::release;
             move(Account::holds_contra(), Account::holds());
             break;
+        case TransactionType::chargeback:
+            journal.kind = ledger::JournalKind::dispute;
+            move(Account::disputes(), clearing);
+            break;
+        case TransactionType::chargeback_reversal:
+            journal.kind = ledger::JournalKind::dispute;
+            move(clearing, Account::disputes());
+            break;
     }
     ledger::post(tx, journal);
 }
@@ -138,11 +133,24 @@ void add_to(Payment& payment, const Transaction& transaction) {
             return;
         case TransactionType::cancel:
             return;
+        case TransactionType::chargeback:
+            payment.charged_back_minor += transaction.approved_minor;
+            return;
+        case TransactionType::chargeback_reversal:
+            payment.charged_back_minor -= transaction.approved_minor;
+            return;
     }
 }
 
 /// A provider's text as it may be stored and shown.
 std::string tame(std::string_view text) { return json::clean_text(text, 400); }
+
+/// Where a payer's browser may be sent: nothing that is not an address of the web.
+std::string tame_url(std::string_view url) {
+    constexpr std::size_t longest = 2048;
+    const bool is_web = url.starts_with("https://") || url.starts_with("http://");
+    return is_web && url.size() <= longest ? json::clean_text(url, longest) : std::string{};
+}
 
 void take_over(Transaction& transaction, const Answer& answer) {
     if (!answer.provider_id.empty()) transaction.provider_id = tame(answer.provider_id);
@@ -172,7 +180,9 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
     Recording now{known.payment, known.transaction};
     Transaction& transaction = now.transaction;
     Payment& payment = now.payment;
-    const bool stays_as_it_is = decision.status == known.transaction.status;
+    const auto next_state = decision.event ? next(known.payment.state, *decision.event) : std::nullopt;
+    const bool stays_as_it_is =
+        decision.status == known.transaction.status && next_state.value_or(payment.state) == payment.state;
 
     transaction.status = decision.status;
     transaction.updated_at = tx.now();
@@ -188,6 +198,8 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
     } else {
         transaction.next_check_at = std::nullopt;
         transaction.approved_minor = decision.approved_minor;
+        if (decision.status == TransactionStatus::approved && may_be_taken_back(payment, transaction))
+            transaction.next_check_at = next_look_for_reversals(tx.now(), tx.now());
     }
     if (answer.outcome != Outcome::not_found && answer.outcome != Outcome::no_answer) take_over(transaction, answer);
     if (answer.is_undecided) {
@@ -201,9 +213,8 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
         transaction.next_check_at = next_late_look(tx.now(), tx.now());
 
     if (decision.event) {
-        const auto state = next(known.payment.state, *decision.event);
-        if (state) {
-            payment.state = *state;
+        if (next_state) {
+            payment.state = *next_state;
         } else if (!is_open(decision.status)) {
             // Money moved in a way that nobody thought of. It is booked, and a person looks at it.
             transaction.status = TransactionStatus::quarantined;
@@ -242,6 +253,8 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
     if (ends_hold ||
         (transaction.type == TransactionType::capture && payment.captured_minor >= payment.authorized_minor))
         payment.expires_at = std::nullopt;
+    payment.action_url = payment.state == PaymentState::requires_action ? tame_url(answer.action_url) : std::string{};
+    if (payment.card.last4.empty() && answer.payer_last4.size() == 4) payment.card.last4 = answer.payer_last4;
     payment.version = known.payment.version + 1;
     payment.updated_at = tx.now();
     std::vector<std::uint8_t> token;
@@ -273,6 +286,116 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
     else if (!is_open(transaction.status) && is_open(known.transaction.status) && !planted(Bug::answer_not_kept))
         idempotency::finish(tx, transaction.merchant, transaction.idempotency_key, answer_of(payment, transaction));
     return now;
+}
+
+Result<bool> Payments::Impl::record_reversal(store::Tx& tx, const TransactionId& charge_id, MerchantId merchant,
+                                             const Reversal& reversal) const {
+    auto charge = rows::find_transaction(tx, merchant, charge_id);
+    check(charge.has_value(), "what was asked about is in the database");
+    auto payment = rows::find_payment(tx, merchant, charge->payment);
+    check(payment.has_value(), "a transaction has a payment");
+    const std::string provider_id = tame(reversal.provider_id);
+    auto chargeback = rows::find_told(tx, *charge, provider_id);
+    const bool is_won = reversal.state == Reversal::State::won;
+    const bool is_known = chargeback.has_value();
+    // Never more than was taken, and nothing in another currency: that is no reversal of this charge.
+    const std::int64_t not_charged_back = payment->captured_minor - payment->charged_back_minor;
+    const bool fits = reversal.amount.currency() == charge->amount.currency() && reversal.amount.is_positive() &&
+                      (is_known || reversal.amount.minor() <= std::min(charge->approved_minor, not_charged_back));
+    if (!fits) {
+        telemetry::error("payment.reversal_does_not_fit", {{"transaction_id", charge->id.text()},
+                                                           {"provider_id", provider_id},
+                                                           {"correlation_id", charge->origin.correlation_id}});
+        return false;
+    }
+    const auto write_told = [&](TransactionType type, const Transaction& parent, std::int64_t kept) {
+        const Payment before = *payment;
+        const TransactionId id = on.world.new_id<TransactionTag>();
+        Transaction told{.merchant = merchant,
+                         .id = id,
+                         .payment = payment->id,
+                         .type = type,
+                         .status = TransactionStatus::approved,
+                         .amount = is_known ? chargeback->amount : reversal.amount,
+                         .approved_minor = is_known ? chargeback->amount.minor() : reversal.amount.minor(),
+                         .used_minor = kept,
+                         .parent = parent.id,
+                         .reference_number = reference_of(id),
+                         .provider_id = provider_id,
+                         .auth_code = {},
+                         .provider_code = tame(reversal.reason),
+                         .message = tame(reversal.message),
+                         .avs = {},
+                         .cvv = {},
+                         .customer_id = payment->customer_id,
+                         .payment_method = payment->payment_method,
+                         .idempotency_key = {},
+                         .origin = {.actor = "provider:" + payment->connector,
+                                    .ip_address = {},
+                                    .user_agent = {},
+                                    .correlation_id = charge->origin.correlation_id,
+                                    .traceparent = charge->origin.traceparent},
+                         .next_check_at = std::nullopt,
+                         .created_at = tx.now(),
+                         .updated_at = tx.now(),
+                         .expires_at = std::nullopt};
+        add_to(*payment, told);
+        payment->version += 1;
+        payment->updated_at = tx.now();
+        rows::insert_told(tx, told, on.node);
+        if (!rows::update_payment(tx, before, *payment, {})) return false;
+        post(tx, *payment, told, told.amount);
+        announce(tx, {*payment, told}, std::string{"florin.payment."} + std::string{approved_word(told)});
+        telemetry::warning("payment.reversal", {{"transaction_id", told.id.text()},
+                                                {"type", to_text(type)},
+                                                {"reason", told.provider_code},
+                                                {"correlation_id", told.origin.correlation_id}});
+        chargeback = std::move(told);
+        return true;
+    };
+    const auto changed_meanwhile = [] {
+        return fail(ErrorKind::conflict, "recorded_meanwhile", "The payment was changed by somebody else.");
+    };
+    bool has_news = false;
+    if (!chargeback) {
+        const std::int64_t kept = std::min(reversal.amount.minor(), charge->approved_minor - charge->used_minor);
+        if (kept > 0 && !rows::keep_from_refunds(tx, *charge, kept)) return changed_meanwhile();
+        charge->used_minor += kept;
+        if (!write_told(TransactionType::chargeback, *charge, kept)) return changed_meanwhile();
+        has_news = true;
+    }
+    if (is_won && !rows::find_told(tx, *chargeback, provider_id)) {
+        const Transaction taken = *chargeback;
+        if (taken.used_minor > 0 && !rows::keep_from_refunds(tx, *charge, -taken.used_minor))
+            return changed_meanwhile();
+        if (!write_told(TransactionType::chargeback_reversal, taken, 0)) return changed_meanwhile();
+        has_news = true;
+    }
+    return has_news;
+}
+
+Task<bool> Payments::Impl::look_for_reversals(Connector& connector, const Payment& payment, const Transaction& charge) {
+    const Lookup lookup{.type = charge.type,
+                        .reference = charge.reference_number,
+                        .amount = charge.amount,
+                        .method = payment.method,
+                        .provider_id = charge.provider_id,
+                        .parent_provider_id = {},
+                        .card_last4 = payment.card.last4,
+                        .is_first_capture = charge.is_first_capture,
+                        .sent_at = charge.created_at};
+    const Reversals found = co_await connector.reversals(lookup);
+    if (!found.is_answered) co_return false;
+    constexpr int most_tries = 10;
+    for (const Reversal& reversal : found.all) {
+        auto write_reversal = [&](store::Tx& tx) { return record_reversal(tx, charge.id, charge.merchant, reversal); };
+        for (int attempt = 1;; ++attempt) {
+            const auto recorded = co_await on.store.write(write_reversal);
+            if (recorded) break;
+            if (recorded.error().code != "recorded_meanwhile" || attempt == most_tries) co_return false;
+        }
+    }
+    co_return true;
 }
 
 Task<Result<Recording>> Payments::Impl::record_outcome(Recording known, Answer answer) {

@@ -9,8 +9,6 @@ std::unexpected<Error> conflict(std::string_view code, std::string_view message)
     return fail(ErrorKind::conflict, code, message);
 }
 
-bool is_charge(TransactionType type) { return type == TransactionType::purchase || type == TransactionType::authorize; }
-
 Result<void> validate(const Transaction& transaction, Resolution resolution) {
     if (transaction.status != TransactionStatus::quarantined)
         return conflict("transaction_not_quarantined", "Nothing is to be decided about that transaction.");

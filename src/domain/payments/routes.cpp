@@ -100,6 +100,25 @@ Result<ChargeCommand> command_of(Guarded<ChargeBody>& guarded, TransactionType t
                           .customer_id = std::move(body.customer_id).value_or(""),
                           .metadata = std::move(body.metadata.text),
                           .origin = origin_of(exchange)};
+    if (body.payment_method_type) {
+        const auto method = parse_method(*body.payment_method_type);
+        if (!method)
+            return fail(ErrorKind::invalid, "invalid_payment_method_type",
+                        "Give card, ideal, sepa_debit, ach_debit, wallet or hosted_page.", "payment_method_type");
+        command.method = *method;
+    }
+    command.makes_mandate = body.makes_mandate.value_or(false);
+    command.return_url = std::move(body.return_url).value_or("");
+    command.email = std::move(body.email).value_or("");
+    if (body.bank_account)
+        command.bank_account = BankAccount{.holder_name = std::move(body.bank_account->holder_name),
+                                           .iban = std::move(body.bank_account->iban).value_or(""),
+                                           .routing_number = std::move(body.bank_account->routing_number).value_or(""),
+                                           .account_number = std::move(body.bank_account->account_number).value_or("")};
+    if (body.original_transaction_id) {
+        command.mandate_of = TransactionId::parse(*body.original_transaction_id);
+        if (!command.mandate_of) return no_transaction("original_transaction_id");
+    }
     if (body.card) command.card = card_of(*body.card);
     if (body.payment_method_token) {
         command.payment_method = parse_token(*body.payment_method_token);
@@ -115,7 +134,7 @@ Task<Response> charge(const RouteSettings& settings, Exchange& exchange, Transac
     if (!guarded) co_return http::problem(guarded.error(), exchange.correlation_id);
     auto command = command_of(*guarded, type, exchange);
     if (!command) co_return http::problem(command.error(), exchange.correlation_id);
-    auto connector = co_await settings.connector_of(command->merchant);
+    auto connector = co_await settings.connector_of(command->merchant, command->method, command->amount.currency());
     if (!connector) co_return http::problem(connector.error(), exchange.correlation_id);
     command->connector = std::move(*connector);
     auto executed = co_await settings.payments.charge(std::move(*command));
@@ -268,7 +287,7 @@ Task<Response> store_card(const RouteSettings& settings, Exchange& exchange) {
     StoreCardBody& body = guarded->body;
     if (auto fit = refuse_card_numbers(body.customer_id, {}); !fit)
         co_return http::problem(fit.error(), exchange.correlation_id);
-    auto connector = co_await settings.connector_of(exchange.principal.merchant);
+    auto connector = co_await settings.connector_of(exchange.principal.merchant, Method::card, std::nullopt);
     if (!connector) co_return http::problem(connector.error(), exchange.correlation_id);
     StoreCardCommand command{.merchant = exchange.principal.merchant,
                              .guard = std::move(guarded->guard),

@@ -80,6 +80,11 @@ Task<bool> Payments::Impl::settle(const rows::Due& due) {
         co_return true;
     }
 
+    if (transaction.status == TransactionStatus::approved) {
+        co_await look_for_reversals_again(*connector, leased.known);
+        co_return true;
+    }
+
     // A refund that the provider refused because nothing had settled yet only has to be asked for again. But
     // the answer to having asked again may have been lost too, so it is looked up like any other.
     const bool waits_for_settlement =
@@ -124,12 +129,25 @@ Task<bool> Payments::Impl::settle(const rows::Due& due) {
     co_return true;
 }
 
+Task<void> Payments::Impl::look_for_reversals_again(Connector& connector, const Recording& known) {
+    const Transaction& charge = known.transaction;
+    const bool is_done = co_await look_for_reversals(connector, known.payment, charge);
+    auto put_off = [&](store::Tx& tx) -> Result<bool> {
+        const auto next = is_done ? next_look_for_reversals(charge.created_at, tx.now())
+                                  : std::optional{tx.now() + Millis{3'600'000}};
+        return rows::put_off_check(tx, charge, next);
+    };
+    co_await on.store.write(put_off);
+}
+
 Task<Answer> Payments::Impl::ask(Connector& connector, const Recording& known,
                                  const std::optional<Transaction>& parent) {
     const Transaction& transaction = known.transaction;
     Lookup lookup{.type = transaction.type,
                   .reference = transaction.reference_number,
                   .amount = transaction.amount,
+                  .method = known.payment.method,
+                  .provider_id = transaction.provider_id,
                   .parent_provider_id = parent ? parent->provider_id : std::string{},
                   .card_last4 = known.payment.card.last4,
                   .is_first_capture = transaction.is_first_capture,
@@ -373,7 +391,7 @@ Task<std::size_t> Payments::expire_due() {
     co_return co_await pass(*impl_, &rows::due_to_expire, impl_->expired_last, &Impl::expire);
 }
 
-Task<Result<Hinted>> Payments::look(std::string_view reference) {
+Task<Result<Hinted>> Payments::look(std::string_view reference, bool may_be_reversal) {
     Impl& my = *impl_;
     auto read_payment = [&](store::Reader& reader) -> Result<std::optional<PaymentDetails>> {
         const auto place = rows::find_by_reference(reader, reference, my.on.world.clock.now());
@@ -391,7 +409,19 @@ Task<Result<Hinted>> Payments::look(std::string_view reference) {
         co_return fail(ErrorKind::unavailable, "connector_missing", "The payment's provider is not configured.");
     Hinted hinted = Hinted::nothing_open;
     for (const Transaction& transaction : transactions) {
-        if (!transaction.next_check_at || transaction.status == TransactionStatus::quarantined) continue;
+        const bool is_charged =
+            transaction.status == TransactionStatus::approved &&
+            (transaction.type == TransactionType::purchase || transaction.type == TransactionType::capture);
+        if (is_charged && may_be_reversal && connector->capabilities().has_reversals) {
+            if (!co_await my.look_for_reversals(*connector, payment, transaction))
+                co_return fail(ErrorKind::unavailable, "reversals_not_read",
+                               "The provider did not tell what it took back.");
+            hinted = std::max(hinted, Hinted::looked);
+            continue;
+        }
+        if (!transaction.next_check_at || transaction.status == TransactionStatus::quarantined ||
+            transaction.status == TransactionStatus::approved)
+            continue;
         hinted = std::max(hinted, Hinted::looked);
         // Whoever sends it is told the outcome first, and more of it than a look-up can tell.
         if (transaction.status == TransactionStatus::processing) {
@@ -407,10 +437,10 @@ Task<Result<Hinted>> Payments::look(std::string_view reference) {
         // under its lease.
         const bool is_certain = answer.outcome == Outcome::approved || answer.outcome == Outcome::declined ||
                                 (answer.outcome == Outcome::refused && is_open(transaction.status));
-        if (!is_certain) {
-            if (is_open(transaction.status)) hinted = Hinted::still_open;
-            continue;
-        }
+        // That the payer has something to do, or has done it, is news too, and not the end.
+        const bool is_news = answer.outcome == Outcome::pending && is_charge(transaction.type);
+        if (!is_certain && is_open(transaction.status)) hinted = Hinted::still_open;
+        if (!is_certain && !is_news) continue;
         const auto recorded = co_await my.record_outcome(known, std::move(answer));
         if (!recorded) co_return fail(recorded.error());
     }

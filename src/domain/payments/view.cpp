@@ -5,9 +5,15 @@
 namespace florin::payments {
 namespace {
 
-std::optional<CardView> card_of(const CardFacts& card) {
-    if (card.last4.empty()) return std::nullopt;
+std::optional<CardView> card_of(const Payment& payment) {
+    const CardFacts& card = payment.card;
+    if (card.last4.empty() || payment.method != Method::card) return std::nullopt;
     return CardView{card.brand, card.last4, card.expiry_month, card.expiry_year};
+}
+
+std::optional<std::string_view> account_of(const Payment& payment) {
+    if (payment.card.last4.empty() || payment.method == Method::card) return std::nullopt;
+    return payment.card.last4;
 }
 
 std::optional<std::string_view> or_nothing(std::string_view text) {
@@ -62,6 +68,8 @@ std::string_view status_word(const Transaction& transaction) {
         case TransactionType::purchase:
         case TransactionType::capture:
         case TransactionType::refund:
+        case TransactionType::chargeback:
+        case TransactionType::chargeback_reversal:
             break;
     }
     return "settled";
@@ -83,9 +91,15 @@ PaymentView view_of(const Payment& payment) {
             .amount_authorized = to_major_text(payment.authorized_minor, currency),
             .amount_captured = to_major_text(payment.captured_minor, currency),
             .amount_refunded = to_major_text(payment.refunded_minor, currency),
+            .amount_charged_back = payment.charged_back_minor > 0
+                                       ? std::optional{to_major_text(payment.charged_back_minor, currency)}
+                                       : std::nullopt,
+            .payment_method_type = to_text(payment.method),
             .customer_id = or_nothing(payment.customer_id),
             .payment_method_token = token_of(payment.payment_method),
-            .card = card_of(payment.card),
+            .card = card_of(payment),
+            .account_last4 = account_of(payment),
+            .action_url = or_nothing(payment.action_url),
             .connector = payment.connector,
             .metadata = {payment.metadata},
             .version = payment.version,
@@ -97,8 +111,9 @@ PaymentView view_of(const Payment& payment) {
 TransactionView view_of(const Payment& payment, const Transaction& t) {
     const bool is_mismatched = t.status == TransactionStatus::quarantined;
     const bool is_part = t.status == TransactionStatus::approved && t.approved_minor != t.amount.minor();
-    const bool went_wrong =
-        is_mismatched || t.status == TransactionStatus::declined || t.status == TransactionStatus::failed;
+    const bool is_waiting_for_payer = is_charge(t.type) && payment.state == PaymentState::requires_action;
+    const bool went_wrong = is_told(t.type) || is_mismatched || t.status == TransactionStatus::declined ||
+                            t.status == TransactionStatus::failed;
     return {.transaction_id = t.id,
             .payment_id = t.payment,
             .type = to_text(t.type),
@@ -116,7 +131,10 @@ TransactionView view_of(const Payment& payment, const Transaction& t) {
             .customer_id = or_nothing(t.customer_id),
             .payment_method_token = token_of(t.payment_method),
             .idempotency_key = or_nothing(t.idempotency_key),
-            .card = card_of(payment.card),
+            .payment_method_type = to_text(payment.method),
+            .card = card_of(payment),
+            .account_last4 = account_of(payment),
+            .action_url = is_waiting_for_payer ? or_nothing(payment.action_url) : std::nullopt,
             .payment_state = to_text(payment.state),
             .code = or_nothing(failure_code(t)),
             .decline_class = t.decline == DeclineClass::none ? std::nullopt : std::optional{to_text(t.decline)},
@@ -145,8 +163,6 @@ idempotency::Answer answer_of(const PaymentMethod& method) {
 
 idempotency::Answer answer_of(const Payment& payment, const Transaction& transaction) {
     idempotency::Answer answer{.status = 200, .body = json::to_text(view_of(payment, transaction))};
-    const bool is_charge =
-        transaction.type == TransactionType::purchase || transaction.type == TransactionType::authorize;
     switch (transaction.status) {
         case TransactionStatus::processing:
         case TransactionStatus::unknown:
@@ -163,7 +179,7 @@ idempotency::Answer answer_of(const Payment& payment, const Transaction& transac
         // A charge that the provider refuses was not paid; a follow-up that it refuses does not fit
         // the state that the payment is in there.
         case TransactionStatus::failed:
-            answer.status = is_charge ? 402 : 409;
+            answer.status = is_charge(transaction.type) ? 402 : 409;
             break;
     }
     return answer;

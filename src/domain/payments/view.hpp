@@ -19,9 +19,12 @@ struct PaymentView {
     std::string amount;
     std::string_view currency;
     std::string amount_authorized, amount_captured, amount_refunded;
+    std::optional<std::string> amount_charged_back;
+    std::string_view payment_method_type;
     std::optional<std::string_view> customer_id;
     std::optional<std::string> payment_method_token;
     std::optional<CardView> card;
+    std::optional<std::string_view> account_last4, action_url;
     std::string_view connector;
     json::Object metadata;
     std::int64_t version;
@@ -44,7 +47,9 @@ struct TransactionView {
     std::optional<std::string_view> customer_id;
     std::optional<std::string> payment_method_token;
     std::optional<std::string_view> idempotency_key;
+    std::string_view payment_method_type;
     std::optional<CardView> card;
+    std::optional<std::string_view> account_last4, action_url;
     std::string_view payment_state;
     std::optional<std::string_view> code, decline_class, provider_code, message, avs_result, cvv_result;
     json::Object metadata;
@@ -107,17 +112,23 @@ struct Described<payments::PaymentView> {
     static constexpr auto fields = std::tuple{
         Field{"id", &V::id, "The payment's id; its first transaction has the same."},
         Field{"state", &V::state,
-              "created, processing, unknown, pending, authorized, captured, quarantined, declined, failed, canceled or "
-              "expired.",
+              "created, processing, unknown, requires_action, pending, authorized, captured, quarantined, declined, "
+              "failed, canceled or expired.",
               "\"captured\""},
         Field{"amount", &V::amount, "What was asked for, in major units.", "\"12.50\""},
         Field{"currency", &V::currency, "ISO 4217.", "\"EUR\""},
         Field{"amount_authorized", &V::amount_authorized, "Held by authorizations so far.", "\"0.00\""},
         Field{"amount_captured", &V::amount_captured, "Taken so far.", "\"12.50\""},
         Field{"amount_refunded", &V::amount_refunded, "Given back so far.", "\"0.00\""},
+        Field{"amount_charged_back", &V::amount_charged_back,
+              "Only where the provider took money back: how much of it has not come back."},
+        Field{"payment_method_type", &V::payment_method_type,
+              "card, ideal, sepa_debit, ach_debit, wallet or hosted_page.", "\"card\""},
         Field{"customer_id", &V::customer_id, "The merchant's own id of the customer.", "\"customer-7\""},
         Field{"payment_method_token", &V::payment_method_token, "The stored card that was used."},
         Field{"card", &V::card, "The card that was used."},
+        Field{"account_last4", &V::account_last4, "The last four of the bank account that pays."},
+        Field{"action_url", &V::action_url, "Where the payer's browser has to go, while `state` is requires_action."},
         Field{"connector", &V::connector, "The provider.", "\"authorize_net\""},
         Field{"metadata", &V::metadata, "The merchant's own."},
         Field{"version", &V::version, "Counts changes, for optimistic locking.", "2"},
@@ -135,7 +146,10 @@ struct Described<payments::TransactionView> {
     static constexpr auto fields = std::tuple{
         Field{"transaction_id", &V::transaction_id, "Names this transaction in captures, refunds and cancels."},
         Field{"payment_id", &V::payment_id, "The payment that it belongs to."},
-        Field{"type", &V::type, "authorize, purchase, capture, refund or cancel.", "\"purchase\""},
+        Field{"type", &V::type,
+              "authorize, purchase, capture, refund or cancel; chargeback or chargeback_reversal, which the provider "
+              "made.",
+              "\"purchase\""},
         Field{"status", &V::status, "pending, approved (an authorization), settled, voided, failed or expired.",
               "\"settled\""},
         Field{"amount", &V::amount, "Major units, with all decimals of the currency.", "\"12.50\""},
@@ -152,7 +166,12 @@ struct Described<payments::TransactionView> {
         Field{"customer_id", &V::customer_id, "The merchant's own id of the customer.", "\"customer-7\""},
         Field{"payment_method_token", &V::payment_method_token, "The stored card that was used."},
         Field{"idempotency_key", &V::idempotency_key, "The key that the request carried."},
+        Field{"payment_method_type", &V::payment_method_type,
+              "card, ideal, sepa_debit, ach_debit, wallet or hosted_page.", "\"card\""},
         Field{"card", &V::card, "The card that was used."},
+        Field{"account_last4", &V::account_last4, "The last four of the bank account that pays."},
+        Field{"action_url", &V::action_url,
+              "Where the payer's browser has to go now. The payment goes on when they have been there."},
         Field{"payment_state", &V::payment_state, "The state that the payment is in by this.", "\"captured\""},
         Field{"code", &V::code,
               "Why it did not go through: card_declined, provider_refused, never_reached_provider, "

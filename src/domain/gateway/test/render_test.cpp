@@ -23,7 +23,7 @@ TEST(Words, every_state_has_its_word) {  // X.1, C-ST-01
         {PaymentState::authorized, "Pending"}, {PaymentState::quarantined, "Pending"},
         {PaymentState::captured, "Accepted"},  {PaymentState::declined, "Declined"},
         {PaymentState::failed, "Failed"},      {PaymentState::canceled, "Failed"},
-        {PaymentState::expired, "Failed"},
+        {PaymentState::expired, "Failed"},     {PaymentState::requires_action, "Pending"},
     };
     static_assert(std::size(cases) == payments::payment_state_count);
     for (const Case& each : cases) EXPECT_EQ(status_word(each.state, DeclineClass::soft), each.word) << each.word;

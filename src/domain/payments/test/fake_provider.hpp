@@ -33,6 +33,11 @@ public:
         }
         co_return answer;
     }
+    Task<Reversals> reversals(const Lookup& operation) override {
+        reversals_asked.push_back(operation.reference);
+        co_await sleep_for(takes);
+        co_return taken_back;
+    }
     Task<StoredCard> store_card(const Card&, const BillingAddress&, std::string_view,
                                 std::string_view reference) override {
         asked.push_back({"store_card", std::string{reference}, 0, {}});
@@ -61,11 +66,15 @@ public:
     Answer found;
     Millis takes{10};
     std::vector<Asked> asked;
-    std::vector<std::string> looked_up;
+    std::vector<std::string> looked_up, reversals_asked;
+    Reversals taken_back{.is_answered = true, .all = {}};
+    std::vector<std::string> mandates, accounts;  ///< As charges gave them.
 
 private:
     Task<Answer> charged(std::string what, const Charge& charge) {
         asked.push_back({std::move(what), charge.reference, charge.amount.minor(), charge.token});
+        mandates.push_back(charge.mandate_provider_id);
+        accounts.push_back(charge.bank_account == nullptr ? std::string{} : charge.bank_account->iban);
         return say();
     }
     Task<Answer> followed(std::string what, const FollowUp& operation) {

@@ -15,8 +15,17 @@
 
 namespace florin::payments {
 
-enum class TransactionType { authorize, purchase, capture, refund, cancel };
+/// The last two are the provider's doing: money taken back from a payment, and money that came back of that.
+enum class TransactionType { authorize, purchase, capture, refund, cancel, chargeback, chargeback_reversal };
+inline constexpr int transaction_type_count = 7;
 std::string_view to_text(TransactionType type);
+constexpr bool is_charge(TransactionType type) {
+    return type == TransactionType::authorize || type == TransactionType::purchase;
+}
+/// Made by the provider, told by `reversals`; never sent.
+constexpr bool is_told(TransactionType type) {
+    return type == TransactionType::chargeback || type == TransactionType::chargeback_reversal;
+}
 
 /// How the payer pays.
 enum class Method {
@@ -27,6 +36,7 @@ enum class Method {
     wallet,       ///< A balance at the provider, confirmed there.
     hosted_page,  ///< Whatever the payer picks on the provider's own page.
 };
+inline constexpr int method_count = 6;
 std::string_view to_text(Method method);
 std::optional<Method> parse_method(std::string_view text);
 

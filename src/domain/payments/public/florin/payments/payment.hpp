@@ -21,10 +21,11 @@ using TransactionId = Id<TransactionTag>;
 using PaymentMethodId = Id<PaymentMethodTag>;
 
 enum class PaymentState {
-    created,     ///< Made without a card yet (document C); expires.
-    processing,  ///< Its first transaction is being sent.
-    unknown,     ///< Sent, and the answer was lost; it settles by itself.
-    pending,     ///< The provider has it and decides later.
+    created,          ///< Made without a card yet (document C); expires.
+    processing,       ///< Its first transaction is being sent.
+    unknown,          ///< Sent, and the answer was lost; it settles by itself.
+    requires_action,  ///< The payer has to do something at the payment's `action_url`.
+    pending,          ///< The provider has it and decides later.
     authorized,
     captured,     ///< Taken, wholly or in part; refunds are amounts, not states.
     quarantined,  ///< The provider approved something else than was asked: a person decides.
@@ -33,13 +34,14 @@ enum class PaymentState {
     canceled,
     expired,
 };
-inline constexpr int payment_state_count = 11;
+inline constexpr int payment_state_count = 12;
 
 /// What can happen to a payment.
 enum class PaymentEvent {
     submitted,  ///< Intent committed, about to be sent.
     answer_lost,
-    deferred,  ///< The provider will decide later.
+    action_required,  ///< The provider waits for the payer.
+    deferred,         ///< The provider will decide later.
     authorized,
     captured,
     mismatched,
@@ -65,6 +67,7 @@ inline constexpr auto transitions = [] {
         Transition{S::created, E::expired, S::expired},
 
         Transition{S::processing, E::answer_lost, S::unknown},
+        Transition{S::processing, E::action_required, S::requires_action},
         Transition{S::processing, E::deferred, S::pending},
         Transition{S::processing, E::authorized, S::authorized},
         Transition{S::processing, E::captured, S::captured},
@@ -74,6 +77,7 @@ inline constexpr auto transitions = [] {
         Transition{S::processing, E::withdrawn, S::created},
 
         Transition{S::unknown, E::answer_lost, S::unknown},
+        Transition{S::unknown, E::action_required, S::requires_action},
         Transition{S::unknown, E::deferred, S::pending},
         Transition{S::unknown, E::authorized, S::authorized},
         Transition{S::unknown, E::captured, S::captured},
@@ -81,7 +85,17 @@ inline constexpr auto transitions = [] {
         Transition{S::unknown, E::declined, S::declined},
         Transition{S::unknown, E::failed, S::failed},
 
+        Transition{S::requires_action, E::answer_lost, S::requires_action},
+        Transition{S::requires_action, E::action_required, S::requires_action},
+        Transition{S::requires_action, E::deferred, S::pending},
+        Transition{S::requires_action, E::authorized, S::authorized},
+        Transition{S::requires_action, E::captured, S::captured},
+        Transition{S::requires_action, E::mismatched, S::quarantined},
+        Transition{S::requires_action, E::declined, S::declined},
+        Transition{S::requires_action, E::failed, S::failed},
+
         Transition{S::pending, E::answer_lost, S::pending},
+        Transition{S::pending, E::action_required, S::requires_action},
         Transition{S::pending, E::deferred, S::pending},
         Transition{S::pending, E::authorized, S::authorized},
         Transition{S::pending, E::captured, S::captured},
@@ -152,7 +166,7 @@ struct Origin {
     std::string traceparent;
 };
 
-/// What may be kept of a card (requirements D-PC-12).
+/// What may be kept of a card (requirements D-PC-12); of a bank account `last4` alone.
 struct CardFacts {
     std::string last4, brand;
     int expiry_month = 0, expiry_year = 0;
@@ -166,10 +180,13 @@ struct Payment {
     std::int64_t authorized_minor = 0;
     std::int64_t captured_minor = 0;
     std::int64_t refunded_minor = 0;
-    std::string customer_id;  ///< Empty: none.
+    std::int64_t charged_back_minor = 0;  ///< Taken back by the provider, and not come back.
+    Method method = Method::card;
+    std::string customer_id = {};  ///< Empty: none.
     std::string connector;
     std::optional<PaymentMethodId> payment_method;
     CardFacts card;
+    std::string action_url = {};  ///< Where the payer has to go; empty but in `requires_action`.
     std::string metadata = "{}";
     std::int64_t version = 0;  ///< How many events have told of it; for optimistic locking too.
     Instant created_at, updated_at;
@@ -186,7 +203,8 @@ struct Transaction {
     Money amount;                     ///< Asked for.
     std::int64_t approved_minor = 0;  ///< What the provider approved.
     /// Of an authorize: captured, canceled and reserved for either. Of a purchase or capture:
-    /// refunded and reserved for refunds. Never above `approved_minor` (F19, F20).
+    /// refunded, reserved for refunds, and kept from refunds because it was charged back. Of a chargeback: what it
+    /// keeps from refunds. Never above `approved_minor` (F19, F20).
     std::int64_t used_minor = 0;
     std::optional<TransactionId> parent;
     std::string reference_number;
@@ -204,7 +222,8 @@ struct Transaction {
     std::int64_t checks = 0;     ///< Look-ups made for it so far.
     std::int64_t not_found = 0;  ///< Look-ups in a row that found nothing.
     /// When to look at it next. Set while it is open; also of what was judged never to have reached the
-    /// provider, which may still come true (F5), and of what has to be reversed because it did.
+    /// provider, which may still come true (F5), of what has to be reversed because it did, and of direct debits,
+    /// which may be taken back.
     std::optional<Instant> next_check_at;
     Instant created_at, updated_at;
     std::optional<Instant> expires_at;

@@ -46,6 +46,12 @@ struct ChargeCommand {
     Money amount;
     std::optional<Card> card;                       ///< Either this …
     std::optional<PaymentMethodId> payment_method;  ///< … or this.
+    Method method = Method::card;
+    std::optional<BankAccount> bank_account = {};  ///< Of a direct debit: either this …
+    std::optional<TransactionId> mandate_of = {};  ///< … or the purchase whose payer agreed to more.
+    bool makes_mandate = false;
+    std::string return_url = {}, email = {};
+    std::string payer_last4 = {};  ///< Filled in from the mandate.
     BillingAddress billing;
     std::string customer_id;
     std::string metadata = "{}";
@@ -177,8 +183,8 @@ public:
     Task<Result<PaymentMethod>> find_payment_method(MerchantId merchant, PaymentMethodId id);
 
     /// What a webhook brings about: of the payment that `reference` belongs to, the provider is asked what became of
-    /// whatever is open, and what it says for certain is recorded.
-    Task<Result<Hinted>> look(std::string_view reference);
+    /// whatever is open and, where `may_be_reversal`, what was taken back; what it says for certain is recorded.
+    Task<Result<Hinted>> look(std::string_view reference, bool may_be_reversal = false);
     /// Looks up what became of transactions whose answer was lost, and lets expired payments
     /// expire: one pass over what is due now. Returns how many it worked on.
     Task<std::size_t> settle_due();

@@ -17,13 +17,14 @@ constexpr std::int64_t most_looks = 6;
 /// What a job says of its event.
 struct Subject {
     std::string connector, event_id;
-    bool may_be_reversal = false;
+    payments::Hint hint;
 };
-std::string payload_of(std::string_view connector, std::string_view event_id, bool may_be_reversal) {
+std::string payload_of(std::string_view connector, std::string_view event_id, const payments::Hint& hint) {
     std::string text;
     json::Writer json{text};
     json.open('{').field("connector", connector).field("event_id", event_id);
-    if (may_be_reversal) json.field("may_be_reversal", true);
+    if (!hint.provider_id.empty()) json.field("provider_id", hint.provider_id);
+    if (hint.may_be_reversal) json.field("may_be_reversal", true);
     json.close('}');
     return text;
 }
@@ -31,9 +32,11 @@ std::optional<Subject> subject_of(std::string_view payload) {
     const auto value = json::parse(payload);
     const json::Value* connector = value ? value->find("connector") : nullptr;
     const json::Value* event_id = value ? value->find("event_id") : nullptr;
+    const json::Value* provider_id = value ? value->find("provider_id") : nullptr;
     if (connector == nullptr || event_id == nullptr) return std::nullopt;
     return Subject{std::string{connector->text()}, std::string{event_id->text()},
-                   value->find("may_be_reversal") != nullptr};
+                   payments::Hint{.provider_id = std::string{provider_id == nullptr ? "" : provider_id->text()},
+                                  .may_be_reversal = value->find("may_be_reversal") != nullptr}};
 }
 
 void count(std::string_view connector, std::string_view result) {
@@ -84,7 +87,7 @@ Task<Result<Receipt>> Intake::receive(std::string_view name, const http::Request
     const auto id = on_.world.new_id<struct rows::EventRowTag>();
     const std::string place = "webhook_events.sealed_body." + std::string{name} + "." + event_id;
     const auto sealed = on_.keys.seal(request.body, place);
-    const std::string payload = payload_of(name, event_id, notice->may_be_reversal);
+    const std::string payload = payload_of(name, event_id, {tame(notice->provider_id), notice->may_be_reversal});
     const std::string ordering_key = std::string{name} + ":" + reference;
     auto store_event = [&](store::Tx& tx) -> Result<Receipt> {
         const bool is_new = rows::insert(tx, {.connector = name,
@@ -127,7 +130,7 @@ Task<Result<void>> Intake::process(const jobs::Job& job) {
     const auto open = co_await on_.store.read(read_open);
     if (!open) co_return fail(open.error());
     if (!*open) co_return Result<void>{};
-    const auto hinted = co_await on_.payments.look((*open)->reference, subject->may_be_reversal);
+    const auto hinted = co_await on_.payments.look((*open)->reference, subject->hint);
     if (!hinted) co_return fail(hinted.error());
     // It overtook the answer to the request itself, or the provider's own reports lag behind.
     if (*hinted == payments::Hinted::still_open && job.attempt < most_looks)

@@ -52,7 +52,9 @@ struct Payments::Impl {
                                  const Reversal& reversal) const;
     /// Asks the provider for reversals of a charge, and records them. False: it could not be asked, or not all be
     /// recorded.
-    Task<bool> look_for_reversals(Connector& connector, const Payment& payment, const Transaction& charge);
+    /// `noticed_id`: which one a webhook named, if one did.
+    Task<bool> look_for_reversals(Connector& connector, const Payment& payment, const Transaction& charge,
+                                  const std::string& noticed_id);
 
     /// The event and the audit entry of what a unit has just written.
     void announce(store::Tx& tx, const Recording& now, std::string_view type) const {

@@ -323,6 +323,7 @@ Result<bool> Payments::Impl::record_reversal(store::Tx& tx, const TransactionId&
                          .reference_number = reference_of(id),
                          .provider_id = provider_id,
                          .auth_code = {},
+                         .decline = is_won ? DeclineClass::none : reversal.decline,
                          .provider_code = tame(reversal.reason),
                          .message = tame(reversal.message),
                          .avs = {},
@@ -374,12 +375,14 @@ Result<bool> Payments::Impl::record_reversal(store::Tx& tx, const TransactionId&
     return has_news;
 }
 
-Task<bool> Payments::Impl::look_for_reversals(Connector& connector, const Payment& payment, const Transaction& charge) {
+Task<bool> Payments::Impl::look_for_reversals(Connector& connector, const Payment& payment, const Transaction& charge,
+                                              const std::string& noticed_id) {
     const Lookup lookup{.type = charge.type,
                         .reference = charge.reference_number,
                         .amount = charge.amount,
                         .method = payment.method,
                         .provider_id = charge.provider_id,
+                        .noticed_provider_id = noticed_id,
                         .parent_provider_id = {},
                         .card_last4 = payment.card.last4,
                         .is_first_capture = charge.is_first_capture,

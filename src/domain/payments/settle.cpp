@@ -131,7 +131,7 @@ Task<bool> Payments::Impl::settle(const rows::Due& due) {
 
 Task<void> Payments::Impl::look_for_reversals_again(Connector& connector, const Recording& known) {
     const Transaction& charge = known.transaction;
-    const bool is_done = co_await look_for_reversals(connector, known.payment, charge);
+    const bool is_done = co_await look_for_reversals(connector, known.payment, charge, {});
     auto put_off = [&](store::Tx& tx) -> Result<bool> {
         const auto next = is_done ? next_look_for_reversals(charge.created_at, tx.now())
                                   : std::optional{tx.now() + Millis{3'600'000}};
@@ -391,7 +391,7 @@ Task<std::size_t> Payments::expire_due() {
     co_return co_await pass(*impl_, &rows::due_to_expire, impl_->expired_last, &Impl::expire);
 }
 
-Task<Result<Hinted>> Payments::look(std::string_view reference, bool may_be_reversal) {
+Task<Result<Hinted>> Payments::look(std::string_view reference, const Hint& hint) {
     Impl& my = *impl_;
     auto read_payment = [&](store::Reader& reader) -> Result<std::optional<PaymentDetails>> {
         const auto place = rows::find_by_reference(reader, reference, my.on.world.clock.now());
@@ -412,8 +412,8 @@ Task<Result<Hinted>> Payments::look(std::string_view reference, bool may_be_reve
         const bool is_charged =
             transaction.status == TransactionStatus::approved &&
             (transaction.type == TransactionType::purchase || transaction.type == TransactionType::capture);
-        if (is_charged && may_be_reversal && connector->capabilities().has_reversals) {
-            if (!co_await my.look_for_reversals(*connector, payment, transaction))
+        if (is_charged && hint.may_be_reversal && connector->capabilities().has_reversals) {
+            if (!co_await my.look_for_reversals(*connector, payment, transaction, hint.provider_id))
                 co_return fail(ErrorKind::unavailable, "reversals_not_read",
                                "The provider did not tell what it took back.");
             hinted = std::max(hinted, Hinted::looked);
@@ -430,7 +430,9 @@ Task<Result<Hinted>> Payments::look(std::string_view reference, bool may_be_reve
         }
         const auto parent = std::ranges::find_if(
             transactions, [&](const Transaction& other) { return transaction.parent == other.id; });
-        const Recording known{payment, transaction};
+        Recording known{payment, transaction};
+        const bool is_named = transaction.reference_number == reference && !hint.may_be_reversal;
+        if (is_named && transaction.provider_id.empty()) known.transaction.provider_id = hint.provider_id;
         Answer answer = co_await my.ask(
             *connector, known, parent == transactions.end() ? std::nullopt : std::optional<Transaction>{*parent});
         // Only what is certain: what it means that nothing is found, and whether to send it again, recovery decides

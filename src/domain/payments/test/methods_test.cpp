@@ -46,7 +46,8 @@ protected:
                 .message = "Insufficient funds"};
     }
     Hinted look(const Executed& of, bool may_be_reversal = true) {
-        return *scheduler.await(payments.look(of.transaction.reference_number, may_be_reversal));
+        return *scheduler.await(
+            payments.look(of.transaction.reference_number, {.provider_id = "n1", .may_be_reversal = may_be_reversal}));
     }
     std::vector<T> types(const PaymentId& id) {
         std::vector<T> all;
@@ -260,7 +261,7 @@ TEST_F(MethodsTest, a_debit_that_is_taken_back_is_found_without_a_webhook_and_a_
 TEST_F(MethodsTest, a_hint_of_a_reversal_that_cannot_be_read_is_repeated) {
     const auto paid = charge(T::purchase, 1'000);
     provider.taken_back.is_answered = false;
-    const auto hinted = scheduler.await(payments.look(paid->transaction.reference_number, true));
+    const auto hinted = scheduler.await(payments.look(paid->transaction.reference_number, {.may_be_reversal = true}));
     EXPECT_EQ(hinted.error().code, "reversals_not_read");
 }
 

@@ -132,6 +132,12 @@ struct PaymentFilter {
     std::size_t limit = 50;
 };
 
+/// What a webhook says beside the reference, as in `Notice`. Believed as little: it says where to look.
+struct Hint {
+    std::string provider_id = {};
+    bool may_be_reversal = false;
+};
+
 /// What came of a hint that something has happened to a payment.
 enum class Hinted {
     unknown_reference,  ///< Nobody here made it.
@@ -183,8 +189,8 @@ public:
     Task<Result<PaymentMethod>> find_payment_method(MerchantId merchant, PaymentMethodId id);
 
     /// What a webhook brings about: of the payment that `reference` belongs to, the provider is asked what became of
-    /// whatever is open and, where `may_be_reversal`, what was taken back; what it says for certain is recorded.
-    Task<Result<Hinted>> look(std::string_view reference, bool may_be_reversal = false);
+    /// whatever is open and, where it may be one, about reversals; what it says for certain is recorded.
+    Task<Result<Hinted>> look(std::string_view reference, const Hint& hint = {});
     /// Looks up what became of transactions whose answer was lost, and lets expired payments
     /// expire: one pass over what is due now. Returns how many it worked on.
     Task<std::size_t> settle_due();

@@ -24,3 +24,7 @@ foreach(NAME store_bench pg_store_bench)
   add_executable(${NAME} ${CMAKE_SOURCE_DIR}/bench/${NAME}.cpp)
   target_link_libraries(${NAME} PRIVATE florin_store Threads::Threads)
 endforeach()
+
+# The jobs' engine alone.
+add_executable(jobs_bench ${CMAKE_SOURCE_DIR}/bench/jobs_bench.cpp)
+target_link_libraries(jobs_bench PRIVATE florin_jobs florin_http Threads::Threads)

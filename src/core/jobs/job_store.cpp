@@ -27,47 +27,61 @@ const Sql enqueue_freely_sql{"jobs.enqueue_freely", R"sql(
     ON CONFLICT (merchant_id, kind, unique_key) WHERE unique_key IS NOT NULL DO NOTHING
 )sql"};
 
-// Jumps from merchant to merchant in the index, however many jobs each of them has. The engines differ in
-// how they split the list of kinds.
+// What may conflict PostgreSQL writes in two steps, and what has no key cannot.
+const Sql enqueue_plainly_sql{"jobs.enqueue_plainly", R"sql(
+    INSERT INTO jobs (merchant_id, id, kind, state, payload, claimable_at, attempts,
+                      max_attempts, lost_leases, lease_token, correlation_id, traceparent, created_at)
+    VALUES ($1, $2, $3, 'queued', $4, $5, 0, $6, 0, 0, $7, $8, $9)
+)sql"};
+
+// Jumps from merchant to merchant in the index, however many jobs each of them has; LIMIT keeps PostgreSQL from reading
+// them all where it believes that there are few. The engines differ in how they split the list of kinds.
 const Sql due_sql{"jobs.due",
                   R"sql(
     WITH RECURSIVE merchants (merchant_id) AS (
-        SELECT MIN(merchant_id) FROM jobs WHERE finished_at IS NULL
+        SELECT (SELECT first.merchant_id FROM jobs AS first WHERE first.state = 'queued' AND first.lost_leases = 0
+                ORDER BY first.merchant_id, first.kind, first.claimable_at LIMIT 1)
         UNION ALL
-        SELECT (SELECT MIN(jobs.merchant_id) FROM jobs
-                WHERE jobs.finished_at IS NULL AND jobs.merchant_id > merchants.merchant_id)
+        SELECT (SELECT next.merchant_id FROM jobs AS next
+                WHERE next.state = 'queued' AND next.lost_leases = 0 AND next.merchant_id > merchants.merchant_id
+                ORDER BY next.merchant_id, next.kind, next.claimable_at LIMIT 1)
         FROM merchants WHERE merchants.merchant_id IS NOT NULL
     )
     SELECT merchants.merchant_id, kinds.value
-    FROM merchants, json_each('["' || replace($1, ',', '","') || '"]') AS kinds
-    WHERE EXISTS (SELECT 1 FROM jobs WHERE jobs.merchant_id = merchants.merchant_id AND jobs.kind = kinds.value
-                                       AND jobs.finished_at IS NULL AND jobs.claimable_at <= $2)
+    FROM merchants CROSS JOIN json_each('["' || replace($1, ',', '","') || '"]') AS kinds
+    WHERE (SELECT job.claimable_at FROM jobs AS job
+           WHERE job.merchant_id = merchants.merchant_id AND job.kind = kinds.value AND job.state = 'queued'
+             AND job.lost_leases = 0 ORDER BY job.claimable_at LIMIT 1) <= $2
     ORDER BY 1, 2
 )sql",
                   R"sql(
     WITH RECURSIVE merchants (merchant_id) AS (
-        SELECT MIN(merchant_id) FROM jobs WHERE finished_at IS NULL
+        SELECT (SELECT first.merchant_id FROM jobs AS first WHERE first.state = 'queued' AND first.lost_leases = 0
+                ORDER BY first.merchant_id, first.kind, first.claimable_at LIMIT 1)
         UNION ALL
-        SELECT (SELECT MIN(jobs.merchant_id) FROM jobs
-                WHERE jobs.finished_at IS NULL AND jobs.merchant_id > merchants.merchant_id)
+        SELECT (SELECT next.merchant_id FROM jobs AS next
+                WHERE next.state = 'queued' AND next.lost_leases = 0 AND next.merchant_id > merchants.merchant_id
+                ORDER BY next.merchant_id, next.kind, next.claimable_at LIMIT 1)
         FROM merchants WHERE merchants.merchant_id IS NOT NULL
     )
     SELECT merchants.merchant_id, kinds.value
     FROM merchants CROSS JOIN unnest(string_to_array($1, ',')) AS kinds (value)
-    WHERE EXISTS (SELECT 1 FROM jobs WHERE jobs.merchant_id = merchants.merchant_id AND jobs.kind = kinds.value
-                                       AND jobs.finished_at IS NULL AND jobs.claimable_at <= $2)
+    WHERE (SELECT job.claimable_at FROM jobs AS job
+           WHERE job.merchant_id = merchants.merchant_id AND job.kind = kinds.value AND job.state = 'queued'
+             AND job.lost_leases = 0 ORDER BY job.claimable_at LIMIT 1) <= $2
     ORDER BY 1, 2
 )sql"};
 
-// SQLite's writer is alone. PostgreSQL's pass over what another is claiming at this moment.
+// SQLite's writer is alone, and finds its rows by their number. PostgreSQL's pass over what another is claiming at this
+// moment.
 const Sql claim_sql{"jobs.claim",
                     R"sql(
     UPDATE jobs SET state = 'running', attempts = attempts + 1, lease_token = lease_token + 1,
-                    lost_leases = lost_leases + CASE WHEN state = 'running' THEN 1 ELSE 0 END,
                     claimable_at = $4, leased_by = $5
-    WHERE (merchant_id, id) IN (
-        SELECT job.merchant_id, job.id FROM jobs AS job
-        WHERE job.merchant_id = $1 AND job.kind = $2 AND job.finished_at IS NULL AND job.claimable_at <= $3
+    WHERE rowid IN (
+        SELECT job.rowid FROM jobs AS job
+        WHERE job.merchant_id = $1 AND job.kind = $2 AND job.state = 'queued' AND job.lost_leases = 0
+          AND job.claimable_at <= $3
           AND (job.ordering_key IS NULL OR NOT EXISTS (
               SELECT 1 FROM jobs AS earlier
               WHERE earlier.merchant_id = job.merchant_id AND earlier.ordering_key = job.ordering_key
@@ -79,38 +93,81 @@ const Sql claim_sql{"jobs.claim",
                     R"sql(
     WITH picked AS MATERIALIZED (
         SELECT job.merchant_id, job.id FROM jobs AS job
-        WHERE job.merchant_id = $1 AND job.kind = $2 AND job.finished_at IS NULL AND job.claimable_at <= $3
+        WHERE job.merchant_id = $1 AND job.kind = $2 AND job.state = 'queued' AND job.lost_leases = 0
+          AND job.claimable_at <= $3
           AND (job.ordering_key IS NULL OR NOT EXISTS (
               SELECT 1 FROM jobs AS earlier
               WHERE earlier.merchant_id = job.merchant_id AND earlier.ordering_key = job.ordering_key
                 AND earlier.finished_at IS NULL AND (earlier.turn, earlier.id) < (job.turn, job.id)))
         ORDER BY job.claimable_at LIMIT $6 FOR UPDATE OF job SKIP LOCKED)
     UPDATE jobs SET state = 'running', attempts = attempts + 1, lease_token = lease_token + 1,
-                    lost_leases = lost_leases + CASE WHEN state = 'running' THEN 1 ELSE 0 END,
                     claimable_at = $4, leased_by = $5
     FROM picked WHERE jobs.merchant_id = picked.merchant_id AND jobs.id = picked.id
     RETURNING jobs.merchant_id, jobs.id, kind, payload, attempts, max_attempts, lost_leases, lease_token,
               correlation_id, traceparent
 )sql"};
 
+const Sql is_expired_sql{"jobs.is_expired", R"sql(
+    SELECT 1 FROM jobs WHERE state = 'running' AND claimable_at <= $1 LIMIT 1
+)sql"};
+
+// Those whose lease has ended, and, for a node that starts, those that it had when it died.
+const Sql rescue_sql{"jobs.rescue", R"sql(
+    UPDATE jobs SET state = 'queued', lost_leases = lost_leases + 1, claimable_at = $1, leased_by = NULL
+    WHERE state = 'running' AND (claimable_at <= $1 OR leased_by = $2)
+)sql"};
+
+const Sql suspects_sql{"jobs.suspects", R"sql(
+    SELECT job.merchant_id, job.id, job.kind, job.lost_leases FROM jobs AS job
+    WHERE job.state = 'queued' AND job.lost_leases > 0 AND job.claimable_at <= $1
+      AND (job.ordering_key IS NULL OR NOT EXISTS (
+          SELECT 1 FROM jobs AS earlier
+          WHERE earlier.merchant_id = job.merchant_id AND earlier.ordering_key = job.ordering_key
+            AND earlier.finished_at IS NULL AND (earlier.turn, earlier.id) < (job.turn, job.id)))
+    ORDER BY job.lost_leases DESC, job.claimable_at, job.id LIMIT $2
+)sql"};
+
+const Sql claim_suspect_sql{"jobs.claim_suspect", R"sql(
+    UPDATE jobs SET state = 'running', attempts = attempts + 1, lease_token = lease_token + 1,
+                    claimable_at = $4, leased_by = $5
+    WHERE merchant_id = $1 AND id = $2 AND state = 'queued' AND lost_leases = $3
+    RETURNING merchant_id, id, kind, payload, attempts, max_attempts, lost_leases, lease_token, correlation_id,
+              traceparent
+)sql"};
+
+const Sql condemn_sql{"jobs.condemn", R"sql(
+    UPDATE jobs SET state = 'dead', finished_at = $4, last_error = $5, leased_by = NULL
+    WHERE merchant_id = $1 AND id = $2 AND state = 'queued' AND lost_leases = $3
+)sql"};
+
+// Under way is what somebody has. Said by its state, PostgreSQL may look through all that is under way for each row.
 const Sql renew_sql{"jobs.renew", R"sql(
     UPDATE jobs SET claimable_at = $4
-    WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND state = 'running'
+    WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND leased_by IS NOT NULL
 )sql"};
 
 const Sql finish_sql{"jobs.finish", R"sql(
     UPDATE jobs SET state = 'done', finished_at = $4, leased_by = NULL
-    WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND state = 'running'
+    WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND leased_by IS NOT NULL
 )sql"};
 
+// PostgreSQL takes one statement for many: lists of merchants, ids and tokens.
+const Sql finish_all_sql{"jobs.finish_all", finish_sql.sqlite(), R"sql(
+    UPDATE jobs SET state = 'done', finished_at = $4, leased_by = NULL
+    FROM unnest(CAST($1 AS bigint[]), CAST($2 AS uuid[]), CAST($3 AS bigint[])) AS done (merchant_id, id, lease_token)
+    WHERE jobs.merchant_id = done.merchant_id AND jobs.id = done.id AND jobs.lease_token = done.lease_token
+      AND jobs.leased_by IS NOT NULL
+)sql"};
+
+// Whoever has failed has not killed anybody: it is no suspect any more.
 const Sql put_back_sql{"jobs.put_back", R"sql(
-    UPDATE jobs SET state = 'queued', claimable_at = $4, last_error = $5, leased_by = NULL
-    WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND state = 'running'
+    UPDATE jobs SET state = 'queued', claimable_at = $4, last_error = $5, lost_leases = 0, leased_by = NULL
+    WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND leased_by IS NOT NULL
 )sql"};
 
 const Sql postpone_sql{"jobs.postpone", R"sql(
     UPDATE jobs SET state = 'queued', claimable_at = $4, attempts = attempts - 1, leased_by = NULL
-    WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND state = 'running'
+    WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND leased_by IS NOT NULL
 )sql"};
 
 // $3 is the first text that does not begin with the prefix $2 any more.
@@ -132,7 +189,7 @@ const Sql cancel_sql{"jobs.cancel", R"sql(
 
 const Sql bury_sql{"jobs.bury", R"sql(
     UPDATE jobs SET state = 'dead', finished_at = $4, last_error = $5, leased_by = NULL
-    WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND state = 'running'
+    WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND leased_by IS NOT NULL
 )sql"};
 
 const Sql dead_sql{"jobs.dead", R"sql(
@@ -146,8 +203,14 @@ const Sql retry_sql{"jobs.retry", R"sql(
 )sql"};
 
 const Sql count_sql{"jobs.count", R"sql(
-    SELECT (SELECT COUNT(*) FROM jobs WHERE finished_at IS NULL), (SELECT COUNT(*) FROM jobs WHERE state = 'dead'),
-           (SELECT MIN(claimable_at) FROM jobs WHERE finished_at IS NULL)
+    SELECT (SELECT COUNT(*) FROM jobs WHERE state = 'queued' AND lost_leases = 0) +
+               (SELECT COUNT(*) FROM jobs WHERE state = 'queued' AND lost_leases > 0) +
+               (SELECT COUNT(*) FROM jobs WHERE state = 'running'),
+           (SELECT COUNT(*) FROM jobs WHERE state = 'dead'),
+           (SELECT MIN(since) FROM (
+               SELECT MIN(claimable_at) AS since FROM jobs WHERE state = 'queued' AND lost_leases = 0
+               UNION ALL SELECT MIN(claimable_at) FROM jobs WHERE state = 'queued' AND lost_leases > 0
+               UNION ALL SELECT MIN(claimable_at) FROM jobs WHERE state = 'running') AS open)
 )sql"};
 
 Job job_of(const Row& row) {
@@ -171,6 +234,9 @@ void enqueue(Tx& tx, const NewJob& job) {
     if (job.ordering_key)
         tx.later(enqueue_sql, job.merchant, job.id, job.kind, job.unique_key, job.ordering_key, job.payload, run_at,
                  job.max_attempts, job.correlation_id, job.traceparent, tx.now());
+    else if (!job.unique_key)
+        tx.later(enqueue_plainly_sql, job.merchant, job.id, job.kind, job.payload, run_at, job.max_attempts,
+                 job.correlation_id, job.traceparent, tx.now());
     else
         tx.later(enqueue_freely_sql, job.merchant, job.id, job.kind, job.unique_key, job.payload, run_at,
                  job.max_attempts, job.correlation_id, job.traceparent, tx.now());
@@ -216,6 +282,45 @@ std::vector<Due> select_due(Reader& reader, std::string_view kinds, Instant now)
 std::vector<Job> claim(Tx& tx, const Claim& claim) {
     return tx.all(claim_sql, job_of, claim.due.merchant, claim.due.kind, tx.now(), tx.now() + claim.lease, claim.worker,
                   claim.limit);
+}
+
+bool is_expired(Reader& reader, Instant now) {
+    return reader.first(is_expired_sql, [](const Row& row) { return row.integer(0); }, now).has_value();
+}
+
+std::int64_t rescue(Tx& tx, std::string_view node) { return tx.run(rescue_sql, tx.now(), node); }
+
+std::vector<Suspect> select_suspects(Reader& reader, Instant now, int limit) {
+    const auto map = [](const Row& row) {
+        return Suspect{row.merchant(0), row.id<JobId>(1), row.string(2), row.integer(3)};
+    };
+    return reader.all(suspects_sql, map, now, limit);
+}
+
+std::optional<Job> claim(Tx& tx, const Suspect& suspect, std::string_view worker, Millis lease) {
+    return tx.first(claim_suspect_sql, job_of, suspect.merchant, suspect.id, suspect.lost_leases, tx.now() + lease,
+                    worker);
+}
+
+void condemn(Tx& tx, const Suspect& suspect, std::string_view error) {
+    tx.later(condemn_sql, suspect.merchant, suspect.id, suspect.lost_leases, tx.now(), error);
+}
+
+void finish_all(Tx& tx, std::span<const Job* const> jobs) {
+    if (jobs.empty()) return;
+    if (tx.engine() == store::Engine::sqlite) {
+        for (const Job* job : jobs) tx.later(finish_all_sql, job->merchant, job->id, job->lease_token, tx.now());
+        return;
+    }
+    std::string merchants{"{"}, ids{"{"}, tokens{"{"};
+    for (const Job* job : jobs) {
+        const char* separator = job == jobs.front() ? "" : ",";
+        merchants.append(separator).append(std::to_string(job->merchant.value));
+        ids.append(separator).append(job->id.text());
+        tokens.append(separator).append(std::to_string(job->lease_token));
+    }
+    for (std::string* list : {&merchants, &ids, &tokens}) list->push_back('}');
+    tx.later(finish_all_sql, merchants, ids, tokens, tx.now());
 }
 
 bool renew(Tx& tx, const Job& job, Millis lease) {

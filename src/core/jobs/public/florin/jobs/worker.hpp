@@ -37,7 +37,7 @@ public:
     struct Options {
         std::string name;        ///< Which process: shown to operators.
         Millis poll{500};        ///< How long a job waits that nobody announced with `wake`.
-        std::size_t batch = 64;  ///< Jobs claimed in one unit.
+        std::size_t batch = 256;  ///< Jobs claimed in one unit.
     };
     /// `store` and `world` outlive the worker; the worker outlives the tasks of its scheduler.
     Worker(store::Store& store, World world, Options options);

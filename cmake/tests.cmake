@@ -43,3 +43,6 @@ target_link_libraries(test_connectors PRIVATE florin_authorize_net florin_bank_s
   GTest::gtest GTest::gtest_main Threads::Threads)
 target_precompile_headers(test_connectors REUSE_FROM florin_pch)
 add_test(NAME connectors COMMAND test_connectors WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+
+# Jobs have statements of their own on PostgreSQL; the cluster of the tests asks it directly.
+target_link_libraries(test_jobs PRIVATE PostgreSQL::PostgreSQL)

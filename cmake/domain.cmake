@@ -5,6 +5,8 @@ florin_module(payments        IN domain  EXPOSES base runtime store security htt
                                          USES json ledger events telemetry)
 florin_module(intake          IN domain  EXPOSES base runtime store security http jobs payments  USES json telemetry)
 florin_module(webhooks        IN domain  EXPOSES base runtime store security http audit jobs  USES json events telemetry)
+florin_module(notifications   IN domain  EXPOSES base runtime store security http idempotency audit jobs
+                                         USES json events telemetry)
 florin_module(gateway         IN domain  EXPOSES base http payments  USES store json security)
 
 florin_module(authorize_net   IN connectors  EXPOSES payments http  USES json security)
@@ -12,11 +14,13 @@ florin_module(bank_simulator  IN connectors  EXPOSES payments http  USES json)
 florin_module(stripe          IN connectors  EXPOSES payments http  USES json security)
 florin_module(buckaroo        IN connectors  EXPOSES payments http  USES json security)
 
+florin_module(sendgrid        IN connectors  EXPOSES notifications http  USES json security)
+
 florin_module(sandbox         IN sandbox  EXPOSES base runtime http  USES json telemetry  SYSTEM SQLite::SQLite3 OpenSSL::Crypto)
 
 # The program: wiring (who serves, who hears which event) and the command line.
-florin_module(app             IN app  EXPOSES base runtime store http security identity audit jobs payments
-                                      USES json telemetry ledger events idempotency customers gateway intake webhooks authorize_net
+florin_module(app             IN app  EXPOSES base runtime store http security identity audit jobs payments notifications
+                                      USES json telemetry ledger events idempotency customers gateway intake webhooks sendgrid authorize_net
                                            bank_simulator stripe sandbox
                                       SYSTEM CLI11::CLI11 tomlplusplus::tomlplusplus SQLite::SQLite3)
 if(EXISTS ${CMAKE_SOURCE_DIR}/src/app/main.cpp)

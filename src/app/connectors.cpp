@@ -3,6 +3,7 @@
 #include "florin/authorize_net/authorize_net.hpp"
 #include "florin/bank_simulator/bank_simulator.hpp"
 #include "florin/sandbox/sandbox.hpp"
+#include "florin/sendgrid/sendgrid.hpp"
 #include "florin/stripe/stripe.hpp"
 
 namespace florin::app {
@@ -68,6 +69,25 @@ Connectors make_connectors(const Options& options, const std::string& sandbox_ur
         connectors.emplace("authorize_net", connect_authorize_net(options.authorize_net, world, client));
     if (!options.stripe.secret_key.empty()) connectors.emplace("stripe", connect_stripe(options.stripe, world, client));
     return connectors;
+}
+
+std::unique_ptr<notifications::Transport> make_mail(const Options& options, const std::string& sandbox_url,
+                                                    std::function<http::Client&()> client) {
+    sendgrid::Settings settings;
+    settings.timeout = provider_timeout;
+    if (!options.mail.sendgrid_api_key.empty()) {
+        settings.base_url = options.mail.sendgrid_base_url;
+        settings.api_key.assign(options.mail.sendgrid_api_key);
+        settings.has_activity = options.mail.has_sendgrid_activity;
+        return sendgrid::make_sendgrid(std::move(settings), std::move(client));
+    }
+    if (sandbox_url.empty()) return nullptr;
+    settings.base_url = sandbox_url;
+    settings.api_key.assign(sandbox::SendGridAccount{}.api_key);
+    settings.has_activity = true;
+    // What it has taken it tells at once.
+    settings.activity_delay = Millis{2'000};
+    return sendgrid::make_sendgrid(std::move(settings), std::move(client));
 }
 
 bool is_connector(std::string_view name) {

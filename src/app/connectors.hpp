@@ -14,6 +14,10 @@ namespace florin::app {
 Connectors make_connectors(const Options& options, const std::string& sandbox_url, World world,
                            std::function<http::Client&()> client);
 
+/// The way out for mail: the operator's, else the sandbox's; nothing where there is neither.
+std::unique_ptr<notifications::Transport> make_mail(const Options& options, const std::string& sandbox_url,
+                                                    std::function<http::Client&()> client);
+
 /// Whether a merchant's payments can go through a connector of that name.
 bool is_connector(std::string_view name);
 

@@ -47,6 +47,11 @@ public:
                 into = text->get();
             else
                 error_ = wrong(prefix_ + std::string{key}, "A text is expected.").error();
+        } else if constexpr (std::is_same_v<T, bool>) {
+            if (const auto* yes = node->as_boolean())
+                into = yes->get();
+            else
+                error_ = wrong(prefix_ + std::string{key}, "true or false is expected.").error();
         } else {
             const auto* number = node->as_integer();
             if (number != nullptr && number->get() >= 0)
@@ -163,6 +168,51 @@ Result<void> read_stripe(const toml::table& provider, Options::Stripe& stripe) {
     return {};
 }
 
+Result<void> read_mail(const toml::table& settings, Options::Mail& mail) {
+    Table table{settings, "mail."};
+    std::string password_file, key_file;
+    table.take("smtp_url", mail.smtp_url);
+    table.take("username", mail.username);
+    table.take("password_file", password_file);
+    table.take("sendgrid_api_key_file", key_file);
+    table.take("sendgrid_base_url", mail.sendgrid_base_url);
+    table.take("sendgrid_activity", mail.has_sendgrid_activity);
+    table.take("from_address", mail.from_address);
+    table.take("from_name", mail.from_name);
+    table.take("default_language", mail.default_language);
+    table.take("authority_file", mail.authority_file);
+    if (auto finished = table.finish(); !finished) return finished;
+    const std::tuple<const std::string&, const char*, std::string&> files[] = {
+        {password_file, "mail.password_file", mail.password},
+        {key_file, "mail.sendgrid_api_key_file", mail.sendgrid_api_key}};
+    for (const auto& [path, name, into] : files) {
+        if (path.empty()) continue;
+        auto secret = read_secret_file(path, name);
+        if (!secret) return fail(std::move(secret.error()));
+        into = std::move(*secret);
+    }
+    return {};
+}
+
+Result<void> validate_mail(const Options& options) {
+    const Options::Mail& mail = options.mail;
+    if (!mail.smtp_url.empty() && !mail.sendgrid_api_key.empty())
+        return wrong("mail", "Mail leaves by SMTP or by SendGrid: give one of them.");
+    if (!mail.smtp_url.empty() && !mail.smtp_url.starts_with("smtp://") && !mail.smtp_url.starts_with("smtps://"))
+        return wrong("mail.smtp_url", "Give smtp://HOST:587 for STARTTLS, or smtps://HOST:465.");
+    if (mail.username.empty() != mail.password.empty() && !mail.smtp_url.empty())
+        return wrong("mail", "A login needs both a username and a password.");
+    if (mail.sendgrid_api_key.size() > 255 || mail.password.size() > 255)
+        return wrong("mail", "A password or key has 255 characters at most.");
+    if (!notifications::is_address(mail.from_address))
+        return wrong("mail.from_address", "Give an address such as shop@example.com.");
+    if (!notifications::is_header_text(mail.from_name) || mail.from_name.size() > 200)
+        return wrong("mail.from_name", "A name stands in one line.");
+    if (notifications::parse_language(mail.default_language) != mail.default_language)
+        return wrong("mail.default_language", "Give a language such as de.");
+    return {};
+}
+
 Result<void> validate_stripe(const Options::Stripe& stripe) {
     const auto is_key = [](const std::string& key) { return key.starts_with("sk_") || key.starts_with("rk_"); };
     if (!stripe.secret_key.empty() && (!is_key(stripe.secret_key) || stripe.secret_key.size() > 255))
@@ -219,7 +269,8 @@ Result<void> read_config(const std::string& file, Options& options) {
     top.take("database_connections", options.database_connections);
     top.take("drain_ms", options.drain_ms);
     top.take_list("roles", options.roles);
-    for (const char* name : {"tls", "limits", "webhooks", "retry", "authorize_net", "stripe"}) top.allow_table(name);
+    for (const char* name : {"tls", "limits", "webhooks", "retry", "authorize_net", "stripe", "mail"})
+        top.allow_table(name);
     if (auto finished = top.finish(); !finished) return finished;
 
     if (const toml::table* tls = root["tls"].as_table()) {
@@ -239,6 +290,8 @@ Result<void> read_config(const std::string& file, Options& options) {
         table.take_list("allowed_networks", options.allowed_networks);
         if (auto finished = table.finish(); !finished) return finished;
     }
+    if (const toml::table* mail = root["mail"].as_table())
+        if (auto read = read_mail(*mail, options.mail); !read) return read;
     if (const toml::table* retries = root["retry"].as_table())
         if (auto read = read_retries(*retries, options.retries); !read) return read;
     if (const toml::table* provider = root["authorize_net"].as_table()) {
@@ -280,6 +333,8 @@ void read_environment(Options& options) {
     take("FLORIN_AUTHORIZE_NET_SIGNATURE_KEY", options.authorize_net.signature_key);
     take("FLORIN_STRIPE_SECRET_KEY", options.stripe.secret_key);
     take("FLORIN_STRIPE_WEBHOOK_SECRET", options.stripe.webhook_secret);
+    take("FLORIN_MAIL_PASSWORD", options.mail.password);
+    take("FLORIN_MAIL_SENDGRID_API_KEY", options.mail.sendgrid_api_key);
 }
 
 Result<void> validate(const Options& options) {
@@ -311,6 +366,7 @@ Result<void> validate(const Options& options) {
         if (key.size() != 0 && (key.size() != 128 || !security::from_hex(key)))
             return wrong("authorize_net.signature_key_file", "Authorize.Net's signature key has 128 hex digits.");
     if (auto valid = validate_stripe(options.stripe); !valid) return valid;
+    if (auto valid = validate_mail(options); !valid) return valid;
     const std::string& sandbox = options.sandbox_url;
     if (!sandbox.empty() && !sandbox.starts_with("http://") && !sandbox.starts_with("https://"))
         return wrong("--sandbox", "Give the sandbox's address, such as http://127.0.0.1:8481.");

@@ -40,6 +40,18 @@ struct Options {
         std::string secret_key, webhook_secret, previous_webhook_secret;
     } stripe;
 
+    struct Mail {
+        std::string smtp_url;  ///< `smtp://host:587` (STARTTLS), `smtps://host:465`.
+        std::string username, password;
+        std::string sendgrid_api_key, sendgrid_base_url = "https://api.sendgrid.com";
+        bool has_sendgrid_activity = false;
+        std::string from_address = "florin@localhost.localdomain", from_name = "Florin";
+        std::string default_language = "en";
+        std::string authority_file;  ///< PEM of whom to trust for TLS instead of the system's store.
+    } mail;
+
+    /// Whether mail leaves by a mail server of the operator's.
+    bool has_mail() const { return !mail.smtp_url.empty() || !mail.sendgrid_api_key.empty(); }
     /// Whether money is moved by real providers, those that there are credentials for. Else there is a sandbox.
     bool has_provider() const { return !authorize_net.login.empty() || !stripe.secret_key.empty(); }
     bool runs(std::string_view role) const { return roles.contains(std::string{role}); }
@@ -54,8 +66,8 @@ Result<Endpoint> parse_endpoint(const std::string& text);
 
 /// Reads a configuration file over `options`. Unknown keys and wrong types are errors that name the key.
 Result<void> read_config(const std::string& file, Options& options);
-/// Secrets from the environment: FLORIN_AUTHORIZE_NET_… (LOGIN, TRANSACTION_KEY, SIGNATURE_KEY) and FLORIN_STRIPE_…
-/// (SECRET_KEY, WEBHOOK_SECRET).
+/// Secrets from the environment: FLORIN_AUTHORIZE_NET_… (LOGIN, TRANSACTION_KEY, SIGNATURE_KEY), FLORIN_STRIPE_…
+/// (SECRET_KEY, WEBHOOK_SECRET) and FLORIN_MAIL_… (PASSWORD, SENDGRID_API_KEY).
 void read_environment(Options& options);
 /// What the options say of each other. Errors name the option.
 Result<void> validate(const Options& options);

@@ -14,6 +14,7 @@
 #include "florin/jobs/timetable.hpp"
 #include "florin/jobs/worker.hpp"
 #include "florin/ledger/ledger.hpp"
+#include "florin/notifications/routes.hpp"
 #include "florin/payments/routes.hpp"
 #include "florin/payments/watch.hpp"
 #include "florin/telemetry/log.hpp"
@@ -33,6 +34,21 @@ std::array<std::uint8_t, 32> bytes_of(const security::SecretKey& key) {
     std::ranges::copy(key.expose(), bytes.begin());
     return bytes;
 }
+
+/// Where there is no way out for mail, it waits.
+class NoMail final : public notifications::Transport {
+public:
+    std::string_view name() const override { return "none"; }
+    Task<notifications::Delivery> send(const notifications::Letter&) override {
+        co_return notifications::Delivery{.outcome = notifications::Outcome::deferred,
+                                          .code = "mail_not_configured",
+                                          .reason = "No mail server is configured."};
+    }
+    Task<notifications::Trace> trace(const notifications::Letter&) override {
+        co_return notifications::Trace::no_answer;
+    }
+    Millis trace_delay() const override { return Millis{1}; }
+};
 
 /// Runs `once` every `pause` until `stop`.
 Task<void> repeat(Signal& stop, Millis pause, std::function<Task<void>()> once) {
@@ -64,6 +80,8 @@ struct Platform::Impl {
     jobs::Worker worker;
     intake::Intake intake;
     webhooks::Webhooks webhooks;
+    NoMail no_mail;
+    notifications::Notifications notifications;
 
     Impl(World w, store::Store& s, security::KeyRing& k, Connectors c, PlatformSettings p)
         : world{w},
@@ -79,7 +97,12 @@ struct Platform::Impl {
           router{world, gate},
           merchants{store, world.clock},
           feed{store, [this] { return !settings.is_accepting(); }},
-          customers{{.world = world, .store = store, .keys = keys, .audit = audit}},
+          customers{{.world = world,
+                     .store = store,
+                     .keys = keys,
+                     .audit = audit,
+                     .forget = [this](store::Tx& tx, MerchantId merchant,
+                                      std::string_view id) { notifications.erase(tx, merchant, id); }}},
           payments{{.world = world,
                     .store = store,
                     .keys = keys,
@@ -101,12 +124,25 @@ struct Platform::Impl {
                     .client = settings.client,
                     .egress = settings.egress,
                     .allows_plain_http = settings.allows_plain_webhooks,
-                    .wake = [this] { worker.wake(); }}} {
+                    .wake = [this] { worker.wake(); }}},
+          notifications{{.world = world,
+                         .store = store,
+                         .keys = keys,
+                         .audit = audit,
+                         .transport = settings.mail ? *settings.mail : no_mail,
+                         .find_contact = [this](MerchantId merchant,
+                                                std::string id) { return contact_of(merchant, std::move(id)); },
+                         .from_email = settings.mail_from_address,
+                         .from_name = settings.mail_from_name,
+                         .default_language = settings.mail_language,
+                         .wake = [this] { worker.wake(); }}} {
         // Requirements D-DE-10.
         handle(intake::Intake::job_kind, {.concurrency = 5},
                [this](const jobs::Job& job) { return intake.process(job); });
         handle(webhooks::Webhooks::job_kind, webhooks::Webhooks::policy(),
                [this](const jobs::Job& job) { return webhooks.deliver(job); });
+        handle(notifications::Notifications::job_kind, notifications::Notifications::policy(),
+               [this](const jobs::Job& job) { return notifications.deliver(job); });
         handle("ledger.snapshot", {.concurrency = 1}, [this](const jobs::Job&) { return take_snapshots(); });
         add_routes();
         observe();
@@ -170,6 +206,9 @@ struct Platform::Impl {
         router.add_schemas(intake::Intake::schemas());
         router.add(webhooks::routes(webhooks));
         router.add_schemas(webhooks::schemas());
+        router.add(
+            notifications::routes({.notifications = notifications, .fingerprint_secret = secret, .note_read = note}));
+        router.add_schemas(notifications::schemas());
         router.add(events::routes({.store = store, .feed = feed, .clock = world.clock}));
         router.add(money_trail_routes(store, note));
         router.add(system_routes(store, world.clock, settings.is_accepting));
@@ -218,6 +257,16 @@ struct Platform::Impl {
             if (takes(*connector)) co_return name;
         co_return fail(ErrorKind::invalid, "method_not_supported",
                        "No provider of yours takes payments by that method in that currency.", "payment_method_type");
+    }
+
+    /// Where a customer's mails go.
+    Task<Result<std::optional<notifications::Contact>>> contact_of(MerchantId merchant, std::string customer_id) {
+        customers::CustomerFilter filter{.customer_id = std::move(customer_id), .limit = 1};
+        auto found = co_await customers.list(merchant, std::move(filter));
+        if (!found) co_return fail(std::move(found.error()));
+        if (found->empty() || found->front().erased_at) co_return std::optional<notifications::Contact>{};
+        customers::Profile& known = found->front().profile;
+        co_return notifications::Contact{.email = std::move(known.email), .name = std::move(known.name)};
     }
 
     Task<Result<std::optional<gateway::Merchant>>> gateway_merchant(std::string name) {
@@ -282,6 +331,7 @@ Platform::~Platform() = default;
 
 http::Router& Platform::router() { return impl_->router; }
 payments::Payments& Platform::payments() { return impl_->payments; }
+notifications::Notifications& Platform::notifications() { return impl_->notifications; }
 const audit::Log& Platform::audit() const { return impl_->audit; }
 
 Task<Result<void>> Platform::start() {
@@ -300,6 +350,7 @@ void Platform::spawn_background(Scheduler& scheduler, Signal& stop) {
     scheduler.spawn(my.timetable.run(stop));
     scheduler.spawn(my.worker.run(stop));
     scheduler.spawn(my.webhooks.run(stop));
+    scheduler.spawn(my.notifications.run(stop));
     scheduler.spawn(repeat(stop, Millis{5'000}, [&my] { return my.anchor_audit(); }));
     if (my.store.engine() == store::Engine::postgres)
         scheduler.spawn(repeat(stop, Millis{200}, [&my] { return my.number_events(); }));

@@ -179,6 +179,10 @@ int serve(const Options& options) {
     settings.allows_plain_webhooks = !networks.empty();
     settings.retries = options.retries;
     settings.client = [&threads]() -> http::Client& { return threads.current_client(); };
+    settings.mail = make_mail(options, sandbox_url, settings.client);
+    settings.mail_from_address = options.mail.from_address;
+    settings.mail_from_name = options.mail.from_name;
+    settings.mail_language = options.mail.default_language;
     Platform platform{world, *instance->store, *instance->keys,
                       make_connectors(options, sandbox_url, world, settings.client), std::move(settings)};
     if (auto started = http::run_blocking(threads, platform.start()); !started) return complain(started.error());

@@ -265,6 +265,26 @@ void write_webhooks(std::string& out, const std::map<std::int64_t, Delivery>& de
     out += "</tbody></table></div>";
 }
 
+void write_mails(std::string& out, const std::deque<mail::Mail>& mails) {
+    out += "<h2>Mails</h2><div class=\"panel\">";
+    if (mails.empty()) {
+        out += "<p>None yet. Florin sends them here while no mail server is configured.</p></div>";
+        return;
+    }
+    out += "<table><thead><tr><th>#</th><th>When</th><th>To</th><th>Subject</th><th>Text</th></tr></thead><tbody>";
+    for (std::size_t i = 0; i < std::min(most_rows, mails.size()); ++i) {
+        const mail::Mail& mail = mails[mails.size() - 1 - i];
+        out += "<tr>";
+        cell(out, std::to_string(mail.number), "none");
+        time_cell(out, Instant{mail.at});
+        cell(out, mail.to.front() + (mail.to.size() > 1 ? " and others" : ""));
+        cell(out, mail.subject, "wide");
+        out += "<td class=\"wide\"><details><summary>" + std::to_string(mail.text.size()) + " octets</summary><pre>" +
+               escape(mail.text) + "</pre></details></td></tr>";
+    }
+    out += "</tbody></table></div>";
+}
+
 std::string_view plural(std::size_t count) { return count == 1 ? "" : "s"; }
 
 }  // namespace
@@ -278,12 +298,14 @@ std::string inbox_page(const Inbox& inbox) {
     const std::string now = to_text(inbox.now);
     out += "It is " + now.substr(11, 8) + " on " + now.substr(0, 10) + " (UTC) here. ";
     out +=
-        "As JSON: <a href=\"/truth\">what moved</a>, <a href=\"/sandbox/webhooks\">webhooks</a>, "
+        "As JSON: <a href=\"/truth\">what moved</a>, <a href=\"/sandbox/mails\">mails</a>, <a "
+        "href=\"/sandbox/webhooks\">webhooks</a>, "
         "<a href=\"/sandbox/calls\">calls</a>, "
         "<a href=\"/sandbox/faults\">fault script</a>, <a href=\"/sandbox/settings\">settings</a>.</p>";
     write_sums(out, inbox.book);
     write_script(out, inbox);
     write_movements(out, inbox.book);
+    write_mails(out, inbox.mails);
     write_webhooks(out, inbox.deliveries);
     write_calls(out, inbox.log.calls());
     out += "</main></body></html>\n";

@@ -42,6 +42,7 @@ enum class RecordKind : int {
     chargebee_hosted_page = 46,
     chargebee_reply = 47,
     chargebee_webhook = 48,
+    mail = 61,
 };
 
 /// The file behind the maps: every change is written through, all changes of one call in one commit.

@@ -14,6 +14,7 @@
 #include "florin/json/writer.hpp"
 #include "florin/runtime/scheduler.hpp"
 #include "inbox.hpp"
+#include "mail/send_grid.hpp"
 #include "packing.hpp"
 #include "stripe/api.hpp"
 #include "webhook_sender.hpp"
@@ -25,6 +26,7 @@ constexpr std::string_view authorize_net_path = "/xml/v1/request.api";
 constexpr std::string_view authorize_net_webhooks_path = "/rest/v1/";
 constexpr std::string_view bank_path = "/bank/v1/";
 constexpr std::string_view stripe_path = "/v1/";
+constexpr std::string_view sendgrid_path = "/v3/";
 
 struct StoredSettings {
     std::int64_t settle_after_ms = 0;
@@ -71,7 +73,8 @@ public:
           gateway_{desk_, webhooks_},
           bank_{desk_},
           stripe_{desk_, sender_, std::move(options.stripe)},
-          chargebee_{desk_, sender_, std::move(options.chargebee)} {
+          chargebee_{desk_, sender_, std::move(options.chargebee)},
+          sendgrid_{desk_, std::move(options.sendgrid)} {
         load();
     }
 
@@ -93,10 +96,11 @@ public:
         Served served = request.path == authorize_net_path ? serve_authorize_net(request, is_late)
                         : request.path.starts_with(authorize_net_webhooks_path)
                             ? serve_authorize_net_webhooks(request, is_late)
-                        : request.path.starts_with(bank_path)   ? serve_bank(request, is_late)
-                        : request.path.starts_with(stripe_path) ? serve_stripe(request, is_late)
-                        : chargebee::Api::is_ours(request.path) ? serve_chargebee(request, is_late)
-                                                                : Served{serve_own(request)};
+                        : request.path.starts_with(bank_path)     ? serve_bank(request, is_late)
+                        : request.path.starts_with(stripe_path)   ? serve_stripe(request, is_late)
+                        : request.path.starts_with(sendgrid_path) ? serve_sendgrid(request, is_late)
+                        : chargebee::Api::is_ours(request.path)   ? serve_chargebee(request, is_late)
+                                                                  : Served{serve_own(request)};
         records_->commit();
         return served;
     }
@@ -158,6 +162,7 @@ private:
         bank_.load();
         stripe_.load();
         chargebee_.load();
+        sendgrid_.load();
         records_->commit();
     }
 
@@ -343,18 +348,24 @@ private:
         return served;
     }
 
+    Served serve_sendgrid(const http::Request& request, bool is_late) {
+        return with_faults(mail::SendGrid::facts_of(request), is_late,
+                           [&](const Orders& orders) { return sendgrid_.answer(request, orders); });
+    }
+
     http::Response serve_own(const http::Request& request) {
         const std::string& path = request.path;
         const bool is_get = request.method == "GET";
         if (path == "/" && is_get) {
-            http::Response page = json_reply(
-                200, inbox_page({log_, desk_.book, sender_.deliveries(), desk_.settings, faults_.text(), desk_.now}));
+            http::Response page = json_reply(200, inbox_page({log_, desk_.book, sendgrid_.mails(), sender_.deliveries(),
+                                                              desk_.settings, faults_.text(), desk_.now}));
             page.content_type = "text/html; charset=utf-8";
             page.headers.emplace_back("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
             return page;
         }
         if (path == "/truth" && is_get) return truth(request);
         if (path == "/sandbox/calls" && is_get) return calls(request);
+        if (path == "/sandbox/mails") return mails(request);
         if (path == "/sandbox/webhooks" && is_get) return deliveries(request);
         if (path == "/sandbox/settle" && request.method == "POST")
             return json_reply(200, "{\"settled\":" + std::to_string(gateway_.settle(desk_.now)) + "}");
@@ -426,6 +437,20 @@ private:
             json.field("outcome", call->outcome).close('}');
         }
         json.close(']').close('}');
+        return json_reply(200, std::move(body));
+    }
+
+    http::Response mails(const http::Request& request) {
+        if (request.method == "DELETE") {
+            sendgrid_.clear();
+        } else if (request.method != "GET") {
+            return refusal(405, {ErrorKind::invalid, "method_not_allowed", "GET or DELETE.", {}});
+        }
+        std::string body;
+        json::Writer json{body};
+        json.open('{').key("mails");
+        sendgrid_.write_mails(json, request.parameter("to").value_or(""), integer_parameter(request, "limit", 100));
+        json.close('}');
         return json_reply(200, std::move(body));
     }
 
@@ -516,6 +541,7 @@ private:
     bank::Bank bank_;
     stripe::Api stripe_;
     chargebee::Api chargebee_;
+    mail::SendGrid sendgrid_;
 };
 
 }  // namespace

@@ -38,7 +38,7 @@ rows::CustomerRow row_of_key(store::Reader& reader, MerchantId merchant, const U
 
 }  // namespace
 
-Customers::Customers(Surroundings surroundings) : impl_{std::make_unique<Impl>(surroundings)} {}
+Customers::Customers(Surroundings surroundings) : impl_{std::make_unique<Impl>(std::move(surroundings))} {}
 Customers::~Customers() = default;
 
 Task<Result<rows::CustomerRow>> Customers::Impl::read(MerchantId merchant, CustomerId id) {
@@ -210,6 +210,7 @@ Task<Result<Customer>> Customers::erase(MerchantId merchant, CustomerId id, Orig
         auto write = [&](store::Tx& tx) -> Result<bool> {
             is_late = !rows::erase(tx, gone);
             if (is_late) return changed_meanwhile();
+            if (my.on.forget) my.on.forget(tx, merchant, gone.customer_id);
             my.announce(tx, gone, "florin.customer.erased", origin, {});
             return true;
         };

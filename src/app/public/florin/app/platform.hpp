@@ -13,6 +13,7 @@
 #include "florin/http/router.hpp"
 #include "florin/identity/gate.hpp"
 #include "florin/jobs/retry.hpp"
+#include "florin/notifications/notifications.hpp"
 #include "florin/payments/payments.hpp"
 #include "florin/runtime/scheduler.hpp"
 #include "florin/runtime/world.hpp"
@@ -25,7 +26,8 @@ namespace florin::app {
 using Connectors = std::map<std::string, std::unique_ptr<payments::Connector>, std::less<>>;
 
 /// Kinds of job whose retries can be set.
-inline constexpr std::array<std::string_view, 3> job_kinds{"ledger.snapshot", "webhooks.deliver", "webhooks.process"};
+inline constexpr std::array<std::string_view, 4> job_kinds{"ledger.snapshot", "notifications.send", "webhooks.deliver",
+                                                           "webhooks.process"};
 
 struct PlatformSettings {
     /// This process' name among those that share the database; the same after a restart.
@@ -42,6 +44,10 @@ struct PlatformSettings {
     http::Egress egress;
     /// Whether they may be called without TLS.
     bool allows_plain_webhooks = false;
+    /// The way out for mail, and whom it comes from. Without one, mails stay queued.
+    std::unique_ptr<notifications::Transport> mail;
+    std::string mail_from_address = "florin@localhost.localdomain", mail_from_name = "Florin";
+    std::string mail_language = "en";
     /// How jobs are retried, by kind, where it is not the kind's own.
     std::map<std::string, jobs::Retry> retries;
     /// True while the process takes requests: what readiness says.
@@ -59,6 +65,7 @@ public:
 
     http::Router& router();
     payments::Payments& payments();
+    notifications::Notifications& notifications();
     const audit::Log& audit() const;
 
     /// Takes up what this node left when it died. Before the first request is let in.

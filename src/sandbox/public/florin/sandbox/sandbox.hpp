@@ -41,12 +41,18 @@ struct ChargebeeSite {
     std::string webhook_password = "chargebee_sandbox";
 };
 
+/// The account of the SendGrid stand-in.
+struct SendGridAccount {
+    std::string api_key = "SG.sandbox";
+};
+
 struct SandboxOptions {
     /// `sandbox.db` lives here (created, mode 0700); empty: everything in memory.
     std::string data_directory;
     std::vector<AuthorizeNetMerchant> merchants{AuthorizeNetMerchant{}};
     StripeAccount stripe;
     ChargebeeSite chargebee;
+    SendGridAccount sendgrid;
     Millis settle_after{0};
     Millis late_reply{60'000};
     Millis search_lag{60'000};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,8 @@ struct Surroundings {
     store::Store& store;
     const security::KeyRing& keys;
     const audit::Log& audit;
+    /// Others forget the person with us, in the unit that erases them.
+    std::function<void(store::Tx&, MerchantId, std::string_view customer_id)> forget = {};
 };
 
 /// Who asks, as it is kept with what they asked for.

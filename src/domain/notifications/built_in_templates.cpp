@@ -1,0 +1,121 @@
+// Florin's own words, each in English and in German. What fills each of them is listed in the guide.
+
+#include "florin/notifications/template.hpp"
+
+namespace florin::notifications {
+namespace {
+
+constexpr std::string_view page_head =
+    "<!doctype html>\n<html><head><meta charset=\"utf-8\"></head>\n"
+    "<body style=\"margin:0;padding:24px;font:16px/1.5 system-ui,sans-serif;color:#1d2430\">\n";
+constexpr std::string_view page_end = "</body></html>\n";
+
+struct Own {
+    std::string_view name, language, subject, text, html;
+};
+
+constexpr Own own[] = {
+    // Anything: `subject` and `text`.
+    {"message", "en", "{{subject}}", "{{text}}\n", {}},
+
+    // A charge went through: `name`, `amount`, `currency`, `description`, `reference`, `merchant`.
+    {"payment_receipt", "en", "Receipt for {{amount}} {{currency}}{{#reference}} ({{reference}}){{/reference}}",
+     "Hello{{#name}} {{name}}{{/name}},\n\nwe have received your payment of {{amount}} {{currency}}"
+     "{{#description}} for {{description}}{{/description}}.\n"
+     "{{#reference}}\nReference: {{reference}}\n{{/reference}}\n{{#merchant}}{{merchant}}\n{{/merchant}}",
+     "<p>Hello{{#name}} {{name}}{{/name}},</p>\n<p>we have received your payment of <b>{{amount}} {{currency}}</b>"
+     "{{#description}} for {{description}}{{/description}}.</p>\n"
+     "{{#reference}}\n<p>Reference: "
+     "{{reference}}</p>\n{{/reference}}\n{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+    {"payment_receipt", "de", "Quittung über {{amount}} {{currency}}{{#reference}} ({{reference}}){{/reference}}",
+     "Guten Tag{{#name}} {{name}}{{/name}},\n\nwir haben Ihre Zahlung von {{amount}} {{currency}}"
+     "{{#description}} für {{description}}{{/description}} erhalten.\n"
+     "{{#reference}}\nReferenz: {{reference}}\n{{/reference}}\n{{#merchant}}{{merchant}}\n{{/merchant}}",
+     "<p>Guten Tag{{#name}} {{name}}{{/name}},</p>\n<p>wir haben Ihre Zahlung von <b>{{amount}} {{currency}}</b>"
+     "{{#description}} für {{description}}{{/description}} erhalten.</p>\n"
+     "{{#reference}}\n<p>Referenz: "
+     "{{reference}}</p>\n{{/reference}}\n{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+
+    // A charge did not: the same, and `retry_on` if it will be tried again.
+    {"payment_failed", "en", "Your payment of {{amount}} {{currency}} did not go through",
+     "Hello{{#name}} {{name}}{{/name}},\n\nyour payment of {{amount}} {{currency}}"
+     "{{#description}} for {{description}}{{/description}} could not be collected.\n"
+     "{{#retry_on}}\nWe will try again on {{retry_on}}. Please make sure that there is enough on your account.\n"
+     "{{/retry_on}}{{^retry_on}}\nPlease get in touch with "
+     "us.\n{{/retry_on}}\n{{#merchant}}{{merchant}}\n{{/merchant}}",
+     "<p>Hello{{#name}} {{name}}{{/name}},</p>\n<p>your payment of <b>{{amount}} {{currency}}</b>"
+     "{{#description}} for {{description}}{{/description}} could not be collected.</p>\n"
+     "{{#retry_on}}\n<p>We will try again on {{retry_on}}. Please make sure that there is enough on your account.</p>\n"
+     "{{/retry_on}}\n{{^retry_on}}\n<p>Please get in touch with us.</p>\n{{/retry_on}}\n"
+     "{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+    {"payment_failed", "de", "Ihre Zahlung von {{amount}} {{currency}} ist nicht gelungen",
+     "Guten Tag{{#name}} {{name}}{{/name}},\n\nIhre Zahlung von {{amount}} {{currency}}"
+     "{{#description}} für {{description}}{{/description}} konnte nicht eingezogen werden.\n"
+     "{{#retry_on}}\nWir versuchen es am {{retry_on}} noch einmal. Bitte sorgen Sie für genügend Deckung.\n"
+     "{{/retry_on}}{{^retry_on}}\nBitte melden Sie sich bei "
+     "uns.\n{{/retry_on}}\n{{#merchant}}{{merchant}}\n{{/merchant}}",
+     "<p>Guten Tag{{#name}} {{name}}{{/name}},</p>\n<p>Ihre Zahlung von <b>{{amount}} {{currency}}</b>"
+     "{{#description}} für {{description}}{{/description}} konnte nicht eingezogen werden.</p>\n"
+     "{{#retry_on}}\n<p>Wir versuchen es am {{retry_on}} noch einmal. Bitte sorgen Sie für genügend Deckung.</p>\n"
+     "{{/retry_on}}\n{{^retry_on}}\n<p>Bitte melden Sie sich bei uns.</p>\n{{/retry_on}}\n"
+     "{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+
+    // An order was paid, or not: `name`, `order`, `amount`, `currency`, `merchant`.
+    {"order_confirmed", "en", "Your order {{order}} is confirmed",
+     "Hello{{#name}} {{name}}{{/name}},\n\nthank you: your order {{order}} over {{amount}} {{currency}} is paid and on "
+     "its way.\n{{#merchant}}\n{{merchant}}\n{{/merchant}}",
+     "<p>Hello{{#name}} {{name}}{{/name}},</p>\n<p>thank you: your order <b>{{order}}</b> over {{amount}} {{currency}} "
+     "is paid and on its way.</p>\n{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+    {"order_confirmed", "de", "Ihre Bestellung {{order}} ist bestätigt",
+     "Guten Tag{{#name}} {{name}}{{/name}},\n\nvielen Dank: Ihre Bestellung {{order}} über {{amount}} {{currency}} ist "
+     "bezahlt und auf dem Weg.\n{{#merchant}}\n{{merchant}}\n{{/merchant}}",
+     "<p>Guten Tag{{#name}} {{name}}{{/name}},</p>\n<p>vielen Dank: Ihre Bestellung <b>{{order}}</b> über {{amount}} "
+     "{{currency}} ist bezahlt und auf dem Weg.</p>\n{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+    {"order_payment_failed", "en", "The payment of your order {{order}} failed",
+     "Hello{{#name}} {{name}}{{/name}},\n\nthe payment of your order {{order}} over {{amount}} {{currency}} failed. "
+     "Nothing was charged; you can check out again.\n{{#merchant}}\n{{merchant}}\n{{/merchant}}",
+     "<p>Hello{{#name}} {{name}}{{/name}},</p>\n<p>the payment of your order <b>{{order}}</b> over {{amount}} "
+     "{{currency}} failed. Nothing was charged; you can check out again.</p>\n"
+     "{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+    {"order_payment_failed", "de", "Die Zahlung Ihrer Bestellung {{order}} ist nicht gelungen",
+     "Guten Tag{{#name}} {{name}}{{/name}},\n\ndie Zahlung Ihrer Bestellung {{order}} über {{amount}} {{currency}} ist "
+     "nicht gelungen. Es wurde nichts abgebucht; Sie können es noch einmal versuchen.\n"
+     "{{#merchant}}\n{{merchant}}\n{{/merchant}}",
+     "<p>Guten Tag{{#name}} {{name}}{{/name}},</p>\n<p>die Zahlung Ihrer Bestellung <b>{{order}}</b> über {{amount}} "
+     "{{currency}} ist nicht gelungen. Es wurde nichts abgebucht; Sie können es noch einmal versuchen.</p>\n"
+     "{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+
+    // For the team, about what landed among the dead letters: `kind`, `cause`, `count`, `first_at`, `link`.
+    {"dead_letters",
+     "en",
+     "Dead letters: {{count}} of {{kind}}",
+     "{{count}} of {{kind}} ended as dead letters{{#first_at}} since {{first_at}}{{/first_at}}.\n"
+     "{{#cause}}\nCause: {{cause}}\n{{/cause}}\nThey wait until somebody retries or discards them.\n"
+     "{{#link}}\n{{link}}\n{{/link}}",
+     {}},
+};
+
+std::vector<Template> all_of_them() {
+    std::vector<Template> all;
+    for (const Own& one : own) {
+        Template made{.name = std::string{one.name},
+                      .language = std::string{one.language},
+                      .words = {.subject = std::string{one.subject}, .text = std::string{one.text}, .html = {}},
+                      .is_built_in = true,
+                      .version = 0,
+                      .created_at = {},
+                      .updated_at = {}};
+        if (!one.html.empty()) made.words.html = std::string{page_head} + std::string{one.html} + std::string{page_end};
+        all.push_back(std::move(made));
+    }
+    return all;
+}
+
+}  // namespace
+
+const std::vector<Template>& built_in_templates() {
+    static const std::vector<Template> all = all_of_them();
+    return all;
+}
+
+}  // namespace florin::notifications

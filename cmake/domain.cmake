@@ -12,6 +12,7 @@ florin_module(gateway         IN domain  EXPOSES base http payments  USES store 
 florin_module(authorize_net   IN connectors  EXPOSES payments http  USES json security)
 florin_module(bank_simulator  IN connectors  EXPOSES payments http  USES json)
 florin_module(stripe          IN connectors  EXPOSES payments http  USES json security)
+florin_module(chargebee       IN connectors  EXPOSES payments http  USES json security)
 florin_module(buckaroo        IN connectors  EXPOSES payments http  USES json security)
 
 florin_module(sendgrid        IN connectors  EXPOSES notifications http  USES json security)

@@ -5,6 +5,7 @@
 
 #include "florin/authorize_net/authorize_net.hpp"
 #include "florin/bank_simulator/bank_simulator.hpp"
+#include "florin/chargebee/chargebee.hpp"
 #include "florin/runtime/simulation.hpp"
 #include "florin/sandbox/sandbox.hpp"
 #include "florin/stripe/stripe.hpp"
@@ -69,6 +70,12 @@ struct Provider {
     /// The sandbox's words for the verbs, in the order of `TransactionType`.
     std::array<std::string_view, 5> verbs;
     std::unique_ptr<payments::Connector> (*make)(World world, http::Client& line);
+    /// Money is held first and captured later; else it is taken at once, and the other verbs are refused.
+    bool authorizes = true;
+
+    bool does(TransactionType type) const {
+        return authorizes || type == TransactionType::purchase || type == TransactionType::refund;
+    }
 };
 
 const Provider providers[] = {
@@ -100,7 +107,18 @@ const Provider providers[] = {
          settings.charge_timeout = timeout;
          settings.query_timeout = timeout;
          return stripe::make_stripe(std::move(settings), world, [&line]() -> http::Client& { return line; });
-     }}};
+     }},
+    {"chargebee",
+     {"invoice", "invoice", "", "refund", ""},
+     [](World world, http::Client& line) {
+         chargebee::Settings settings;
+         settings.base_url = "http://provider.test";
+         settings.api_key.assign("test_sandbox");
+         settings.charge_timeout = timeout;
+         settings.query_timeout = timeout;
+         return chargebee::make_chargebee(std::move(settings), world, [&line]() -> http::Client& { return line; });
+     },
+     false}};
 
 /// One provider in a world of its own.
 struct Bench {
@@ -233,6 +251,7 @@ TEST(Connectors, hear_what_happened_or_nothing_and_a_look_up_tells_the_truth) { 
     for (const Provider& provider : providers)
         for (const auto& [type, minor] : verbs)
             for (const Case& each : cases) {
+                if (!provider.does(type)) continue;
                 SCOPED_TRACE(std::string{provider.name} + ", " + std::string{to_text(type)} + ": " +
                              std::string{each.why});
                 Bench bench{provider};
@@ -256,6 +275,7 @@ TEST(Connectors, hear_what_happened_or_nothing_and_a_look_up_tells_the_truth) { 
 TEST(Connectors, know_that_nothing_was_sent_when_nobody_is_there) {  // F6
     for (const Provider& provider : providers)
         for (const auto& [type, minor] : verbs) {
+            if (!provider.does(type)) continue;
             SCOPED_TRACE(std::string{provider.name} + ", " + std::string{to_text(type)});
             Bench bench{provider};
             bench.line.is_cut = true;
@@ -280,6 +300,7 @@ TEST(Connectors, take_a_trouble_with_the_look_up_for_no_answer_and_never_for_abs
     for (const Provider& provider : providers)
         for (const auto& [type, minor] : verbs)
             for (const std::string_view action : actions) {
+                if (!provider.does(type)) continue;
                 SCOPED_TRACE(std::string{provider.name} + ", " + std::string{to_text(type)} + ": " +
                              std::string{action});
                 Bench bench{provider};
@@ -315,6 +336,7 @@ TEST(Connectors, find_later_what_the_provider_does_not_show_yet) {  // F7
 TEST(Connectors, tell_a_decline_and_its_words_are_fit_to_be_kept) {  // F26, F149
     for (const Provider& provider : providers)
         for (const TransactionType type : {TransactionType::purchase, TransactionType::authorize}) {
+            if (!provider.does(type)) continue;
             SCOPED_TRACE(std::string{provider.name} + ", " + std::string{to_text(type)});
             Bench bench{provider};
             Asked asked{.type = type, .reference = "REFERENCE00000000001", .minor = 5'000, .parent = {}};
@@ -334,6 +356,7 @@ TEST(Connectors, tell_a_decline_and_its_words_are_fit_to_be_kept) {  // F26, F14
 TEST(Connectors, never_take_a_part_for_the_whole) {  // F25
     for (const Provider& provider : providers)
         for (const TransactionType type : {TransactionType::purchase, TransactionType::authorize}) {
+            if (!provider.does(type)) continue;
             SCOPED_TRACE(std::string{provider.name} + ", " + std::string{to_text(type)});
             Bench bench{provider};
             Asked asked{.type = type, .reference = "REFERENCE00000000001", .minor = 5'000, .parent = {}};
@@ -350,6 +373,7 @@ TEST(Connectors, never_take_a_part_for_the_whole) {  // F25
 
 TEST(Connectors, capture_in_parts_also_what_was_authorized_under_a_lost_answer) {  // F1, F19
     for (const Provider& provider : providers) {
+        if (!provider.authorizes) continue;
         SCOPED_TRACE(provider.name);
         Bench bench{provider};
         Asked asked{
@@ -394,6 +418,142 @@ TEST(Connectors, store_a_card_once_however_often_its_answer_is_lost) {
         EXPECT_EQ(to_text(stored.outcome), "approved");
         EXPECT_EQ(store().token, stored.token);
         EXPECT_FALSE(stored.token.empty());
+    }
+}
+
+/// A payer's browser, and what is asked about the payment meanwhile.
+struct Checkout {
+    explicit Checkout(std::string page_reference = "REFERENCE00000000001") : reference{std::move(page_reference)} {}
+
+    Answer open() {
+        const payments::Charge charge{.reference = reference,
+                                      .amount = bench.eur(5'000),
+                                      .method = payments::Method::hosted_page,
+                                      .return_url = "https://shop.example/back"};
+        return bench.scheduler.await(bench.connector->purchase(charge));
+    }
+    int click(const Answer& page, std::string_view button, std::string form = {}) {
+        http::Request request;
+        request.method = "POST";
+        request.path = "/pages/v3/" + page.provider_id + "/" + std::string{button};
+        request.body = std::move(form);
+        return bench.sandbox->serve(request).response.status;
+    }
+    Answer look(const Answer& page) {
+        const payments::Lookup lookup{.type = TransactionType::purchase,
+                                      .reference = reference,
+                                      .amount = bench.eur(5'000),
+                                      .method = payments::Method::hosted_page,
+                                      .provider_id = page.provider_id,
+                                      .parent_provider_id = {},
+                                      .card_last4 = {},
+                                      .sent_at = bench.sent_at};
+        return bench.scheduler.await(bench.connector->lookup(lookup));
+    }
+
+    std::string reference;
+    Bench bench{*std::ranges::find(providers, "chargebee", &Provider::name)};
+};
+
+TEST(HostedPages, are_paid_by_the_payer_and_polled_for) {  // F44
+    Checkout checkout;
+    const Answer page = checkout.open();
+    ASSERT_EQ(to_text(page.outcome), "pending");
+    EXPECT_NE(page.action_url, "");
+    EXPECT_EQ(to_text(checkout.look(page).outcome), "pending");
+    EXPECT_EQ(checkout.click(page, "pay", "number=4005519200000004&expiry_month=12&expiry_year=2035"), 402);
+    EXPECT_EQ(to_text(checkout.look(page).outcome), "pending") << "another card may do";
+    EXPECT_EQ(checkout.click(page, "pay"), 303);
+    const Answer paid = checkout.look(page);
+    ASSERT_EQ(to_text(paid.outcome), "approved");
+    EXPECT_EQ(paid.amount, checkout.bench.eur(5'000));
+    EXPECT_EQ(to_text(checkout.look(page).outcome), "approved") << "acknowledged by now";
+    EXPECT_EQ(to_text(checkout.look(paid).outcome), "approved") << "by the payment's id";
+    EXPECT_EQ(to_text(checkout.look({}).outcome), "approved") << "by our reference alone";
+    EXPECT_EQ(checkout.bench.moved(checkout.reference), std::vector<std::int64_t>{5'000});
+
+    // The card that paid is kept, and pays when its holder is away.
+    const payments::Charge later{.reference = "REFERENCE00000000002",
+                                 .amount = checkout.bench.eur(700),
+                                 .token = paid.stored_token,
+                                 .is_merchant_initiated = true};
+    EXPECT_EQ(to_text(checkout.bench.scheduler.await(checkout.bench.connector->purchase(later)).outcome), "approved");
+    EXPECT_EQ(checkout.bench.moved("REFERENCE00000000002"), std::vector<std::int64_t>{700});
+    for (const std::string reference : {"REFUND00000000000001", "REFUND00000000000001", "REFUND00000000000002"})
+        EXPECT_EQ(to_text(checkout.bench.follow_up(TransactionType::refund, reference, 1'000, paid, "").outcome),
+                  "approved");
+    EXPECT_EQ(checkout.bench.moved("REFUND00000000000001"), std::vector<std::int64_t>{1'000});
+    EXPECT_EQ(checkout.bench.moved("REFUND00000000000002"), std::vector<std::int64_t>{1'000});
+}
+
+TEST(HostedPages, are_found_again_when_the_answer_that_told_of_them_was_lost) {  // F1, F4
+    for (const std::string_view action : {R"({"kind":"drop_after"})", R"({"kind":"garbage"})",
+                                          R"({"kind":"error_after"})", R"({"kind":"latency","ms":90000})"}) {
+        SCOPED_TRACE(action);
+        Checkout checkout;
+        checkout.bench.faults(R"({"match":{"transactionType":"hosted_page"},"action":)" + std::string{action} +
+                              R"(,"count":1})");
+        EXPECT_EQ(to_text(checkout.open().outcome), "no_answer");
+        const Answer page = checkout.look({});
+        ASSERT_EQ(to_text(page.outcome), "pending");
+        EXPECT_NE(page.action_url, "");
+        EXPECT_EQ(checkout.click(page, "pay"), 303);
+        EXPECT_EQ(to_text(checkout.look({}).outcome), "approved");
+    }
+    Checkout checkout;
+    checkout.bench.faults(R"({"match":{"transactionType":"hosted_page"},"action":{"kind":"drop_before"},"count":1})");
+    EXPECT_EQ(to_text(checkout.open().outcome), "no_answer");
+    EXPECT_EQ(to_text(checkout.look({}).outcome), "not_found");
+}
+
+TEST(HostedPages, end_when_the_payer_cancels_or_does_not_come) {
+    Checkout canceled;
+    const Answer page = canceled.open();
+    EXPECT_EQ(canceled.click(page, "cancel"), 303);
+    EXPECT_EQ(to_text(canceled.look(page).outcome), "refused");
+    EXPECT_EQ(canceled.click(page, "pay"), 303);
+    EXPECT_EQ(to_text(canceled.look(page).outcome), "refused");
+    EXPECT_TRUE(canceled.bench.moved(canceled.reference).empty());
+
+    Checkout expired;
+    const Answer open = expired.open();
+    expired.bench.clock.advance(Millis{3 * 3'600'000 - 1});
+    EXPECT_EQ(to_text(expired.look(open).outcome), "pending");
+    expired.bench.clock.advance(Millis{16 * 60'000});
+    EXPECT_EQ(to_text(expired.look(open).outcome), "refused");
+    EXPECT_EQ(expired.click(open, "pay"), 410);
+}
+
+TEST(Chargebee, pays_back_once_also_when_asked_again_after_its_half_hour) {  // F8, F23
+    Bench bench{*std::ranges::find(providers, "chargebee", &Provider::name)};
+    Asked asked{.type = TransactionType::refund, .reference = "REFERENCE00000000001", .minor = 3'000, .parent = {}};
+    EXPECT_EQ(to_text(ask_with_fault(bench, asked, R"({"kind":"drop_after"})").outcome), "no_answer");
+    for (const Millis later : {Millis{60'000}, Millis{31 * 60'000}, Millis{24LL * 3'600'000}}) {
+        bench.clock.advance(later);
+        const Answer again = bench.follow_up(asked.type, asked.reference, asked.minor, asked.parent, "");
+        EXPECT_EQ(to_text(again.outcome), "approved");
+    }
+    EXPECT_EQ(bench.moved(asked.reference), std::vector<std::int64_t>{3'000});
+}
+
+TEST(Chargebee, never_collects_by_itself_what_was_declined) {  // F17
+    for (const std::string_view trouble : {"", R"({"kind":"drop_before"})", R"({"kind":"drop_after"})",
+                                           R"({"kind":"error_before"})", R"({"kind":"garbage"})"}) {
+        SCOPED_TRACE(trouble);
+        Bench bench{*std::ranges::find(providers, "chargebee", &Provider::name)};
+        const std::string decline = R"({"match":{"transactionType":"invoice"},"action":{"kind":"decline"},"count":1})";
+        bench.faults(trouble.empty() ? decline
+                                     : decline + R"(,{"match":{"transactionType":"void"},"action":)" +
+                                           std::string{trouble} + R"(,"count":1})");
+        const Answer at_once = bench.charge(TransactionType::purchase, "REFERENCE00000000001", 5'000);
+        EXPECT_EQ(to_text(at_once.outcome), trouble.empty() ? "declined" : "no_answer");
+        const Answer found = bench.look_up(TransactionType::purchase, "REFERENCE00000000001", 5'000, {});
+        EXPECT_EQ(to_text(found.outcome), "declined");
+        EXPECT_EQ(found.provider_code, "3009");
+        bench.clock.advance(Millis{8LL * 24 * 3'600'000});
+        EXPECT_EQ(to_text(bench.look_up(TransactionType::purchase, "REFERENCE00000000001", 5'000, {}).outcome),
+                  "declined");
+        EXPECT_TRUE(bench.moved("REFERENCE00000000001").empty());
     }
 }
 

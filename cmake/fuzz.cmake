@@ -21,4 +21,5 @@ florin_fuzz(authorize_net  USES authorize_net json  INSIDE connectors/authorize_
 florin_fuzz(bank_simulator USES bank_simulator json  INSIDE connectors/bank_simulator)
 florin_fuzz(webhook        USES authorize_net)
 florin_fuzz(stripe         USES stripe json  INSIDE connectors/stripe)
+florin_fuzz(chargebee      USES chargebee json  INSIDE connectors/chargebee)
 florin_fuzz(stripe_form    USES sandbox json  INSIDE sandbox)

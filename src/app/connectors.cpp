@@ -2,6 +2,7 @@
 
 #include "florin/authorize_net/authorize_net.hpp"
 #include "florin/bank_simulator/bank_simulator.hpp"
+#include "florin/chargebee/chargebee.hpp"
 #include "florin/sandbox/sandbox.hpp"
 #include "florin/sendgrid/sendgrid.hpp"
 #include "florin/stripe/stripe.hpp"
@@ -38,6 +39,19 @@ std::unique_ptr<payments::Connector> connect_stripe(const Options::Stripe& accou
     return stripe::make_stripe(std::move(settings), world, client);
 }
 
+std::unique_ptr<payments::Connector> connect_chargebee(const Options::Chargebee& site, World world,
+                                                       const Client& client) {
+    chargebee::Settings settings;
+    settings.base_url = site.address();
+    settings.api_key.assign(site.api_key);
+    settings.webhook_user = site.webhook_user;
+    settings.webhook_password.assign(site.webhook_password);
+    settings.previous_webhook_password.assign(site.previous_webhook_password);
+    settings.charge_timeout = provider_timeout;
+    settings.query_timeout = query_timeout;
+    return chargebee::make_chargebee(std::move(settings), world, client);
+}
+
 /// With the sandbox's own credentials, known to everybody.
 Connectors connect_sandbox(const std::string& url, World world, const Client& client) {
     const sandbox::AuthorizeNetMerchant merchant;
@@ -54,6 +68,14 @@ Connectors connect_sandbox(const std::string& url, World world, const Client& cl
                                                  .webhook_secret = account.webhook_secret,
                                                  .previous_webhook_secret = {}},
                                                 world, client));
+    const sandbox::ChargebeeSite site;
+    connectors.emplace("chargebee", connect_chargebee({.site = {},
+                                                       .base_url = url,
+                                                       .api_key = site.api_key,
+                                                       .webhook_user = site.webhook_user,
+                                                       .webhook_password = site.webhook_password,
+                                                       .previous_webhook_password = {}},
+                                                      world, client));
     connectors.emplace("bank_simulator", bank_simulator::make_bank_simulator(
                                              {.base_url = url, .timeout = provider_timeout}, world, client));
     return connectors;
@@ -68,6 +90,8 @@ Connectors make_connectors(const Options& options, const std::string& sandbox_ur
     if (!options.authorize_net.login.empty())
         connectors.emplace("authorize_net", connect_authorize_net(options.authorize_net, world, client));
     if (!options.stripe.secret_key.empty()) connectors.emplace("stripe", connect_stripe(options.stripe, world, client));
+    if (!options.chargebee.api_key.empty())
+        connectors.emplace("chargebee", connect_chargebee(options.chargebee, world, client));
     return connectors;
 }
 
@@ -91,7 +115,7 @@ std::unique_ptr<notifications::Transport> make_mail(const Options& options, cons
 }
 
 bool is_connector(std::string_view name) {
-    return name == "authorize_net" || name == "stripe" || name == "bank_simulator";
+    return name == "authorize_net" || name == "stripe" || name == "chargebee" || name == "bank_simulator";
 }
 
 }  // namespace florin::app

@@ -92,6 +92,10 @@ void check_provider(Report& report, const Options& options) {
         const bool is_test = options.stripe.secret_key.find("_test_") != std::string::npos;
         check_address(is_test ? "Stripe in test mode" : "Stripe", "stripe", options.stripe.base_url);
     }
+    if (!options.chargebee.api_key.empty()) {
+        const bool is_test = options.chargebee.api_key.starts_with("test_");
+        check_address(is_test ? "Chargebee's test site" : "Chargebee", "chargebee", options.chargebee.address());
+    }
     const auto endpoint = parse_endpoint(options.listen);
     const bool is_loopback = endpoint && (endpoint->address.starts_with("127.") || endpoint->address == "::1");
     if (!is_loopback && options.tls_certificate.empty())

@@ -226,6 +226,46 @@ Result<void> validate_stripe(const Options::Stripe& stripe) {
     return {};
 }
 
+Result<void> read_chargebee(const toml::table& provider, Options::Chargebee& chargebee) {
+    Table table{provider, "chargebee."};
+    table.take("site", chargebee.site);
+    table.take("base_url", chargebee.base_url);
+    table.take("webhook_user", chargebee.webhook_user);
+    const std::pair<std::string_view, std::string&> secrets[] = {
+        {"api_key_file", chargebee.api_key},
+        {"webhook_password_file", chargebee.webhook_password},
+        {"previous_webhook_password_file", chargebee.previous_webhook_password}};
+    std::string files[std::size(secrets)];
+    for (std::size_t i = 0; i < std::size(secrets); ++i) table.take(secrets[i].first, files[i]);
+    if (auto finished = table.finish(); !finished) return finished;
+    for (std::size_t i = 0; i < std::size(secrets); ++i) {
+        if (files[i].empty()) continue;
+        auto secret = read_secret_file(files[i], "chargebee." + std::string{secrets[i].first});
+        if (!secret) return fail(std::move(secret.error()));
+        secrets[i].second = std::move(*secret);
+    }
+    return {};
+}
+
+Result<void> validate_chargebee(const Options::Chargebee& chargebee) {
+    const auto is_of_site = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+    if (!std::ranges::all_of(chargebee.site, is_of_site))
+        return wrong("chargebee.site", "Give the site's name alone: acme-test of acme-test.chargebee.com.");
+    const std::string& key = chargebee.api_key;
+    if (!key.empty() && ((!key.starts_with("test_") && !key.starts_with("live_")) || key.size() > 255))
+        return wrong("chargebee.api_key_file", "Chargebee's API keys begin with test_ or live_.");
+    if (!key.empty() && chargebee.site.empty() && chargebee.base_url.empty())
+        return wrong("chargebee.site", "Name the site that the API key is of.");
+    for (const std::string& password : {chargebee.webhook_password, chargebee.previous_webhook_password}) {
+        if (password.empty()) continue;
+        if (key.empty()) return wrong("chargebee", "Webhooks of Chargebee need its API key beside their password.");
+        if (password.size() > 255) return wrong("chargebee.webhook_password_file", "Give at most 255 characters.");
+        if (chargebee.webhook_user.empty() || chargebee.webhook_user.find(':') != std::string::npos)
+            return wrong("chargebee.webhook_user", "Name the user of the webhooks' Basic authentication, without ':'.");
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<Endpoint> parse_endpoint(const std::string& text) {
@@ -269,7 +309,7 @@ Result<void> read_config(const std::string& file, Options& options) {
     top.take("database_connections", options.database_connections);
     top.take("drain_ms", options.drain_ms);
     top.take_list("roles", options.roles);
-    for (const char* name : {"tls", "limits", "webhooks", "retry", "authorize_net", "stripe", "mail"})
+    for (const char* name : {"tls", "limits", "webhooks", "retry", "authorize_net", "stripe", "chargebee", "mail"})
         top.allow_table(name);
     if (auto finished = top.finish(); !finished) return finished;
 
@@ -320,7 +360,10 @@ Result<void> read_config(const std::string& file, Options& options) {
             into = std::move(*secret);
         }
     }
-    if (const toml::table* provider = root["stripe"].as_table()) return read_stripe(*provider, options.stripe);
+    if (const toml::table* provider = root["stripe"].as_table())
+        if (auto read = read_stripe(*provider, options.stripe); !read) return read;
+    if (const toml::table* provider = root["chargebee"].as_table())
+        if (auto read = read_chargebee(*provider, options.chargebee); !read) return read;
     return {};
 }
 
@@ -333,6 +376,9 @@ void read_environment(Options& options) {
     take("FLORIN_AUTHORIZE_NET_SIGNATURE_KEY", options.authorize_net.signature_key);
     take("FLORIN_STRIPE_SECRET_KEY", options.stripe.secret_key);
     take("FLORIN_STRIPE_WEBHOOK_SECRET", options.stripe.webhook_secret);
+    take("FLORIN_CHARGEBEE_SITE", options.chargebee.site);
+    take("FLORIN_CHARGEBEE_API_KEY", options.chargebee.api_key);
+    take("FLORIN_CHARGEBEE_WEBHOOK_PASSWORD", options.chargebee.webhook_password);
     take("FLORIN_MAIL_PASSWORD", options.mail.password);
     take("FLORIN_MAIL_SENDGRID_API_KEY", options.mail.sendgrid_api_key);
 }
@@ -366,6 +412,7 @@ Result<void> validate(const Options& options) {
         if (key.size() != 0 && (key.size() != 128 || !security::from_hex(key)))
             return wrong("authorize_net.signature_key_file", "Authorize.Net's signature key has 128 hex digits.");
     if (auto valid = validate_stripe(options.stripe); !valid) return valid;
+    if (auto valid = validate_chargebee(options.chargebee); !valid) return valid;
     if (auto valid = validate_mail(options); !valid) return valid;
     const std::string& sandbox = options.sandbox_url;
     if (!sandbox.empty() && !sandbox.starts_with("http://") && !sandbox.starts_with("https://"))

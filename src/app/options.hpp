@@ -40,6 +40,13 @@ struct Options {
         std::string secret_key, webhook_secret, previous_webhook_secret;
     } stripe;
 
+    struct Chargebee {
+        std::string site;      ///< `acme-test` of `acme-test.chargebee.com`.
+        std::string base_url;  ///< Instead of the site's own.
+        std::string api_key, webhook_user, webhook_password, previous_webhook_password;
+        std::string address() const { return base_url.empty() ? "https://" + site + ".chargebee.com" : base_url; }
+    } chargebee;
+
     struct Mail {
         std::string smtp_url;  ///< `smtp://host:587` (STARTTLS), `smtps://host:465`.
         std::string username, password;
@@ -53,7 +60,9 @@ struct Options {
     /// Whether mail leaves by a mail server of the operator's.
     bool has_mail() const { return !mail.smtp_url.empty() || !mail.sendgrid_api_key.empty(); }
     /// Whether money is moved by real providers, those that there are credentials for. Else there is a sandbox.
-    bool has_provider() const { return !authorize_net.login.empty() || !stripe.secret_key.empty(); }
+    bool has_provider() const {
+        return !authorize_net.login.empty() || !stripe.secret_key.empty() || !chargebee.api_key.empty();
+    }
     bool runs(std::string_view role) const { return roles.contains(std::string{role}); }
 };
 
@@ -67,7 +76,8 @@ Result<Endpoint> parse_endpoint(const std::string& text);
 /// Reads a configuration file over `options`. Unknown keys and wrong types are errors that name the key.
 Result<void> read_config(const std::string& file, Options& options);
 /// Secrets from the environment: FLORIN_AUTHORIZE_NET_… (LOGIN, TRANSACTION_KEY, SIGNATURE_KEY), FLORIN_STRIPE_…
-/// (SECRET_KEY, WEBHOOK_SECRET) and FLORIN_MAIL_… (PASSWORD, SENDGRID_API_KEY).
+/// (SECRET_KEY, WEBHOOK_SECRET), FLORIN_CHARGEBEE_… (SITE, API_KEY, WEBHOOK_PASSWORD) and FLORIN_MAIL_… (PASSWORD,
+/// SENDGRID_API_KEY).
 void read_environment(Options& options);
 /// What the options say of each other. Errors name the option.
 Result<void> validate(const Options& options);

@@ -129,6 +129,8 @@ public:
             case TransactionType::authorize:
             case TransactionType::capture:
             case TransactionType::cancel:
+            case TransactionType::chargeback:
+            case TransactionType::chargeback_reversal:
                 break;
         }
         // Never sent.

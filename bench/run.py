@@ -370,6 +370,8 @@ class Bench:
                 pass
         begin = time.monotonic()
         subprocess.run([self.program("bench_seed_rows"), "--database", f"{data}/florin.db", "--rows", str(self.o.large)], check=True)
+        # Else the disk is still busy with it while the figures are taken.
+        os.sync()
         size = os.path.getsize(f"{data}/florin.db") / 1e9
         self.notes.append(f"{self.o.large:,} payments are {size:.1f} GB, filled in {time.monotonic() - begin:.0f} s.")
         starts = [self.first_answer_ms(data) for _ in range(self.rounds)]

@@ -6,6 +6,8 @@
 // requests are due at fixed times, and latency counts from the time a request was due, whether or not
 // a connection was free to send it (no coordinated omission).
 //
+// --requests FILE sends what is in the file, each request once: each stands behind a line with its length.
+//
 // It takes little CPU, because it shares the machine with what it measures: requests are made beforehand
 // and only their idempotency key, or the id to read, is written anew.
 
@@ -261,6 +263,19 @@ constexpr std::string_view purchase_body =
     R"({"amount":"12.50","currency":"EUR","customer_id":"customer-7","card":{"number":"4111111111111111",)"
     R"("expiry_month":12,"expiry_year":2034,"cvv":"123","name":"Ada Lovelace"},"metadata":{"order":"1234567890"}})";
 
+/// Whole requests, each behind a line with its length: sent as they are, each once.
+std::vector<Template> requests_of(const std::string& path) {
+    std::ifstream file{path, std::ios::binary};
+    if (!file) give_up(path.c_str());
+    std::vector<Template> all;
+    for (std::string line; std::getline(file, line);) {
+        std::string text(std::stoul(line), '\0');
+        file.read(text.data(), static_cast<std::streamsize>(text.size()));
+        all.push_back({.text = std::move(text)});
+    }
+    return all;
+}
+
 Template template_of(const Flags& flags, const std::string& key) {
     const bool is_get = flags.text("method") == "GET";
     std::string head = flags.text("method") + " " + flags.text("path");
@@ -347,6 +362,7 @@ int main(int count, char** arguments) {
                        {"warmup", "1"},
                        {"threads", "1"},
                        {"ids-out", ""},
+                       {"requests", ""},
                        {"hold", "0"}}};
     const std::string& url = flags.text("url");
     Plan plan;
@@ -361,9 +377,10 @@ int main(int count, char** arguments) {
     std::vector<std::string> keys{""};
     if (!flags.text("keys").empty()) keys = lines_of(flags.text("keys"));
     for (const std::string& key : keys) plan.templates.push_back(template_of(flags, key));
+    if (!flags.text("requests").empty()) plan.templates = requests_of(flags.text("requests"));
     const std::size_t threads = std::max<std::size_t>(1, flags.count("threads"));
     plan.clients = std::max(threads, flags.count("clients"));
-    plan.count = flags.count("count");
+    plan.count = flags.text("requests").empty() ? flags.count("count") : plan.templates.size();
     plan.rate = flags.number("rate");
     plan.is_collecting = !flags.text("ids-out").empty();
     char run[17];

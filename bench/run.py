@@ -21,64 +21,8 @@ import sys
 import tempfile
 import time
 
-TICKS = os.sysconf("SC_CLK_TCK")
-PAGE = os.sysconf("SC_PAGE_SIZE")
-
-
-def median(values):
-    return statistics.median(values) if values else float("nan")
-
-
-class Program:
-    """A program that says `listening on URL` when it is ready."""
-
-    def __init__(self, command, environment=None, log=None):
-        self.log_path = log or os.devnull
-        self.log = open(self.log_path, "ab")
-        self.begin = time.monotonic()
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.log,
-                                        env={**os.environ, **(environment or {})}, start_new_session=True)
-        self.url = None
-        for line in self.process.stdout:
-            text = line.decode()
-            match = re.match(r"listening on (\S+)", text)
-            if match:
-                self.url = match.group(1)
-                break
-        if self.url is None:
-            sys.exit(f"{command[0]} did not start; see {self.log_path}")
-        self.port = int(self.url.rsplit(":", 1)[1].rstrip("/"))
-
-    def cpu_seconds(self):
-        with open(f"/proc/{self.process.pid}/stat") as file:
-            fields = file.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
-
-    def resident_mib(self):
-        with open(f"/proc/{self.process.pid}/statm") as file:
-            return int(file.read().split()[1]) * PAGE / 1048576
-
-    def stop(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(20)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
-        self.process.stdout.close()
-        self.log.close()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.stop()
-
-
-def spread(values):
-    """How far apart the rounds were: what a difference has to exceed to mean something."""
-    return f"{min(values):,.0f}–{max(values):,.0f}"
+import asynchronous
+from measure import Program, median, spread
 
 
 class Bench:
@@ -117,11 +61,13 @@ class Bench:
                 file.write(f'[tls]\ncertificate = "{self.folder}/cert.pem"\nkey = "{self.folder}/key.pem"\n')
         return path
 
-    def florin(self, data, provider, database=None, environment=None, tls=False):
+    def florin(self, data, provider, database=None, environment=None, tls=False, roles=None):
         command = [self.program("florin"), "serve", "--data", data, "--listen", "127.0.0.1:0", "--sandbox", provider.url,
                    "--config", self.config(tls), "--log-level", "warning"]
         if database:
             command += ["--database", database]
+        if roles:
+            command += ["--roles", roles]
         return Program(command, environment, log=os.path.join(self.folder, "florin.log"))
 
     def key(self, data):
@@ -413,7 +359,8 @@ class Bench:
                        check=True, stderr=subprocess.DEVNULL)
         lines = [("sqlite", self.sqlite_purchases), ("postgres", self.postgres_purchases), ("account", self.one_account),
                  ("disk", self.slow_disk), ("latency", self.added_latency), ("get", self.reading), ("memory", self.memory),
-                 ("overload", self.overload), ("large", self.large)]
+                 ("overload", self.overload), ("large", self.large), ("jobs", lambda: asynchronous.jobs(self)),
+                 ("deliveries", lambda: asynchronous.deliveries(self)), ("intake", lambda: asynchronous.intake(self))]
         self.provider = self.start_provider()
         try:
             for name, line in lines:
@@ -454,7 +401,7 @@ def document(bench, options):
              "```", "make bench                      # everything but the large database",
              "QUICK=1 make bench              # six minutes",
              "LARGE=10000000 make bench       # with that many payments stored, too",
-             "ONLY=sqlite,get make bench      # some lines: sqlite postgres account disk latency get memory overload large", "```", ""]
+             "ONLY=sqlite,get make bench      # some lines: sqlite postgres account disk latency get memory overload large jobs deliveries intake", "```", ""]
     with open(options.out, "w") as file:
         file.write("\n".join(text))
 

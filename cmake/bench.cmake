@@ -12,6 +12,7 @@ endfunction()
 
 florin_bench(load            SYSTEM OpenSSL::SSL)
 florin_bench(provider)
+florin_bench(sink)
 florin_bench(minimal_server  SYSTEM SQLite::SQLite3)
 florin_bench(bare_server     SYSTEM Boost::headers OpenSSL::SSL)
 florin_bench(seed_rows       SYSTEM SQLite::SQLite3)

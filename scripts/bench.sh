@@ -5,7 +5,8 @@
 #   scripts/bench.sh                  everything but the large database, a quarter of an hour
 #   QUICK=1 scripts/bench.sh          six minutes
 #   LARGE=10000000 scripts/bench.sh   with that many payments stored (LARGE=1: ten million, about 40 GB)
-#   ONLY=sqlite,get scripts/bench.sh  some lines: sqlite postgres account disk latency get memory overload large
+#   ONLY=sqlite,get scripts/bench.sh  some lines: sqlite postgres account disk latency get memory overload large jobs
+#                                     deliveries intake
 #
 # DATE is what the document says (default: today, UTC), OUT where it goes, BENCH_FOLDER where databases lie.
 set -euo pipefail
@@ -15,7 +16,13 @@ compiler=${CXX:-clang++-22}
 build=build/bench
 cmake --preset bench > /dev/null
 cmake --build "$build" --target florin bench_load bench_provider bench_minimal_server bench_bare_server bench_seed_rows slow_fsync \
-    store_bench pg_store_bench
+    store_bench pg_store_bench jobs_bench bench_sink
+
+# Other job queues, to measure beside ours: only here, and only for the line that needs them.
+if [[ ,${ONLY:-jobs}, == *,jobs,* ]]; then
+    (cd bench/peers && npm ci --no-audit --no-fund --ignore-scripts > /dev/null)
+    command -v redis-server > /dev/null || echo "No redis-server found: BullMQ's lines are left out." >&2
+fi
 
 folder=$(mktemp -d "${BENCH_FOLDER:-${TMPDIR:-/tmp}}/florin-bench-XXXXXX")
 # The server of PostgreSQL is another user.

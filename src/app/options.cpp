@@ -309,7 +309,8 @@ Result<void> read_config(const std::string& file, Options& options) {
     top.take("database_connections", options.database_connections);
     top.take("drain_ms", options.drain_ms);
     top.take_list("roles", options.roles);
-    for (const char* name : {"tls", "limits", "webhooks", "retry", "authorize_net", "stripe", "chargebee", "mail"})
+    for (const char* name :
+         {"tls", "limits", "webhooks", "retry", "retry_budget", "authorize_net", "stripe", "chargebee", "mail"})
         top.allow_table(name);
     if (auto finished = top.finish(); !finished) return finished;
 
@@ -334,6 +335,13 @@ Result<void> read_config(const std::string& file, Options& options) {
         if (auto read = read_mail(*mail, options.mail); !read) return read;
     if (const toml::table* retries = root["retry"].as_table())
         if (auto read = read_retries(*retries, options.retries); !read) return read;
+    if (const toml::table* budget = root["retry_budget"].as_table()) {
+        Table table{*budget, "retry_budget."};
+        table.take("per_minute", options.retries_per_minute);
+        if (auto finished = table.finish(); !finished) return finished;
+        if (options.retries_per_minute < 1 || options.retries_per_minute > 1'000'000)
+            return wrong("retry_budget.per_minute", "Give 1 to 1000000.");
+    }
     if (const toml::table* provider = root["authorize_net"].as_table()) {
         Table table{*provider, "authorize_net."};
         std::string key_file;

@@ -110,7 +110,7 @@ struct Platform::Impl {
                     .connector = [this](std::string_view name) { return connector(name); },
                     .node = settings.node}},
           timetable{store, world},
-          worker{store, world, {.name = settings.node}},
+          worker{store, world, {.name = settings.node, .retries_per_minute = settings.retries_per_minute}},
           intake{{.world = world,
                   .store = store,
                   .keys = keys,
@@ -137,7 +137,7 @@ struct Platform::Impl {
                          .default_language = settings.mail_language,
                          .wake = [this] { worker.wake(); }}} {
         // Requirements D-DE-10.
-        handle(intake::Intake::job_kind, {.concurrency = 5},
+        handle(intake::Intake::job_kind, {.concurrency = 5, .provider = &intake::Intake::provider_of},
                [this](const jobs::Job& job) { return intake.process(job); });
         handle(webhooks::Webhooks::job_kind, webhooks::Webhooks::policy(),
                [this](const jobs::Job& job) { return webhooks.deliver(job); });

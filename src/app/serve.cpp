@@ -178,6 +178,7 @@ int serve(const Options& options) {
     settings.egress = *http::Egress::allowing(networks);
     settings.allows_plain_webhooks = !networks.empty();
     settings.retries = options.retries;
+    settings.retries_per_minute = options.retries_per_minute;
     settings.client = [&threads]() -> http::Client& { return threads.current_client(); };
     settings.mail = make_mail(options, sandbox_url, settings.client);
     settings.mail_from_address = options.mail.from_address;

@@ -9,6 +9,7 @@
 #include "florin/json/clean.hpp"
 #include "florin/telemetry/log.hpp"
 #include "job_store.hpp"
+#include "retry_budget.hpp"
 #include "solitude.hpp"
 
 namespace florin::jobs {
@@ -49,7 +50,8 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
     struct Ended {
         std::shared_ptr<const Running> running;
         Result<void> outcome;
-        std::optional<Millis> wait;  ///< Before the next attempt; nothing: there is none.
+        std::optional<Millis> wait;      ///< Before the next attempt; nothing: there is none.
+        std::optional<Instant> put_off;  ///< No attempt was made: its provider has had its share of repeats.
         int tries = 0;
     };
     /// What a round may take. Its unit runs on a thread of the store's, while jobs end here.
@@ -83,6 +85,7 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
     std::size_t suspects_running = 0;
     std::vector<Ended> ended;
     Solitude solitude;
+    RetryBudget budget;
     Signal awake;
     bool is_busy = false;
     bool has_adopted = false;
@@ -91,7 +94,8 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
     std::atomic<Scheduler*> home = nullptr;
     std::atomic<bool> is_wake_underway = false;
 
-    Impl(store::Store& on, World in, Options with) : store{on}, world{in}, options{std::move(with)} {}
+    Impl(store::Store& on, World in, Options with)
+        : store{on}, world{in}, options{std::move(with)}, budget{options.retries_per_minute} {}
 
     Room room() const {
         const std::int64_t now_ns = world.clock.monotonic_ns();
@@ -269,8 +273,9 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
         const Job& job = running->job;
         Kind& kind = running->kind;
         Result<void> outcome;
+        const std::optional<Instant> put_off = self->put_off(job, kind.policy);
         try {
-            outcome = co_await kind.handler(job);
+            if (!put_off) outcome = co_await kind.handler(job);
         } catch (const std::exception& failure) {
             outcome = fail(ErrorKind::unavailable, "exception", failure.what());
         }
@@ -278,18 +283,24 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
         --kind.running;
         if (job.lost_leases > 0) --self->suspects_running;
         self->solitude.end(job.id);
-        if (!outcome || !*job.is_settled) self->note_ended(std::move(running), std::move(outcome));
+        if (!outcome || !*job.is_settled) self->note_ended(std::move(running), std::move(outcome), put_off);
         self->awake.set();
     }
 
-    void note_ended(std::shared_ptr<const Running> running, Result<void> outcome) {
+    std::optional<Instant> put_off(const Job& job, const Policy& policy) {
+        if (job.attempt == 1 || !policy.provider) return std::nullopt;
+        const std::string provider = policy.provider(job);
+        return provider.empty() ? std::nullopt : budget.put_off(provider, job.id, world.clock.now());
+    }
+
+    void note_ended(std::shared_ptr<const Running> running, Result<void> outcome, std::optional<Instant> put_off) {
         const Job& job = running->job;
         const Policy& policy = running->kind.policy;
         std::optional<Millis> wait;
         const bool is_over =
             outcome || outcome.error().kind == ErrorKind::invalid || job.attempt >= most_attempts(policy, job);
         if (!is_over) wait = wait_after(policy.retry, job.attempt, world.random);
-        ended.push_back({std::move(running), std::move(outcome), wait});
+        ended.push_back({std::move(running), std::move(outcome), wait, put_off});
     }
 
     /// Renews leases until `is_over`.
@@ -333,7 +344,9 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
         std::vector<const Job*> done;
         for (const Ended& each : batch) {
             bool is_recorded = true;
-            if (each.outcome)
+            if (each.put_off)
+                is_recorded = postpone(tx, each.running->job, *each.put_off);
+            else if (each.outcome)
                 done.push_back(&each.running->job);
             else if (!each.wait)
                 is_recorded = bury(tx, each.running->job, said(each.outcome.error()));

@@ -121,6 +121,11 @@ Task<Result<Receipt>> Intake::receive(std::string_view name, const http::Request
     co_return *receipt;
 }
 
+std::string Intake::provider_of(const jobs::Job& job) {
+    const auto subject = subject_of(job.payload);
+    return subject ? subject->connector : std::string{};
+}
+
 Task<Result<void>> Intake::process(const jobs::Job& job) {
     const auto subject = subject_of(job.payload);
     if (!subject) co_return fail(ErrorKind::invalid, "job_unreadable", "The job does not name its event.");

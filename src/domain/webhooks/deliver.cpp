@@ -19,7 +19,7 @@ constexpr std::size_t most_reply_bytes = 64 * 1024;
 /// costs the others nothing.
 constexpr int width = 16, width_of_failing = 1;
 /// How long a message waits for its turn before it is put off, and for how long it is then.
-constexpr Millis longest_wait{250}, next_turn{1'000}, next_turn_of_failing{60'000};
+constexpr Millis longest_wait{250}, next_turn{1'000}, next_turn_of_stuck{5'000}, next_turn_of_failing{60'000};
 /// Those that were tried before are few, and nobody hastens them.
 constexpr Millis next_turn_of_tried{5'000};
 constexpr Millis until_active_again = std::chrono::hours{1};
@@ -70,6 +70,12 @@ jobs::Policy Webhooks::policy() {
                                 20 * hour, 24 * hour}}};
 }
 
+bool Webhooks::Impl::is_stuck(EndpointId id) const {
+    const auto line = lines.find(id);
+    if (line == lines.end() || line->second.sending < width) return false;
+    return on.world.clock.monotonic_ns() - line->second.moved_at_ns > longest_wait.count() * 1'000'000;
+}
+
 Task<bool> Webhooks::Impl::take_turn(EndpointId id, int most, Millis patience_for_it) {
     Line& line = lines[id];
     if (line.sending >= most && patience_for_it > Millis{0}) {
@@ -85,12 +91,14 @@ Task<bool> Webhooks::Impl::take_turn(EndpointId id, int most, Millis patience_fo
     }
     if (line.sending >= most) co_return false;
     ++line.sending;
+    line.moved_at_ns = on.world.clock.monotonic_ns();
     co_return true;
 }
 
 void Webhooks::Impl::give_turn_back(EndpointId id) {
     const auto line = lines.find(id);
     line->second.freed.set();
+    line->second.moved_at_ns = on.world.clock.monotonic_ns();
     if (--line->second.sending == 0 && line->second.waiting == 0) lines.erase(line);
 }
 
@@ -98,6 +106,15 @@ Task<Result<void>> Webhooks::deliver(const jobs::Job& job) {
     Impl& my = *impl_;
     const auto subject = subject_of(job.payload);
     if (!subject) co_return fail(ErrorKind::invalid, "job_unreadable", "The job does not name endpoint and event.");
+    auto put_off_stuck = [&](store::Tx& tx) -> Result<bool> {
+        return jobs::postpone(tx, job, tx.now() + next_turn_of_stuck);
+    };
+    // So that those of an endpoint that hangs cost next to nothing.
+    if (my.is_stuck(subject->endpoint)) {
+        const auto postponed = co_await my.on.store.write(put_off_stuck);
+        if (!postponed) co_return fail(postponed.error());
+        co_return Result<void>{};
+    }
     auto read_order = [&](store::Reader& reader) -> Result<Order> {
         Order order{.row = rows::find(reader, job.merchant, subject->endpoint), .event = {}};
         if (!order.row || order.row->endpoint.status != Status::active) return order;

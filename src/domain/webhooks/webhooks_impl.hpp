@@ -14,11 +14,14 @@ struct Webhooks::Impl {
     struct Line {
         int sending = 0, waiting = 0;
         Signal freed;
+        std::int64_t moved_at_ns = 0;  ///< When a turn was last taken or given back.
     };
     std::map<EndpointId, Line> lines;
 
     explicit Impl(Surroundings surroundings) : on{std::move(surroundings)} {}
 
+    /// Whether all that may be under way to it is, and none of it has ended for a while: waiting would be in vain.
+    bool is_stuck(EndpointId id) const;
     /// Whether one more may be sent to the endpoint, now or within `patience_for_it`. True: `give_turn_back` follows.
     Task<bool> take_turn(EndpointId id, int most, Millis patience_for_it);
     void give_turn_back(EndpointId id);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <set>
 #include <stdexcept>
 
@@ -335,6 +336,33 @@ TEST_F(Jobs, what_is_postponed_has_cost_no_attempt_and_can_be_hastened_or_cancel
     });
     run_for(Millis{2 * 3'600'000});
     EXPECT_EQ(done.size(), 2U);
+    EXPECT_EQ(counts().open, 0);
+}
+
+TEST_F(Jobs, repeats_of_all_kinds_share_what_their_provider_may_be_asked_in_a_minute) {  // F68
+    const auto w = std::make_unique<Worker>(*store, world, Worker::Options{.name = "a", .retries_per_minute = 10});
+    std::map<std::int64_t, int> repeats_by_minute;
+    std::map<std::string, int> asked;
+    const auto ask = [&](const Job& job) -> Task<Result<void>> {
+        ++asked[job.kind];
+        if (job.attempt > 1 && job.kind != "elsewhere") ++repeats_by_minute[clock.now().ms / 60'000];
+        co_return fail(ErrorKind::unavailable, "provider_down", "It does not answer.");
+    };
+    const auto stripe = [](const Job&) { return std::string{"stripe"}; };
+    const Retry often{.strategy = RetryStrategy::fixed, .first = Millis{2'000}, .most_attempts = 3};
+    w->handle("look", {.retry = often, .provider = stripe}, ask);
+    w->handle("send", {.retry = often, .provider = stripe}, ask);
+    w->handle("elsewhere", {.retry = often}, ask);
+    for (int i = 0; i < 15; ++i)
+        for (const char* kind : {"look", "send", "elsewhere"}) add(kind, {.merchant = one, .id = {}, .kind = kind});
+    scheduler.spawn(w->run(stop));
+    run_for(Millis{55'000});
+    EXPECT_EQ(asked["elsewhere"], 45) << "it has no provider to spare";
+    EXPECT_LT(asked["look"] + asked["send"], 30 + 21);
+    run_for(Millis{900'000});
+    EXPECT_EQ(asked["look"], 45) << "what is put off has cost no attempt";
+    EXPECT_EQ(asked["send"], 45);
+    for (const auto& [minute, count] : repeats_by_minute) EXPECT_LE(count, 10);
     EXPECT_EQ(counts().open, 0);
 }
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
+#include "../retry_budget.hpp"
 #include "florin/runtime/simulation.hpp"
 
 namespace florin::jobs {
@@ -76,6 +79,58 @@ TEST(Retry, strategies_are_known_by_their_names) {
         EXPECT_EQ(parse_retry_strategy(to_text(strategy)), strategy);
     EXPECT_FALSE(parse_retry_strategy("never"));
     EXPECT_FALSE(parse_retry_strategy(""));
+}
+
+/// A job's number as its id.
+JobId numbered(std::uint64_t number) {
+    JobId id{};
+    for (std::size_t i = 0; i < 8; ++i) id.value[15 - i] = static_cast<std::uint8_t>(number >> (8 * i));
+    return id;
+}
+
+TEST(RetryBudget, what_is_too_much_gets_a_place_in_the_next_minutes_and_keeps_it) {  // F68
+    RetryBudget budget{2};
+    const Instant start{60'000'000};
+    const auto ask = [&](std::uint64_t job, Instant at, std::string_view provider = "stripe") {
+        return budget.put_off(provider, numbered(job), at);
+    };
+    EXPECT_FALSE(ask(1, start));
+    EXPECT_FALSE(ask(2, start + Millis{1}));
+    EXPECT_EQ(ask(3, start + Millis{2}), start + Millis{60'000});
+    EXPECT_EQ(ask(4, start + Millis{3}), start + Millis{90'000}) << "spread over the minute";
+    EXPECT_EQ(ask(5, start + Millis{4}), start + Millis{120'000});
+    EXPECT_FALSE(ask(6, start, "paypal")) << "each provider has its own";
+    EXPECT_TRUE(ask(3, start + Millis{10})) << "not before its minute";
+    EXPECT_FALSE(ask(3, start + Millis{60'000}));
+    EXPECT_FALSE(ask(4, start + Millis{90'000}));
+    EXPECT_TRUE(ask(7, start + Millis{91'000})) << "that minute is full";
+}
+
+TEST(RetryBudget, no_minute_has_more_than_its_share_and_everybody_gets_through) {  // F68
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        SCOPED_TRACE("seed " + std::to_string(seed));
+        SimRandom random{seed};
+        const auto per_minute = static_cast<std::int64_t>(1 + random.below(20));
+        const std::uint64_t count = 1 + random.below(200);
+        RetryBudget budget{per_minute};
+        std::multimap<Instant, std::uint64_t> waiting;
+        for (std::uint64_t job = 0; job < count; ++job)
+            waiting.emplace(Instant{static_cast<std::int64_t>(random.below(300'000))}, job);
+        std::map<std::int64_t, std::int64_t> went;
+        for (std::uint64_t asked = 0; !waiting.empty(); ++asked) {
+            ASSERT_LE(asked, 2 * count) << "asked at most twice each";
+            const auto [at, job] = *waiting.begin();
+            waiting.erase(waiting.begin());
+            const auto later = budget.put_off("stripe", numbered(job), at);
+            if (later) {
+                ASSERT_GT(*later, at);
+                waiting.emplace(*later, job);
+            } else {
+                ++went[at.ms / 60'000];
+            }
+        }
+        for (const auto& [minute, many] : went) EXPECT_LE(many, per_minute);
+    }
 }
 
 }  // namespace

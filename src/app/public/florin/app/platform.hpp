@@ -50,6 +50,8 @@ struct PlatformSettings {
     std::string mail_language = "en";
     /// How jobs are retried, by kind, where it is not the kind's own.
     std::map<std::string, jobs::Retry> retries;
+    /// How often a minute jobs of this process may ask one provider again (F68).
+    std::int64_t retries_per_minute = 600;
     /// True while the process takes requests: what readiness says.
     std::function<bool()> is_accepting = [] { return true; };
 };

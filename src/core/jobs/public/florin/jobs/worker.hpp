@@ -24,9 +24,12 @@ struct Policy {
     Retry retry = {};
     /// A worker that does not renew it in time loses the job to another. Renewed at every third of it.
     Millis lease{30'000};
-    /// So often a job may have been under way when its process or its lease died. Then it is dead,
-    /// because it may be what kills them (F59).
+    /// So often a job may have been under way when its process or its lease died, the last time alone. Then it is
+    /// dead, because it is what kills them (F59). At least two.
     std::int64_t max_lost_leases = 3;
+    /// At which provider an attempt of this job is made, so that all kinds of job share its budget of repeats (F68).
+    /// Empty: at none.
+    std::function<std::string(const Job&)> provider = {};
 };
 
 /// Runs jobs on the scheduler of `run`. Attempts are counted and leases taken in a commit before a
@@ -35,9 +38,12 @@ struct Policy {
 class Worker {
 public:
     struct Options {
-        std::string name;        ///< Which process: shown to operators.
-        Millis poll{500};        ///< How long a job waits that nobody announced with `wake`.
+        std::string name;         ///< Which process: shown to operators.
+        Millis poll{500};         ///< How long a job waits that nobody announced with `wake`.
         std::size_t batch = 256;  ///< Jobs claimed in one unit.
+        /// How many repeats a minute this process makes at one provider. What is too much waits, and no attempt is
+        /// counted.
+        std::int64_t retries_per_minute = 600;
     };
     /// `store` and `world` outlive the worker; the worker outlives the tasks of its scheduler.
     Worker(store::Store& store, World world, Options options);

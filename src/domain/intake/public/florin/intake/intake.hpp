@@ -61,6 +61,8 @@ public:
 
     /// Works on one job of `job_kind`. May be called again for the same one.
     Task<Result<void>> process(const jobs::Job& job);
+    /// Who is asked when that job is worked on.
+    static std::string provider_of(const jobs::Job& job);
 
     /// `POST /api/v1/webhooks/{provider}`, where a provider is a connector's name with hyphens.
     std::vector<http::Route> routes();

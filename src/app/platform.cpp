@@ -141,7 +141,9 @@ struct Platform::Impl {
                [this](const jobs::Job& job) { return intake.process(job); });
         handle(webhooks::Webhooks::job_kind, webhooks::Webhooks::policy(),
                [this](const jobs::Job& job) { return webhooks.deliver(job); });
-        handle(notifications::Notifications::job_kind, notifications::Notifications::policy(),
+        jobs::Policy mails = notifications::Notifications::policy();
+        mails.provider = [](const jobs::Job&) { return std::string{"mail"}; };
+        handle(notifications::Notifications::job_kind, std::move(mails),
                [this](const jobs::Job& job) { return notifications.deliver(job); });
         handle("ledger.snapshot", {.concurrency = 1}, [this](const jobs::Job&) { return take_snapshots(); });
         add_routes();

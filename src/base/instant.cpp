@@ -1,12 +1,13 @@
 #include "florin/base/instant.hpp"
 
-#include <array>
+#include <cstring>
 
 namespace florin {
 namespace {
 
-void put(char* at, unsigned value, int digits) {
-    for (int i = digits - 1; i >= 0; --i, value /= 10) at[i] = static_cast<char>('0' + value % 10);
+void put_two(char* at, unsigned value) {
+    at[0] = static_cast<char>('0' + value / 10);
+    at[1] = static_cast<char>('0' + value % 10);
 }
 
 /// Reads exactly `digits` digits and moves `text` past them; -1 when they are not there.
@@ -29,20 +30,28 @@ bool take(std::string_view& text, char expected) {
 
 }  // namespace
 
-std::string to_text(Instant at) {
+void write_text(Instant at, char* out) {
     using namespace std::chrono;
     const sys_time<milliseconds> moment{milliseconds{at.ms}};
     const auto day = floor<days>(moment);
     const year_month_day date{day};
     const auto rest = static_cast<unsigned>((moment - day).count());
-    std::string out = "0000-00-00T00:00:00.000Z";
-    put(out.data(), static_cast<unsigned>(static_cast<int>(date.year())), 4);
-    put(out.data() + 5, static_cast<unsigned>(date.month()), 2);
-    put(out.data() + 8, static_cast<unsigned>(date.day()), 2);
-    put(out.data() + 11, rest / 3'600'000, 2);
-    put(out.data() + 14, rest / 60'000 % 60, 2);
-    put(out.data() + 17, rest / 1000 % 60, 2);
-    put(out.data() + 20, rest % 1000, 3);
+    const auto year = static_cast<unsigned>(static_cast<int>(date.year()));
+    std::memcpy(out, "0000-00-00T00:00:00.000Z", instant_text_size);
+    put_two(out, year / 100 % 100);
+    put_two(out + 2, year % 100);
+    put_two(out + 5, static_cast<unsigned>(date.month()));
+    put_two(out + 8, static_cast<unsigned>(date.day()));
+    put_two(out + 11, rest / 3'600'000);
+    put_two(out + 14, rest / 60'000 % 60);
+    put_two(out + 17, rest / 1000 % 60);
+    put_two(out + 20, rest % 1000 / 10);
+    out[22] = static_cast<char>('0' + rest % 10);
+}
+
+std::string to_text(Instant at) {
+    std::string out(instant_text_size, '\0');
+    write_text(at, out.data());
     return out;
 }
 

@@ -26,7 +26,7 @@ struct PaymentView {
     std::optional<CardView> card;
     std::optional<std::string_view> account_last4, action_url;
     std::string_view connector;
-    json::Object metadata;
+    json::ObjectView metadata;
     std::int64_t version;
     Instant created_at, updated_at;
     std::optional<Instant> expires_at;
@@ -52,7 +52,7 @@ struct TransactionView {
     std::optional<std::string_view> account_last4, action_url;
     std::string_view payment_state;
     std::optional<std::string_view> code, decline_class, provider_code, message, avs_result, cvv_result;
-    json::Object metadata;
+    json::ObjectView metadata;
     Instant created_at, updated_at;
     std::optional<Instant> expires_at;
 };

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ struct Instant {
 
 /// RFC 3339 in UTC with milliseconds: `2026-11-20T10:15:30.123Z`.
 std::string to_text(Instant at);
+inline constexpr std::size_t instant_text_size = 24;
+/// Writes the characters of `to_text` at `out`.
+void write_text(Instant at, char* out);
 
 /// Reads RFC 3339 (`Z` or an offset, up to nine fractional digits, cut to milliseconds).
 Result<Instant> parse_instant(std::string_view text);

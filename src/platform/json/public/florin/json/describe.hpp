@@ -24,6 +24,11 @@ struct Object {
     std::string text = "{}";
 };
 
+/// The same of somebody else's text; only written.
+struct ObjectView {
+    std::string_view text;
+};
+
 constexpr std::size_t default_max_length = 255;
 constexpr std::size_t default_max_object_bytes = 8 * 1024;
 

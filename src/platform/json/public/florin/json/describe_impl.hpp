@@ -44,7 +44,7 @@ template <class Of>
 struct IdOf<Id<Of>> : std::true_type {};
 
 template <class T>
-inline constexpr bool may_be_absent = OptionalOf<T>::value || std::same_as<T, Object>;
+inline constexpr bool may_be_absent = OptionalOf<T>::value || std::same_as<T, Object> || std::same_as<T, ObjectView>;
 template <class T>
 inline constexpr bool unsupported = false;
 
@@ -190,7 +190,7 @@ void write_value(Writer& writer, const T& value) {
         writer.close(']');
     } else if constexpr (IsDescribed<T>) {
         write(writer, value);
-    } else if constexpr (std::same_as<T, Object>) {
+    } else if constexpr (std::same_as<T, Object> || std::same_as<T, ObjectView>) {
         writer.raw(value.text);
     } else if constexpr (std::same_as<T, Decimal>) {
         write_decimal(writer, value);
@@ -201,14 +201,34 @@ void write_value(Writer& writer, const T& value) {
     }
 }
 
-template <class T>
-void write_field(Writer& writer, std::string_view name, const T& value) {
+/// `,"name":` of a field, made by the compiler.
+template <class T, std::size_t I>
+struct KeyText {
+    static constexpr std::string_view name = std::get<I>(Described<T>::fields).name;
+    static constexpr bool is_plain =
+        std::ranges::all_of(name, [](char c) { return c >= ' ' && c != '"' && c != '\\' && c < 0x7f; });
+    static_assert(is_plain, "a described name needs no escapes");
+    static constexpr auto text = [] {
+        std::array<char, name.size() + 4> made{',', '"'};
+        std::ranges::copy(name, made.begin() + 2);
+        made[name.size() + 2] = '"';
+        made[name.size() + 3] = ':';
+        return made;
+    }();
+};
+
+template <class Key, class T>
+void write_field(Writer& writer, const T& value) {
     if constexpr (OptionalOf<T>::value) {
-        if (value) write_field(writer, name, *value);
+        if (value) write_field<Key>(writer, *value);
     } else {
-        writer.key(name);
+        writer.key(Key::text);
         write_value(writer, value);
     }
+}
+template <class T, std::size_t... I>
+void write_fields(Writer& writer, const T& view, std::index_sequence<I...>) {
+    (write_field<KeyText<T, I>>(writer, view.*(std::get<I>(Described<T>::fields).member)), ...);
 }
 
 // Each of these writes the members of a schema object, between its braces.
@@ -237,7 +257,7 @@ void value_schema(Writer& writer, const Bounds& bounds) {
         writer.field("type", "boolean");
     } else if constexpr (std::same_as<T, Decimal>) {
         decimal_schema(writer);
-    } else if constexpr (std::same_as<T, Object>) {
+    } else if constexpr (std::same_as<T, Object> || std::same_as<T, ObjectView>) {
         writer.field("type", "object").field("additionalProperties", true);
     } else if constexpr (std::same_as<T, Uuid> || IdOf<T>::value) {
         writer.field("type", "string").field("format", "uuid");
@@ -280,7 +300,10 @@ std::string described_schema() {
         if (!may_be_absent<M>) required.push_back(field.name);
     };
     std::apply([&](const auto&... field) { (add_required(field), ...); }, Described<T>::fields);
-    if (!required.empty()) write_field(writer, "required", required);
+    if (!required.empty()) {
+        writer.key("required");
+        write_value(writer, required);
+    }
     writer.field("additionalProperties", false).close('}');
     return out;
 }
@@ -300,10 +323,8 @@ Result<T> read(const Value& value) {
 template <IsDescribed T>
 void write(Writer& writer, const T& view) {
     writer.open('{');
-    const auto write_each = [&](const auto&... field) {
-        (detail::write_field(writer, field.name, view.*(field.member)), ...);
-    };
-    std::apply(write_each, Described<T>::fields);
+    constexpr std::size_t count = std::tuple_size_v<std::remove_cvref_t<decltype(Described<T>::fields)>>;
+    detail::write_fields(writer, view, std::make_index_sequence<count>{});
     writer.close('}');
 }
 

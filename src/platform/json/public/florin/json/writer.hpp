@@ -1,6 +1,9 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,9 +32,15 @@ public:
         is_first_ = false;
         return *this;
     }
-    Writer& key(std::string_view name) {
-        value(name);
-        out_.push_back(':');
+    Writer& key(std::string_view name);
+    /// A key that is known beforehand, with a comma before it, its quotes and the colon: `,"name":`.
+    template <std::size_t Size>
+    Writer& key(const std::array<char, Size>& text) {
+        // Both sizes are known to the compiler, so each is a few moves.
+        if (is_first_)
+            append<Size - 1>(text.data() + 1);
+        else
+            append<Size>(text.data());
         is_first_ = true;
         return *this;
     }
@@ -42,7 +51,7 @@ public:
     Writer& value(std::int64_t number);
     Writer& value(int number) { return value(static_cast<std::int64_t>(number)); }
     Writer& value(bool yes) { return raw(yes ? "true" : "false"); }
-    Writer& value(Instant at) { return value(std::string_view{to_text(at)}); }
+    Writer& value(Instant at);
     Writer& value(const Uuid& id);
     template <class Of>
     Writer& value(const Id<Of>& id) {
@@ -72,6 +81,16 @@ public:
     }
 
 private:
+    template <std::size_t Size>
+    void append(const char* text) {
+        const std::size_t before = out_.size();
+        // What the operation is told of the size is not relied on: libstdc++ 12 tells the new capacity.
+        out_.resize_and_overwrite(before + Size, [&](char* all, std::size_t) {
+            std::memcpy(all + before, text, Size);
+            return before + Size;
+        });
+    }
+    void append_escaped(std::string_view text);
     void comma() {
         if (!is_first_) out_.push_back(',');
         is_first_ = false;

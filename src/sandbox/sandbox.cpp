@@ -42,7 +42,7 @@ struct StoredSettings {
 http::Response json_reply(int status, std::string body) {
     http::Response response;
     response.status = status;
-    if (body.empty()) response.content_type.clear();
+    if (body.empty()) response.content_type = {};
     response.body = std::move(body);
     return response;
 }
@@ -309,7 +309,7 @@ private:
     Served serve_authorize_net_webhooks(const http::Request& request, bool is_late) {
         Served served = with_faults(authorize_net::Webhooks::facts_of(request), is_late,
                                     [&](const Orders&) { return webhooks_.answer(request); });
-        if (served.response.body.empty()) served.response.content_type.clear();
+        if (served.response.body.empty()) served.response.content_type = {};
         return served;
     }
 
@@ -342,9 +342,13 @@ private:
         const bool is_page = request.path.starts_with("/pages/");
         Served served = with_faults(chargebee::Api::facts_of(request), is_late,
                                     [&](const Orders& orders) { return chargebee_.answer(request, orders); });
-        served.response.content_type = served.response.body.empty() ? ""
-                                       : is_page                    ? "text/html; charset=utf-8"
-                                                                    : "application/json;charset=utf-8";
+        http::MediaType& type = served.response.content_type;
+        if (served.response.body.empty())
+            type = {};
+        else if (is_page)
+            type = "text/html; charset=utf-8";
+        else
+            type = "application/json;charset=utf-8";
         return served;
     }
 

@@ -26,10 +26,10 @@ private:
     std::string text_;
 };
 
-Response asset(std::string_view text, std::string_view content_type) {
+Response asset(std::string_view text, MediaType content_type) {
     return {.status = 200,
             .body = std::string{text},
-            .content_type = std::string{content_type},
+            .content_type = content_type,
             .headers = {{"Cache-Control", "no-cache"}, {"Content-Security-Policy", std::string{page_policy}}}};
 }
 
@@ -49,7 +49,7 @@ Route document_route(std::string_view path, std::string_view operation_id, std::
 }  // namespace
 
 Route asset_route(std::string_view path, std::string_view operation_id, std::string_view summary, std::string_view text,
-                  std::string_view content_type) {
+                  MediaType content_type) {
     auto serve = [text, content_type](Exchange&) -> Task<Response> { co_return asset(text, content_type); };
     return document_route(path, operation_id, summary, serve);
 }

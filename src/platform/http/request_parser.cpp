@@ -60,8 +60,9 @@ constexpr Refusal bad_path{400, "bad_path", "The path is not well-formed."};
 
 bool decode_path(std::string_view raw, std::string& path) {
     path.clear();
-    if (!raw.starts_with('/')) return false;
-    for (std::size_t i = 0; i < raw.size(); ++i) {
+    if (!raw.starts_with('/') || raw.find('\\') != std::string_view::npos) return false;
+    path.assign(raw.substr(0, raw.find('%')));
+    for (std::size_t i = path.size(); i < raw.size(); ++i) {
         char c = raw[i];
         if (c == '%') {
             if (i + 2 >= raw.size()) return false;
@@ -174,8 +175,10 @@ struct RequestParser::Reader {
             const std::size_t slash = target.find('/', scheme.size());
             target = slash == std::string_view::npos ? "/" : target.substr(slash);
         }
-        if (!std::ranges::all_of(target, [](char c) { return c > 0x20 && c < 0x7f && c != '#'; }))
-            return refuse(bad_path);
+        // Looked through to the end, so that many characters are compared at once.
+        bool is_visible = true;
+        for (const char c : target) is_visible &= c > 0x20 && c < 0x7f && c != '#';
+        if (!is_visible) return refuse(bad_path);
         const std::size_t mark = target.find('?');
         if (mark != std::string_view::npos) request->query.assign(target.substr(mark + 1));
         if (!decode_path(target.substr(0, mark), request->path)) refuse(bad_path);

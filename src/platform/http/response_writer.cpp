@@ -26,6 +26,35 @@ void append_header(std::string& head, std::string_view name, std::string_view va
     head.append(name).append(": ").append(value).append("\r\n");
 }
 
+/// What every response of ours carries: its name, and the whole line.
+struct CommonHeader {
+    std::string_view name;
+    std::string_view line;
+};
+constexpr CommonHeader common_headers[] = {
+    {"Cache-Control", "Cache-Control: no-store\r\n"},
+    {"X-Content-Type-Options", "X-Content-Type-Options: nosniff\r\n"},
+    {"Referrer-Policy", "Referrer-Policy: no-referrer\r\n"},
+    {"X-Frame-Options", "X-Frame-Options: DENY\r\n"},
+    {"Content-Security-Policy", "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"},
+};
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+bool has_own(const Response& response, std::string_view name) {
+    return std::ranges::any_of(response.headers,
+                               [&](const Header& header) { return equal_ignoring_case(header.first, name); });
+}
+
+void append_common_headers(const Response& response, std::string& head) {
+    if (!has_own(response, "X-Correlation-Id")) append_header(head, "X-Correlation-Id", response.correlation_id);
+    for (const auto& [name, line] : common_headers)
+        if (!has_own(response, name)) head.append(line);
+}
+
 }  // namespace
 
 bool write_head(const Response& response, ResponseFrame frame, std::string_view date, std::string& head) {
@@ -36,8 +65,7 @@ bool write_head(const Response& response, ResponseFrame frame, std::string_view 
     append_header(head, "Date", date);
     const bool has_body_by_status = response.status != 204 && response.status != 304;
     if (has_body_by_status) {
-        if (ends_its_line(response.content_type)) return false;
-        if (!response.content_type.empty()) append_header(head, "Content-Type", response.content_type);
+        if (response.content_type != "") append_header(head, "Content-Type", response.content_type);
         head.append("Content-Length: ");
         append_number(head, response.body.size());
         head.append("\r\n");
@@ -47,6 +75,8 @@ bool write_head(const Response& response, ResponseFrame frame, std::string_view 
             return false;
         append_header(head, name, value);
     }
+    if (ends_its_line(response.correlation_id)) return false;
+    if (!response.correlation_id.empty()) append_common_headers(response, head);
     if (frame.is_close)
         append_header(head, "Connection", "close");
     else if (frame.is_http_one_zero)
@@ -67,9 +97,8 @@ Response edge_problem(int status, std::string_view code, std::string_view messag
         .append(title.data(), title.size());
     response.body.append(R"(","status":)").append(std::to_string(status));
     response.body.append(R"(,"code":")").append(code).append(R"(","detail":")").append(message);
-    const std::string correlation_id = to_text(World{system_clock(), system_random()}.new_uuid());
-    response.body.append(R"(","correlation_id":")").append(correlation_id).append(R"("})");
-    add_common_headers(response, correlation_id);
+    response.correlation_id = to_text(World{system_clock(), system_random()}.new_uuid());
+    response.body.append(R"(","correlation_id":")").append(response.correlation_id).append(R"("})");
     if (status == 503 || status == 429) response.headers.emplace_back("Retry-After", "1");
     return response;
 }

@@ -16,9 +16,6 @@ struct ResponseFrame {
 /// response holds what would end its line: it must not be sent (F144).
 bool write_head(const Response& response, ResponseFrame frame, std::string_view date, std::string& head);
 
-/// What every response carries, whoever made it, unless it has its own.
-void add_common_headers(Response& response, std::string_view correlation_id);
-
 /// The edge's own refusals, before any route is known: RFC 9457, under a correlation id of their own.
 Response edge_problem(int status, std::string_view code, std::string_view message);
 

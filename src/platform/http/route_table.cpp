@@ -31,6 +31,7 @@ std::vector<std::string_view> value_names(std::string_view path) {
 void RouteTable::add(std::string_view method, std::string_view path, std::size_t route) {
     check(path.starts_with('/'), "a route's path begins with a slash");
     Node* node = &root_;
+    check(value_names(path).size() <= max_values, "a route's path has few values");
     bool has_value = false;
     for (std::string_view rest = path; !rest.empty();) {
         const std::string_view segment = take_segment(rest);
@@ -47,37 +48,37 @@ void RouteTable::add(std::string_view method, std::string_view path, std::size_t
 }
 
 template <class Use>
-bool RouteTable::walk(const Node& node, std::string_view rest, std::vector<std::string_view>& values, const Use& use) {
-    if (rest.empty()) return use(node, values);
+bool RouteTable::walk(const Node& node, std::string_view rest, std::span<std::string_view> values, const Use& use) {
+    if (rest.empty()) return use(node);
     const std::string_view segment = take_segment(rest);
     if (const auto literal = node.literals.find(segment); literal != node.literals.end())
         if (walk(literal->second, rest, values, use)) return true;
     if (!node.value || segment.empty()) return false;
-    values.push_back(segment);
-    if (walk(*node.value, rest, values, use)) return true;
-    values.pop_back();
+    values.front() = segment;
+    if (walk(*node.value, rest, values.subspan(1), use)) return true;
+    values.front() = {};
     return false;
 }
 
 std::optional<RouteTable::Match> RouteTable::find(std::string_view method, std::string_view path) const {
     if (const auto known = literal_.find(Key{method, path}); known != literal_.end()) return Match{known->second, {}};
     if (!path.starts_with('/')) return std::nullopt;
-    std::optional<Match> match;
-    std::vector<std::string_view> values;
-    walk(root_, path, values, [&](const Node& node, const std::vector<std::string_view>& found) {
+    Match match{};
+    const auto serves = [&](const Node& node) {
         const auto route = node.routes.find(method);
         if (route == node.routes.end()) return false;
-        match = Match{route->second, found};
+        match.route = route->second;
         return true;
-    });
+    };
+    if (!walk(root_, path, match.values, serves)) return std::nullopt;
     return match;
 }
 
 std::string RouteTable::allowed(std::string_view path) const {
     if (!path.starts_with('/')) return {};
     std::set<std::string_view> methods;
-    std::vector<std::string_view> values;
-    walk(root_, path, values, [&](const Node& node, const std::vector<std::string_view>&) {
+    Values values;
+    walk(root_, path, values, [&](const Node& node) {
         for (const auto& [method, route] : node.routes) methods.insert(method);
         return false;
     });

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,9 +20,12 @@ public:
     /// `path` and `method` outlive the table. Stops the process when the two are there already.
     void add(std::string_view method, std::string_view path, std::size_t route);
 
+    static constexpr std::size_t max_values = 6;
+    /// Of a path's `{values}`, in their order; those that it does not have are empty.
+    using Values = std::array<std::string_view, max_values>;
     struct Match {
         std::size_t route;
-        std::vector<std::string_view> values;  ///< Of the path's `{values}`, in their order.
+        Values values;
     };
     /// The values lie within `path`.
     std::optional<Match> find(std::string_view method, std::string_view path) const;
@@ -44,10 +49,10 @@ private:
         std::unique_ptr<Node> value;
         std::map<std::string_view, std::size_t> routes;  ///< By method.
     };
-    /// Calls `use(node, values)` for each node that the rest of a path leads to, literals first, until
-    /// it returns true.
+    /// Calls `use(node)` for each node that the rest of a path leads to, literals first, until it returns
+    /// true; `values` then begins with those that lead there.
     template <class Use>
-    static bool walk(const Node& node, std::string_view rest, std::vector<std::string_view>& values, const Use& use);
+    static bool walk(const Node& node, std::string_view rest, std::span<std::string_view> values, const Use& use);
 
     std::unordered_map<Key, std::size_t, Hash> literal_;
     Node root_;

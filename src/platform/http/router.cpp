@@ -1,12 +1,12 @@
 #include "florin/http/router.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "florin/json/clean.hpp"
 #include "florin/telemetry/metrics.hpp"
 
-#include "response_writer.hpp"
 #include "route_table.hpp"
 
 namespace florin::http {
@@ -56,34 +56,15 @@ bool is_traceparent(std::string_view text) {
 
 /// A trace that begins here, not sampled. One id is enough for both: its second half is random.
 std::string make_traceparent(const Uuid& id) {
-    std::string trace = to_text(id);
-    std::erase(trace, '-');
-    return "00-" + trace + "-" + trace.substr(16) + "-00";
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text = "00-00000000000000000000000000000000-0000000000000000-00";
+    for (std::size_t i = 0; i < id.size(); ++i) {
+        const std::array<char, 2> hex{digits[id[i] >> 4], digits[id[i] & 15]};
+        std::ranges::copy(hex, text.begin() + static_cast<std::ptrdiff_t>(3 + 2 * i));
+        if (i >= 8) std::ranges::copy(hex, text.begin() + static_cast<std::ptrdiff_t>(36 + 2 * (i - 8)));
+    }
+    return text;
 }
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
-
-void set_unless_there(Response& response, std::string_view name, std::string_view value) {
-    const auto is_it = [&](const Header& header) { return equal_ignoring_case(header.first, name); };
-    if (std::ranges::none_of(response.headers, is_it)) response.headers.emplace_back(name, value);
-}
-
-}  // namespace
-
-void add_common_headers(Response& response, std::string_view correlation_id) {
-    response.headers.reserve(response.headers.size() + 6);
-    set_unless_there(response, "X-Correlation-Id", correlation_id);
-    set_unless_there(response, "Cache-Control", "no-store");
-    set_unless_there(response, "X-Content-Type-Options", "nosniff");
-    set_unless_there(response, "Referrer-Policy", "no-referrer");
-    set_unless_there(response, "X-Frame-Options", "DENY");
-    set_unless_there(response, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-}
-
-namespace {
 
 Error not_found() {
     return {ErrorKind::not_found, "not_found", "There is nothing at this path; /docs shows what there is.", {}};
@@ -174,13 +155,14 @@ struct Router::Impl {
             return nullptr;
         }
         const auto& names = value_names[match->route];
-        for (std::size_t i = 0; i < match->values.size(); ++i)
-            exchange.path_values.emplace_back(names[i], match->values[i]);
+        exchange.path_values.reserve(names.size());
+        for (std::size_t i = 0; i < names.size(); ++i) exchange.path_values.emplace_back(names[i], match->values[i]);
         return &routes[match->route];
     }
 
-    void note_failure(const Exchange& exchange, const Route& route, std::string_view what) const {
+    Response failed(const Exchange& exchange, const Route& route, std::string_view what) const {
         if (failure_observer) failure_observer(exchange, route, what);
+        return route.refuse(internal_error(), exchange.correlation_id);
     }
 
     /// A parameter that the route does not describe would be ignored, and one given twice half ignored.
@@ -220,18 +202,6 @@ struct Router::Impl {
             co_return route.refuse(known.error(), exchange.correlation_id);
         exchange.principal = std::move(*admitted);
         co_return co_await route.handler(exchange);
-    }
-
-    /// As `answer`, but nothing that is thrown gets further.
-    Task<Response> answer_whatever_happens(Exchange& exchange, const Route& route) const {
-        try {
-            co_return co_await answer(exchange, route);
-        } catch (const std::exception& failure) {
-            note_failure(exchange, route, failure.what());
-        } catch (...) {
-            note_failure(exchange, route, "not a std::exception");
-        }
-        co_return route.refuse(internal_error(), exchange.correlation_id);
     }
 };
 
@@ -279,11 +249,20 @@ Task<Response> Router::handle(Request& request) {
     const bool is_bounded = route && impl_->admission && may_change_something(*route);
     const Admission::Place place =
         is_bounded ? impl_->admit(exchange, *route, started_ns, response) : Admission::Place{};
-    if (route && (place || !is_bounded)) response = co_await impl_->answer_whatever_happens(exchange, *route);
-    add_common_headers(response, exchange.correlation_id);
+    if (route && (place || !is_bounded)) {
+        // Nothing that is thrown gets further.
+        try {
+            response = co_await impl_->answer(exchange, *route);
+        } catch (const std::exception& failure) {
+            response = impl_->failed(exchange, *route, failure.what());
+        } catch (...) {
+            response = impl_->failed(exchange, *route, "not a std::exception");
+        }
+    }
     if (impl_->observer)
         impl_->observer(exchange, route, response.status,
                         impl_->world.clock.monotonic_ns() - started_ns - exchange.idle_ns);
+    response.correlation_id = std::move(exchange.correlation_id);
     co_return response;
 }
 

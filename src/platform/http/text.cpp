@@ -21,6 +21,10 @@ std::size_t sequence_length(std::string_view text) {
 }  // namespace
 
 bool is_plain_text(std::string_view text) {
+    // Nearly always ASCII, of which many characters are compared at once.
+    bool is_ascii = true;
+    for (const char c : text) is_ascii &= c >= 0x20 && c < 0x7f;
+    if (is_ascii) return true;
     while (!text.empty()) {
         const auto first = static_cast<unsigned char>(text[0]);
         const std::size_t length = sequence_length(text);

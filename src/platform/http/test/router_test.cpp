@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "florin/runtime/simulation.hpp"
+#include "response_writer.hpp"
 
 namespace florin::http {
 namespace {
@@ -53,9 +54,12 @@ protected:
         return send(request);
     }
     static std::string header(const Response& response, std::string_view name) {
-        for (const auto& [known, value] : response.headers)
-            if (known == name) return value;
-        return "(none)";
+        std::string head;
+        EXPECT_TRUE(write_head(response, {}, http_date(), head));
+        const std::string begin = "\r\n" + std::string{name} + ": ";
+        const std::size_t at = head.find(begin);
+        if (at == std::string::npos) return "(none)";
+        return head.substr(at + begin.size(), head.find("\r\n", at + begin.size()) - at - begin.size());
     }
     static std::string member(const Response& response, std::string_view name) {
         const auto json = json::parse(response.body);

@@ -36,11 +36,26 @@ struct Request {
     void wipe();
 };
 
+/// What a body is, such as `text/html; charset=utf-8`. Made of a literal, so a response need not copy it.
+class MediaType {
+public:
+    constexpr MediaType() = default;  ///< None.
+    consteval MediaType(const char* literal) : text_{literal} {}
+    constexpr operator std::string_view() const { return text_; }
+    friend constexpr bool operator==(MediaType type, std::string_view text) { return type.text_ == text; }
+
+private:
+    std::string_view text_;
+};
+
 struct Response {
     int status = 200;
     std::string body;
-    std::string content_type = "application/json";
+    MediaType content_type = "application/json";
     std::vector<Header> headers;
+    /// Goes along as `X-Correlation-Id`, and with it what keeps an answer from being stored, framed or taken for
+    /// something else; each unless `headers` has its own. Empty: none of these.
+    std::string correlation_id = {};
     /// True: the connection is closed and nothing is sent. How a simulated provider loses an answer.
     bool is_dropped = false;
 };

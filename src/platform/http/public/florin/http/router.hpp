@@ -35,7 +35,7 @@ struct Exchange {
     std::string traceparent;
     std::string user_agent;  ///< As the client calls itself: of UTF-8 in one line, at most 200 characters.
     Instant received_at;
-    std::vector<std::pair<std::string_view, std::string>> path_values;
+    std::vector<std::pair<std::string_view, std::string_view>> path_values;  ///< Parts of the request's path.
     /// How long the handler has waited because it was asked to (a long poll): no part of the time that an answer took.
     std::int64_t idle_ns = 0;
 
@@ -163,7 +163,7 @@ std::string openapi(const Router& router, std::string_view server_url);
 /// route. What a page loads is a route of its own, so that its Content-Security-Policy can let in nothing but what this
 /// server serves, and no text can become markup.
 Route asset_route(std::string_view path, std::string_view operation_id, std::string_view summary, std::string_view text,
-                  std::string_view content_type);
+                  MediaType content_type);
 
 /// A page that shows /openapi.json to people. Its script and style are routes of their own, so that a
 /// strict Content-Security-Policy lets nothing else in.

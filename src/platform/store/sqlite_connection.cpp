@@ -1,6 +1,10 @@
+#include <algorithm>
+#include <cstring>
 #include <mutex>
+#include <new>
 
 #include "florin/base/check.hpp"
+#include "florin/runtime/spare_memory.hpp"
 #include "sqlite_engine.hpp"
 
 namespace florin::store::sqlite {
@@ -34,9 +38,15 @@ public:
     }
 
 private:
-    // Asked for once, since each call of sqlite3_column_* looks the column up anew. A connection is used by one
-    // thread at a time, so the value needs no protection.
-    sqlite3_value* value(int column) const { return sqlite3_column_value(statement_, column); }
+    // Asked for once, since each call of sqlite3_column_* looks the column up anew; and who asks whether it is NULL
+    // asks for it next. A connection is used by one thread at a time, so the value needs no protection.
+    sqlite3_value* value(int column) const {
+        if (column != last_column_) {
+            last_ = sqlite3_column_value(statement_, column);
+            last_column_ = column;
+        }
+        return last_;
+    }
     // SQLite would convert, and turn a mistake in a column's number into a plausible value.
     sqlite3_value* expect(int column, int type, const char* sentence) const {
         sqlite3_value* const found = value(column);
@@ -47,6 +57,8 @@ private:
     }
     static std::size_t size(sqlite3_value* found) { return static_cast<std::size_t>(sqlite3_value_bytes(found)); }
     sqlite3_stmt* statement_;
+    mutable int last_column_ = -1;
+    mutable sqlite3_value* last_ = nullptr;
 };
 
 void bind(sqlite3* database, sqlite3_stmt* statement, const Sql& sql, std::span<const Param> params) {
@@ -79,11 +91,56 @@ void bind(sqlite3* database, sqlite3_stmt* statement, const Sql& sql, std::span<
     }
 }
 
+/// Memory for SQLite. It takes and gives back a cell for each text that a query shows; Debian builds it without the
+/// means of its own against that (SQLITE_OMIT_LOOKASIDE). A block's size stands before it: SQLite asks for it.
+namespace memory {
+
+constexpr std::size_t before = 16;
+
+void* start_of(void* block) { return static_cast<char*>(block) - before; }
+std::size_t taken(void* block) {
+    std::size_t size;
+    std::memcpy(&size, start_of(block), sizeof size);
+    return size;
+}
+int size(void* block) { return block == nullptr ? 0 : static_cast<int>(taken(block) - before); }
+int round_up(int wanted) { return (wanted + 7) & ~7; }
+void* take(int wanted) {
+    const std::size_t all = static_cast<std::size_t>(wanted) + before;
+    void* start = nullptr;
+    try {
+        start = spare_memory::take(all);
+    } catch (const std::bad_alloc&) {
+        return nullptr;
+    }
+    std::memcpy(start, &all, sizeof all);
+    return static_cast<char*>(start) + before;
+}
+void give(void* block) {
+    if (block != nullptr) spare_memory::give(start_of(block), taken(block));
+}
+void* take_instead(void* block, int wanted) {
+    void* const larger = take(wanted);
+    if (larger == nullptr) return nullptr;
+    std::memcpy(larger, block, static_cast<std::size_t>(std::min(wanted, size(block))));
+    give(block);
+    return larger;
+}
+int start(void*) { return SQLITE_OK; }
+void end(void*) {}
+
+constexpr sqlite3_mem_methods methods{take, give, take_instead, size, round_up, start, end, nullptr};
+
+}  // namespace memory
+
 /// Once per process, before the first connection: without the statistics, every allocation is spared
 /// a lock that all connections share.
 void configure_library() {
     static std::once_flag once;
-    std::call_once(once, [] { sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); });
+    std::call_once(once, [] {
+        sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+        sqlite3_config(SQLITE_CONFIG_MALLOC, &memory::methods);
+    });
 }
 
 }  // namespace
@@ -176,9 +233,8 @@ std::int64_t Connection::run(const Sql& sql, std::span<const Param> params) {
 
 void Connection::show_rows(const Lease& statement, const Sql& sql, std::span<const Param> params, RowSink sink) {
     bind(handle(), statement.get(), sql, params);
-    const SqliteRow row{statement.get()};
     int code;
-    while ((code = sqlite3_step(statement.get())) == SQLITE_ROW) sink(row);
+    while ((code = sqlite3_step(statement.get())) == SQLITE_ROW) sink(SqliteRow{statement.get()});
     if (code != SQLITE_DONE) raise(handle(), code, sql.name());
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <optional>
 #include <type_traits>
@@ -8,6 +9,7 @@
 #include <variant>
 
 #include "florin/base/check.hpp"
+#include "florin/runtime/spare_memory.hpp"
 
 namespace florin {
 
@@ -18,6 +20,10 @@ namespace detail {
 
 struct PromiseBase {
     std::coroutine_handle<> continuation = std::noop_coroutine();
+
+    /// For the coroutine's frame.
+    static void* operator new(std::size_t size) { return spare_memory::take(size); }
+    static void operator delete(void* frame, std::size_t size) noexcept { spare_memory::give(frame, size); }
 
     struct FinalAwaiter {
         bool await_ready() noexcept { return false; }

@@ -27,6 +27,11 @@ constexpr std::int64_t flag_of_created = 4;
     "message, avs, cvv, idempotency_key, metadata, flags, actor, ip_address, user_agent, traceparent, checks, "     \
     "not_found, next_check_at, created_at, updated_at, expires_at"
 
+/// How many columns a list like those above names.
+constexpr int columns_in(std::string_view list) { return static_cast<int>(std::ranges::count(list, ',')) + 1; }
+constexpr int payment_columns = columns_in(FLORIN_PAYMENT_COLUMNS);
+constexpr int transaction_columns = columns_in(FLORIN_TRANSACTION_COLUMNS);
+
 Sql insert_payment_sql{"payments.insert", R"sql(
     INSERT INTO payments (merchant_id, id, state, currency, amount_minor, customer_id, connector, payment_method_id,
         card_last4, card_brand, card_expiry, metadata, version, created_at, updated_at, expires_at, method)
@@ -52,6 +57,15 @@ Sql renew_transaction_sql{"payments.renew_transaction", R"sql(
 
 Sql find_payment_sql{"payments.find",
                      "SELECT " FLORIN_PAYMENT_COLUMNS " FROM payments WHERE merchant_id = $1 AND id = $2"};
+// A payment, the transaction that shares its id (a created payment has none yet), and whether others follow it: one
+// statement, because a read costs as much in beginning and ending statements as in finding the rows.
+Sql find_details_sql{"payments.find_details",
+                     "SELECT p.*, t.*, CASE WHEN EXISTS (SELECT 1 FROM transactions f WHERE f.merchant_id = $1 "
+                     "AND f.payment_id = $2 AND f.parent_id IS NOT NULL) THEN 1 ELSE 0 END "
+                     "FROM (SELECT " FLORIN_PAYMENT_COLUMNS
+                     " FROM payments WHERE merchant_id = $1 AND id = $2) p "
+                     "LEFT JOIN (SELECT " FLORIN_TRANSACTION_COLUMNS
+                     " FROM transactions WHERE merchant_id = $1 AND id = $2) t ON TRUE"};
 Sql find_transaction_sql{"payments.find_transaction",
                          "SELECT " FLORIN_TRANSACTION_COLUMNS " FROM transactions WHERE merchant_id = $1 AND id = $2"};
 Sql follow_ups_sql{
@@ -280,43 +294,48 @@ Payment payment_of(const Row& row, MerchantId merchant) {
             .expires_at = row.optional_instant(17)};
 }
 
-Transaction transaction_of(const Row& row, MerchantId merchant) {
-    const std::int64_t flags = row.integer(22);
+/// Of a row whose columns from `at` on are those of a transaction.
+Transaction transaction_of(const Row& row, MerchantId merchant, int at = 0) {
+    const std::int64_t flags = row.integer(at + 22);
     return {.merchant = merchant,
-            .id = row.id<TransactionId>(0),
-            .payment = row.id<PaymentId>(1),
-            .type = parse<TransactionType>(row.text(2), transaction_type_count),
-            .status = parse<TransactionStatus>(row.text(3), 7),
-            .amount = money_of(row, 4, 5),
-            .approved_minor = row.integer(6),
-            .used_minor = row.integer(7),
-            .parent = row.optional_id<TransactionId>(8),
-            .reference_number = row.string(10),
-            .provider_id = text_or_empty(row, 13),
-            .auth_code = text_or_empty(row, 14),
-            .decline = row.is_null(15) ? DeclineClass::none : parse<DeclineClass>(row.text(15), 9),
-            .provider_code = text_or_empty(row, 16),
-            .message = text_or_empty(row, 17),
-            .avs = text_or_empty(row, 18),
-            .cvv = text_or_empty(row, 19),
-            .customer_id = text_or_empty(row, 11),
-            .payment_method = row.optional_id<PaymentMethodId>(12),
-            .idempotency_key = text_or_empty(row, 20),
-            .metadata = row.string(21),
+            .id = row.id<TransactionId>(at),
+            .payment = row.id<PaymentId>(at + 1),
+            .type = parse<TransactionType>(row.text(at + 2), transaction_type_count),
+            .status = parse<TransactionStatus>(row.text(at + 3), 7),
+            .amount = money_of(row, at + 4, at + 5),
+            .approved_minor = row.integer(at + 6),
+            .used_minor = row.integer(at + 7),
+            .parent = row.optional_id<TransactionId>(at + 8),
+            .reference_number = row.string(at + 10),
+            .provider_id = text_or_empty(row, at + 13),
+            .auth_code = text_or_empty(row, at + 14),
+            .decline = row.is_null(at + 15) ? DeclineClass::none : parse<DeclineClass>(row.text(at + 15), 9),
+            .provider_code = text_or_empty(row, at + 16),
+            .message = text_or_empty(row, at + 17),
+            .avs = text_or_empty(row, at + 18),
+            .cvv = text_or_empty(row, at + 19),
+            .customer_id = text_or_empty(row, at + 11),
+            .payment_method = row.optional_id<PaymentMethodId>(at + 12),
+            .idempotency_key = text_or_empty(row, at + 20),
+            .metadata = row.string(at + 21),
             .is_expiry = (flags & flag_expiry) != 0,
             .is_first_capture = (flags & flag_later_capture) == 0,
             .is_of_created = (flags & flag_of_created) != 0,
-            .origin = {.actor = row.string(23),
-                       .ip_address = row.string(24),
-                       .user_agent = row.string(25),
-                       .correlation_id = row.string(9),
-                       .traceparent = row.string(26)},
-            .checks = row.integer(27),
-            .not_found = row.integer(28),
-            .next_check_at = row.optional_instant(29),
-            .created_at = row.instant(30),
-            .updated_at = row.instant(31),
-            .expires_at = row.optional_instant(32)};
+            .origin = {.actor = row.string(at + 23),
+                       .ip_address = row.string(at + 24),
+                       .user_agent = row.string(at + 25),
+                       .correlation_id = row.string(at + 9),
+                       .traceparent = row.string(at + 26)},
+            .checks = row.integer(at + 27),
+            .not_found = row.integer(at + 28),
+            .next_check_at = row.optional_instant(at + 29),
+            .created_at = row.instant(at + 30),
+            .updated_at = row.instant(at + 31),
+            .expires_at = row.optional_instant(at + 32)};
+}
+
+void append_follow_ups(Reader& reader, MerchantId merchant, const PaymentId& id, std::vector<Transaction>& to) {
+    reader.each(follow_ups_sql, [&](const Row& row) { to.push_back(transaction_of(row, merchant)); }, merchant, id);
 }
 
 /// Of the merchants that have something due, beginning behind `after` and going round: the oldest of each, then
@@ -398,9 +417,22 @@ std::vector<Transaction> transactions_of(Reader& reader, MerchantId merchant, co
     std::vector<Transaction> transactions;
     if (auto first = find_transaction(reader, merchant, TransactionId{id.value}))
         transactions.push_back(std::move(*first));
-    reader.each(
-        follow_ups_sql, [&](const Row& row) { transactions.push_back(transaction_of(row, merchant)); }, merchant, id);
+    append_follow_ups(reader, merchant, id, transactions);
     return transactions;
+}
+
+std::optional<PaymentDetails> find_details(Reader& reader, MerchantId merchant, const PaymentId& id) {
+    bool has_more = false;
+    const auto map = [&](const Row& row) {
+        PaymentDetails details{payment_of(row, merchant), {}};
+        if (!row.is_null(payment_columns))
+            details.transactions.push_back(transaction_of(row, merchant, payment_columns));
+        has_more = row.integer(payment_columns + transaction_columns) != 0;
+        return details;
+    };
+    auto found = reader.first(find_details_sql, map, merchant, id);
+    if (has_more) append_follow_ups(reader, merchant, id, found->transactions);
+    return found;
 }
 
 std::vector<Payment> list(Reader& reader, MerchantId merchant, const PaymentFilter& filter) {

@@ -37,6 +37,7 @@ struct Place {
 std::optional<Place> find_by_reference(Reader& reader, std::string_view reference, Instant at);
 /// The first one first.
 std::vector<Transaction> transactions_of(Reader& reader, MerchantId merchant, const PaymentId& id);
+std::optional<PaymentDetails> find_details(Reader& reader, MerchantId merchant, const PaymentId& id);
 std::vector<Payment> list(Reader& reader, MerchantId merchant, const PaymentFilter& filter);
 
 /// The provider's token of the payment's card, sealed; empty when there is none.

@@ -41,9 +41,9 @@ Task<Result<Payment>> Payments::create(MerchantId merchant, Currency currency, s
 
 Task<Result<PaymentDetails>> Payments::find(MerchantId merchant, PaymentId id) {
     auto read = [&](store::Reader& reader) -> Result<PaymentDetails> {
-        auto payment = rows::find_payment(reader, merchant, id);
-        if (!payment) return fail(ErrorKind::not_found, "payment_not_found", "There is no such payment.");
-        return PaymentDetails{std::move(*payment), rows::transactions_of(reader, merchant, id)};
+        auto found = rows::find_details(reader, merchant, id);
+        if (!found) return fail(ErrorKind::not_found, "payment_not_found", "There is no such payment.");
+        return std::move(*found);
     };
     co_return co_await impl_->on.store.read(read);
 }

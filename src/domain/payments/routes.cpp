@@ -175,6 +175,7 @@ Task<Response> get_payment(const RouteSettings& settings, Exchange& exchange) {
     if (!found) co_return http::problem(found.error(), exchange.correlation_id);
     settings.note_read(exchange, "payment", id->text());
     PaymentDetailsView view{view_of(found->payment), {}};
+    view.transactions.reserve(found->transactions.size());
     for (const Transaction& transaction : found->transactions)
         view.transactions.push_back(view_of(found->payment, transaction));
     co_return http::reply(200, json::to_text(view));

@@ -5,9 +5,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <array>
 #include <cerrno>
-#include <string>
 #include <utility>
 
 #include "wipe.hpp"
@@ -81,12 +80,12 @@ Step Channel::write(std::string_view head, std::string_view body, std::size_t& p
             const int result = SSL_write_ex(tls_.get(), all.data(), all.size(), &put);
             return result == 1 ? Step::moved : step_of_tls(result);
         }
-        std::string joined;
-        joined.reserve(std::min(head.size() + body.size(), largest_record));
-        joined.append(head.substr(0, largest_record));
-        joined.append(body.substr(0, largest_record - joined.size()));
-        const int result = SSL_write_ex(tls_.get(), joined.data(), joined.size(), &put);
-        wipe(joined);
+        static thread_local std::array<char, largest_record> joined;
+        const std::size_t of_head = head.copy(joined.data(), joined.size());
+        const std::size_t size = of_head + body.copy(joined.data() + of_head, joined.size() - of_head);
+        const int result = SSL_write_ex(tls_.get(), joined.data(), size, &put);
+        // It may have held a card number.
+        wipe(joined.data(), size);
         return result == 1 ? Step::moved : step_of_tls(result);
     }
     // The structure is the kernel's and takes no const; it does not write.

@@ -30,21 +30,46 @@ struct CloseDatabase {
 };
 using Database = std::unique_ptr<sqlite3, CloseDatabase>;
 
-constexpr const char* schema = R"sql(
+constexpr std::string_view pragmas = R"sql(
     PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA journal_mode = WAL;
     -- Survives kill -9, not a power cut: it is a sandbox, and a load test's commits must cost little.
     PRAGMA synchronous = OFF;
+)sql";
+constexpr std::string_view tables = R"sql(
     CREATE TABLE IF NOT EXISTS records (
         kind INTEGER NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, key)
     ) WITHOUT ROWID, STRICT;
     CREATE TABLE IF NOT EXISTS movements (
         seq INTEGER PRIMARY KEY, provider TEXT NOT NULL, reference TEXT NOT NULL,
-        type TEXT NOT NULL CHECK (type IN ('authorize', 'purchase', 'capture', 'refund', 'cancel')),
+        type TEXT NOT NULL CHECK (type IN ('authorize', 'purchase', 'capture', 'refund', 'cancel', 'chargeback',
+            'chargeback_reversal')),
         amount_minor INTEGER NOT NULL CHECK (amount_minor > 0), currency TEXT NOT NULL, provider_id TEXT NOT NULL,
         parent_id TEXT NOT NULL, cancels TEXT NOT NULL, moved_at INTEGER NOT NULL
     ) STRICT;
 )sql";
+
+/// Files that were made before money could be taken back are brought along.
+constexpr const char* find_former =
+    "SELECT 1 FROM sqlite_master WHERE name = 'movements' AND sql NOT LIKE '%chargeback%'";
+constexpr std::string_view set_former_aside = "BEGIN; ALTER TABLE movements RENAME TO former_movements;";
+constexpr std::string_view take_former_over =
+    "INSERT INTO movements SELECT * FROM former_movements; DROP TABLE former_movements; COMMIT;";
+
+/// False when the file cannot be used.
+bool prepare_tables(sqlite3* database) {
+    bool has_former = false;
+    const auto note = [](void* found, int, char**, char**) {
+        *static_cast<bool*>(found) = true;
+        return 0;
+    };
+    if (sqlite3_exec(database, find_former, note, &has_former, nullptr) != SQLITE_OK) return false;
+    std::string script{pragmas};
+    if (has_former) script += set_former_aside;
+    script += tables;
+    if (has_former) script += take_former_over;
+    return sqlite3_exec(database, script.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
+}
 
 class File final : public Records {
 public:
@@ -60,7 +85,7 @@ public:
                                            SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
         Database database{raw};
         if (opened != SQLITE_OK) return refuse("The sandbox's file cannot be opened.");
-        if (sqlite3_exec(database.get(), schema, nullptr, nullptr, nullptr) != SQLITE_OK)
+        if (!prepare_tables(database.get()))
             return refuse("The sandbox's file is in use by another process, or is none of ours.");
         return std::unique_ptr<Records>{new File{std::move(database)}};
     }

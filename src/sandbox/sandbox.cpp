@@ -17,6 +17,7 @@
 #include "mail/send_grid.hpp"
 #include "packing.hpp"
 #include "stripe/api.hpp"
+#include "timetable.hpp"
 #include "webhook_sender.hpp"
 
 namespace florin::sandbox {
@@ -69,10 +70,11 @@ public:
           desk_{world, *records_, {options.settle_after, options.late_reply, options.search_lag},
                 {},    {},        world.clock.now()},
           sender_{desk_, faults_, mutex_},
+          timetable_{desk_, mutex_},
           webhooks_{desk_, sender_, std::move(options.merchants)},
           gateway_{desk_, webhooks_},
           bank_{desk_},
-          stripe_{desk_, sender_, std::move(options.stripe)},
+          stripe_{desk_, sender_, timetable_, std::move(options.stripe)},
           chargebee_{desk_, sender_, std::move(options.chargebee)},
           sendgrid_{desk_, std::move(options.sendgrid)} {
         load();
@@ -93,6 +95,7 @@ public:
     Served serve(const http::Request& request, bool is_late) override {
         const std::lock_guard lock{mutex_};
         desk_.now = desk_.world.clock.now();
+        timetable_.run_due();
         Served served = request.path == authorize_net_path ? serve_authorize_net(request, is_late)
                         : request.path.starts_with(authorize_net_webhooks_path)
                             ? serve_authorize_net_webhooks(request, is_late)
@@ -131,6 +134,7 @@ public:
     }
     void send_webhooks(Scheduler& scheduler, std::function<http::Client&()> client) override {
         sender_.start(scheduler, std::move(client));
+        timetable_.start(scheduler);
     }
     std::size_t settle() override {
         const std::lock_guard lock{mutex_};
@@ -368,6 +372,12 @@ private:
             return page;
         }
         if (path == "/truth" && is_get) return truth(request);
+        if (stripe::Api::is_page(request)) return stripe_.page(request);
+        if (stripe::Api::is_order(request)) {
+            auto done = stripe_.take_order(request);
+            return done ? json_reply(200, std::move(*done))
+                        : refusal(done.error().kind == ErrorKind::not_found ? 404 : 422, done.error());
+        }
         if (path == "/sandbox/calls" && is_get) return calls(request);
         if (path == "/sandbox/mails") return mails(request);
         if (path == "/sandbox/webhooks" && is_get) return deliveries(request);
@@ -494,7 +504,7 @@ private:
         json.field("search_lag_ms", static_cast<std::int64_t>(desk_.settings.search_lag.count()));
         sender_.write_settings(json);
         webhooks_.write_settings(json);
-        stripe_.webhooks().write_settings(json);
+        stripe_.write_settings(json);
         chargebee_.webhooks().write_settings(json);
         json.close('}');
         return json_reply(200, std::move(body));
@@ -509,7 +519,7 @@ private:
                 continue;
             }
             if (name == "stripe") {
-                if (auto changed = stripe_.webhooks().change_settings(value); !changed) return changed;
+                if (auto changed = stripe_.change_settings(value); !changed) return changed;
                 continue;
             }
             if (name == "chargebee") {
@@ -540,6 +550,7 @@ private:
     FaultScript faults_;
     CallLog log_;
     WebhookSender sender_;
+    Timetable timetable_;
     authorize_net::Webhooks webhooks_;
     authorize_net::Gateway gateway_;
     bank::Bank bank_;

@@ -64,13 +64,22 @@ const Api::Route Api::routes[] = {
     {"POST", "payment_intents/*/capture", "capture", &Api::capture_intent,
      "amount_to_capture final_capture metadata statement_descriptor statement_descriptor_suffix"},
     {"POST", "payment_intents/*/cancel", "cancel", &Api::cancel_intent, "cancellation_reason"},
+    {"POST", "payment_intents/*/verify_microdeposits", "verify", &Api::verify_intent,
+     "amounts client_secret descriptor_code"},
     {"GET", "charges", "lookup", &Api::list_charges, "created ending_before limit payment_intent starting_after"},
     {"GET", "charges/*", "lookup", &Api::show_charge, ""},
     {"POST", "refunds", "refund", &Api::create_refund, "amount charge metadata payment_intent reason"},
     {"GET", "refunds", "lookup", &Api::list_refunds,
      "charge created ending_before limit payment_intent starting_after"},
     {"GET", "refunds/*", "lookup", &Api::show_refund, ""},
-    {"POST", "payment_methods", "payment_method", &Api::create_method, "billing_details card metadata type"},
+    {"GET", "disputes", "lookup", &Api::list_disputes,
+     "charge created ending_before limit payment_intent starting_after"},
+    {"GET", "disputes/*", "lookup", &Api::show_dispute, ""},
+    {"POST", "disputes/*", "dispute", &Api::update_dispute, "evidence metadata submit"},
+    {"POST", "disputes/*/close", "dispute", &Api::close_dispute, ""},
+    {"GET", "mandates/*", "lookup", &Api::show_mandate, ""},
+    {"POST", "payment_methods", "payment_method", &Api::create_method,
+     "billing_details card metadata sepa_debit type us_bank_account"},
     {"GET", "payment_methods/*", "lookup", &Api::show_method, ""},
     {"POST", "payment_methods/*/attach", "attach", &Api::attach_method, "customer"},
     {"POST", "payment_methods/*/detach", "detach", &Api::detach_method, ""},
@@ -93,6 +102,8 @@ const Api::Route Api::routes[] = {
     {"GET", "webhook_endpoints/*", "lookup", &Api::show_endpoint, ""},
     {"DELETE", "webhook_endpoints/*", "webhook_endpoint", &Api::delete_endpoint, ""},
     {"POST", "setup_intents/*/cancel", "setup_intent", &Api::cancel_setup, "cancellation_reason"},
+    {"POST", "setup_intents/*/verify_microdeposits", "verify", &Api::verify_setup,
+     "amounts client_secret descriptor_code"},
 };
 
 const Api::Route* Api::route_of(std::string_view method, std::string_view path, std::vector<std::string>& ids) {
@@ -130,9 +141,18 @@ void Api::load() {
     read(RecordKind::stripe_payment_method, methods_);
     read(RecordKind::stripe_customer, customers_);
     read(RecordKind::stripe_setup_intent, setups_);
+    read(RecordKind::stripe_mandate, mandates_);
+    read(RecordKind::stripe_dispute, disputes_);
+    desk_.records.load(RecordKind::stripe_settings,
+                       [&](std::string_view, std::string_view body) { pace_ = Unpacker::unpack<Pace>(body); });
     webhooks_.load();
-    for (const PaymentIntent& intent : intents_.all())
+    for (const PaymentIntent& intent : intents_.all()) {
         for (const Charge& charge : intent.charges) intent_by_charge_[charge.id] = intent.id;
+        plan_end(intent);
+        plan_dispute(intent);
+    }
+    for (const Refund& refund : refunds_.all()) plan_end(refund);
+    for (const Dispute& dispute : disputes_.all()) plan_deadline(dispute);
     desk_.records.load(RecordKind::stripe_reply, [&](std::string_view key, std::string_view body) {
         auto kept = Unpacker::unpack<KeptReply>(body);
         reply_ages_.emplace_back(kept.created_ms, std::string{key});
@@ -196,7 +216,8 @@ Answer Api::answer(const http::Request& request, const Orders& orders) {
                      .ids = std::move(ids),
                      .key = std::string{request.header("idempotency-key")},
                      .path = request.path.substr(root.size()),
-                     .request_id = request_id};
+                     .request_id = request_id,
+                     .origin = (request.is_tls ? "https://" : "http://") + std::string{request.header("host")}};
     if (!is_post || taken.key.empty()) return finish(run(*route, taken));
 
     answer.headers.emplace_back("Idempotency-Key", taken.key);
@@ -255,6 +276,47 @@ Reply Api::run(const Route& route, const Call& call) {
                                .param = "metadata"});
     }
     return (this->*route.run)(call);
+}
+
+const Call& Api::of_itself() const {
+    static const json::Value nothing = json::Value::object({});
+    static const Orders none;
+    static const Call call{
+        .params = nothing, .orders = none, .ids = {}, .key = {}, .path = {}, .request_id = {}, .origin = {}};
+    return call;
+}
+
+Result<void> Api::change_settings(const json::Value& settings) {
+    const auto refused = [](std::string_view message, std::string_view field) {
+        return fail(ErrorKind::invalid, "invalid_setting", message, field);
+    };
+    if (settings.kind() != json::Kind::object) return refused("An object is needed.", "stripe");
+    Pace pace = pace_;
+    const json::Value* url = nullptr;
+    for (const auto& [name, value] : settings.members()) {
+        std::int64_t* const setting = name == "debit_ms"        ? &pace.debit_ms
+                                      : name == "slow_debit_ms" ? &pace.slow_debit_ms
+                                      : name == "dispute_ms"    ? &pace.dispute_ms
+                                                                : nullptr;
+        if (name == "webhook_url") {
+            url = &value;
+            continue;
+        }
+        if (setting == nullptr) return refused("No such setting.", "stripe." + name);
+        const auto ms = value.integer();
+        if (!ms || *ms < 0 || *ms > 31LL * 24 * 3'600'000) return refused("0 to 31 days, in ms.", "stripe." + name);
+        *setting = *ms;
+    }
+    if (url != nullptr)
+        if (auto changed = webhooks_.change_url(*url); !changed) return changed;
+    pace_ = pace;
+    desk_.records.put(RecordKind::stripe_settings, "pace", Packer::pack(pace));
+    return {};
+}
+
+void Api::write_settings(json::Writer& json) {
+    json.key("stripe").open('{').field("webhook_url", webhooks_.url()).field("debit_ms", pace_.debit_ms);
+    json.field("slow_debit_ms", pace_.slow_debit_ms).field("dispute_ms", pace_.dispute_ms).close('}');
 }
 
 void Api::move(std::string_view type, std::int64_t amount, const std::string& currency, std::string reference,

@@ -1,6 +1,10 @@
+#include <algorithm>
+
 #include "card_facts.hpp"
+#include "florin/base/iban.hpp"
 #include "packing.hpp"
 #include "params.hpp"
+#include "test_accounts.hpp"
 #include "test_cards.hpp"
 
 namespace florin::sandbox::stripe {
@@ -33,11 +37,14 @@ void Api::save(SetupIntent& setup) {
 
 PaymentMethod* Api::find_method(std::string_view id) {
     if (PaymentMethod* known = methods_.find(id)) return known;
-    auto card = card_named(desk_, id);
-    if (!card) return nullptr;
     PaymentMethod method;
+    if (auto card = card_named(desk_, id))
+        method.card = std::move(*card);
+    else if (auto account = account_named(desk_, id))
+        method = std::move(*account);
+    else
+        return nullptr;
     method.id = new_id("pm_");
-    method.card = std::move(*card);
     method.created_ms = now_ms();
     PaymentMethod& made = methods_.add(std::move(method));
     save(made);
@@ -48,8 +55,16 @@ std::optional<Reply> Api::read_method(const json::Value& params, std::string_vie
     const std::string at{prefix};
     const std::string type = text_of(params, at + "type");
     if (type.empty()) return missing(at + "type");
-    if (type != "card")
-        return refuse({.code = "parameter_invalid", .message = "This account takes cards only.", .param = "type"});
+    into.type = type;
+    into.billing = read_billing(params, at);
+    auto refused = type == "card" ? read_card(params, at, into) : read_bank(params, at, into);
+    if (refused) return refused;
+    into.id = new_id("pm_");
+    into.created_ms = now_ms();
+    return std::nullopt;
+}
+
+std::optional<Reply> Api::read_card(const json::Value& params, const std::string& at, PaymentMethod& into) {
     if (const std::string token = text_of(params, at + "card.token"); !token.empty()) {
         // `tok_visa` is the card of `pm_card_visa`.
         auto card = token.starts_with("tok_") ? card_named(desk_, "pm_card_" + token.substr(4)) : std::nullopt;
@@ -76,9 +91,54 @@ std::optional<Reply> Api::read_method(const json::Value& params, std::string_vie
         into.card.exp_year = *year;
         into.card.has_code = find(params, at + "card.cvc") != nullptr;
     }
-    into.id = new_id("pm_");
-    into.billing = read_billing(params, at);
-    into.created_ms = now_ms();
+    return std::nullopt;
+}
+
+std::optional<Reply> Api::read_bank(const json::Value& params, const std::string& at, PaymentMethod& into) {
+    if (into.type != "sepa_debit" && into.type != "us_bank_account")
+        return refuse({.code = "parameter_invalid",
+                       .message = "This account takes card, sepa_debit and us_bank_account.",
+                       .param = "type"});
+    if (into.billing.name.empty()) return missing("billing_details[name]");
+    if (into.type == "sepa_debit") {
+        if (into.billing.email.empty()) return missing("billing_details[email]");
+        const std::string given = text_of(params, at + "sepa_debit.iban");
+        if (given.empty()) return missing("sepa_debit[iban]");
+        const auto iban = parse_iban(given);
+        if (!iban)
+            return refuse({.code = "invalid_bank_account_iban",
+                           .message = "The IBAN you provided is invalid.",
+                           .param = "sepa_debit[iban]"});
+        if (const std::string_view code = refusal_of_iban(*iban); !code.empty())
+            return refuse({.code = code,
+                           .message = "This bank, or this account, does not take part in SEPA direct debit.",
+                           .param = "sepa_debit[iban]"});
+        into.bank = account_of_iban(desk_, *iban);
+        return std::nullopt;
+    }
+    const std::string routing = text_of(params, at + "us_bank_account.routing_number");
+    const std::string number = text_of(params, at + "us_bank_account.account_number");
+    const std::string holder = text_of(params, at + "us_bank_account.account_holder_type");
+    const std::string account = text_of(params, at + "us_bank_account.account_type");
+    if (routing.empty()) return missing("us_bank_account[routing_number]");
+    if (number.empty()) return missing("us_bank_account[account_number]");
+    if (holder != "individual" && holder != "company") return missing("us_bank_account[account_holder_type]");
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    // The ABA's check digit: 3, 7 and 1 times, over and over.
+    int sum = 0;
+    for (std::size_t i = 0; i < routing.size(); ++i) sum += (routing[i] - '0') * (i % 3 == 0 ? 3 : i % 3 == 1 ? 7 : 1);
+    if (routing.size() != 9 || !std::ranges::all_of(routing, is_digit) || sum % 10 != 0)
+        return refuse({.code = "routing_number_invalid",
+                       .message = "Invalid routing number.",
+                       .param = "us_bank_account[routing_number]"});
+    if (number.size() < 4 || number.size() > 17 || !std::ranges::all_of(number, is_digit))
+        return refuse({.code = "account_number_invalid",
+                       .message = "Invalid account number.",
+                       .param = "us_bank_account[account_number]"});
+    into.bank = account_of_number(desk_, routing, number);
+    into.bank.holder_type = holder;
+    into.bank.account_type = account.empty() ? "checking" : account;
+    into.wants_verification = true;
     return std::nullopt;
 }
 
@@ -199,7 +259,7 @@ Reply Api::list_methods(const Call& call) {
     if (customer == nullptr || customer->is_deleted) return no_such("customer", call.ids[0], "customer");
     const std::string type = text_of(call.params, "type");
     const auto matches = [&](const PaymentMethod& method) {
-        return method.customer == customer->id && (type.empty() || type == "card");
+        return method.customer == customer->id && (type.empty() || type == method.type);
     };
     return list(call, methods_.all(), matches, [&](const PaymentMethod& method) { return render(method); });
 }
@@ -217,6 +277,7 @@ Reply Api::create_setup(const Call& call) {
     if (method != nullptr) setup.payment_method = method->id;
     const bool confirms = is_true(call.params, "confirm");
     if (confirms && method == nullptr) return missing("payment_method");
+    setup.return_url = text_of(call.params, "return_url");
     setup.usage = text_of(call.params, "usage");
     if (setup.usage.empty()) setup.usage = "off_session";
     read_metadata(call.params, setup.metadata);
@@ -251,6 +312,7 @@ Reply Api::confirm_setup(const Call& call) {
         setup->payment_method = method->id;
     }
     if (setup->payment_method.empty()) return missing("payment_method");
+    if (const std::string url = text_of(call.params, "return_url"); !url.empty()) setup->return_url = url;
     return confirm(*setup, call);
 }
 
@@ -266,14 +328,29 @@ Reply Api::confirm(SetupIntent& setup, const Call& call) {
         tell("setup_intent.setup_failed", setup.id, render(setup), call);
         return render_decline(setup.last_error, {}, "setup_intent", render(setup));
     }
-    const bool wants_customer =
-        method.card.scenario == Scenario::authenticates || method.card.scenario == Scenario::authenticates_first;
-    if (wants_customer && !method.is_set_up) {
+    if (!method.is_card()) {
+        if (auto refused = read_mandate(call.params, method, true, setup.mandate)) return *refused;
+        if (setup.mandate.empty()) return missing("mandate_data");
+    }
+    const bool wants_customer = method.card.scenario == Scenario::authenticates ||
+                                method.card.scenario == Scenario::authenticates_in_vain ||
+                                method.card.scenario == Scenario::authenticates_first;
+    if ((wants_customer && !method.is_set_up) || method.wants_verification) {
         setup.status = "requires_action";
+        setup.action = method.wants_verification ? Action::verify : Action::authenticate;
+        setup.origin = call.origin;
         save(setup);
         tell("setup_intent.requires_action", setup.id, render(setup), call);
         return {render(setup)};
     }
+    return finish(setup, call);
+}
+
+Reply Api::finish(SetupIntent& setup, const Call& call) {
+    PaymentMethod& method = *methods_.find(setup.payment_method);
+    method.is_set_up = true;
+    method.mandate = setup.mandate;
+    save(method);
     if (!setup.customer.empty())
         if (auto refused = attach(method, setup.customer, call)) return *refused;
     setup.status = "succeeded";
@@ -291,6 +368,7 @@ Reply Api::cancel_setup(const Call& call) {
                        .param = {},
                        .is_kept = true});
     setup->status = "canceled";
+    setup->action = Action::none;
     setup->cancellation_reason = text_of(call.params, "cancellation_reason");
     save(*setup);
     tell("setup_intent.canceled", setup->id, render(*setup), call);

@@ -29,6 +29,10 @@ void Api::tell(std::string_view type, const Charge& charge, const PaymentIntent&
 void Api::tell(std::string_view type, const Refund& refund, const Call& call) {
     webhooks_.tell(type, refund.payment_intent, render(refund), call.request_id, call.key);
 }
+void Api::tell(std::string_view type, const Dispute& dispute, const Call& call) {
+    static const json::Value nothing = json::Value::object({});
+    webhooks_.tell(type, dispute.payment_intent, render(dispute, nothing), call.request_id, call.key);
+}
 void Api::tell(std::string_view type, const std::string& about, std::string object, const Call& call) {
     webhooks_.tell(type, about, std::move(object), call.request_id, call.key);
 }

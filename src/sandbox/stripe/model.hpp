@@ -28,7 +28,10 @@ enum class Scenario : int {
     authenticates_first,  ///< Once, when it is set up.
     is_blocked,           ///< By Radar.
     is_elevated_risk,
-    refunds_slowly,  ///< A refund is pending at first.
+    refunds_slowly,         ///< A refund is pending at first.
+    authenticates_in_vain,  ///< On every charge, which is declined nevertheless.
+    is_disputed,            ///< Some time after it was charged, for the reason in `code`.
+    is_inquired,            ///< The same, and no money is taken back yet.
 };
 
 /// All that stays of a card.
@@ -47,6 +50,30 @@ struct Card {
     }
 };
 
+/// How a test bank account's debits end; fixed by its number.
+enum class DebitEnd : int {
+    succeeds = 0,
+    fails,
+    is_disputed,  ///< Some time after it succeeded, and for good.
+    never,        ///< It stays under way.
+};
+
+/// All that stays of a bank account.
+struct BankAccount {
+    std::string last4, fingerprint, country, bank_code;     ///< The last two of SEPA accounts.
+    std::string routing_number, holder_type, account_type;  ///< Of accounts in the United States.
+    DebitEnd end = DebitEnd::succeeds;
+    std::string failure_code;  ///< Of those that fail.
+    bool is_slow = false;
+
+    template <class Fields>
+    void fields(Fields& f) {
+        f("last4", last4), f("fp", fingerprint), f("country", country), f("bank", bank_code);
+        f("routing", routing_number), f("holder", holder_type), f("type", account_type), f("end", end);
+        f("failure", failure_code), f("slow", is_slow);
+    }
+};
+
 struct Billing {
     std::string name, email, phone, line1, line2, city, state, postal_code, country;
     template <class Fields>
@@ -59,17 +86,24 @@ struct Billing {
 struct PaymentMethod {
     std::int64_t seq = 0;
     std::string id;
+    std::string type = "card";  ///< `card`, `sepa_debit` or `us_bank_account`.
     Card card;
+    BankAccount bank;
     Billing billing;
     std::string customer;
     Metadata metadata;
-    bool is_set_up = false;  ///< Authenticated once, for later use.
+    bool is_set_up = false;           ///< A card: authenticated once, for later use.
+    bool wants_verification = false;  ///< A bank account whose owner has not yet said what arrived there.
+    std::string mandate;              ///< Of later debits.
     std::int64_t created_ms = 0;
+
+    bool is_card() const { return type == "card"; }
 
     template <class Fields>
     void fields(Fields& f) {
-        f("seq", seq), f("id", id), f("card", card), f("billing", billing), f("customer", customer);
-        f("metadata", metadata), f("set_up", is_set_up), f("at", created_ms);
+        f("seq", seq), f("id", id), f("type", type), f("card", card), f("account", bank), f("billing", billing);
+        f("customer", customer), f("metadata", metadata), f("set_up", is_set_up), f("mandate", mandate);
+        f("unverified", wants_verification), f("at", created_ms);
     }
 };
 
@@ -86,11 +120,17 @@ struct Decline {
 struct Charge {
     std::string id;
     std::string payment_method;
+    std::string type = "card";  ///< As its payment method's.
     Card card;
+    BankAccount bank;
     Billing billing;
     std::int64_t amount = 0, captured = 0, refunded = 0;
     std::string auth_code;
     bool has_multicapture = false;
+    std::string mandate;       ///< Of a debit.
+    bool is_pending = false;   ///< A debit that has not ended.
+    std::int64_t ends_ms = 0;  ///< When it does by itself; 0: never.
+    std::string dispute;
     Decline decline;
     std::int64_t created_ms = 0;
 
@@ -99,7 +139,8 @@ struct Charge {
     void fields(Fields& f) {
         f("id", id), f("pm", payment_method), f("card", card), f("billing", billing), f("amount", amount);
         f("captured", captured), f("refunded", refunded), f("auth", auth_code), f("multi", has_multicapture);
-        f("error", decline), f("at", created_ms);
+        f("type", type), f("account", bank), f("mandate", mandate), f("pending", is_pending), f("ends", ends_ms);
+        f("dispute", dispute), f("error", decline), f("at", created_ms);
     }
 };
 
@@ -110,6 +151,14 @@ enum class IntentStatus : int {
     requires_capture,
     succeeded,
     canceled,
+    processing,
+};
+
+/// What the payer has to do.
+enum class Action : int {
+    none = 0,
+    authenticate,  ///< To confirm at their bank.
+    verify,        ///< To say what arrived in their account.
 };
 
 struct PaymentIntent {
@@ -122,7 +171,12 @@ struct PaymentIntent {
     bool has_automatic_methods = false, allows_redirects = true;
     std::string customer, description, payment_method, receipt_email, return_url, setup_future_usage;
     std::string statement_descriptor, statement_descriptor_suffix, transfer_group;
+    std::vector<std::string> types;  ///< Payment methods that it takes; empty: all.
     IntentStatus status = IntentStatus::requires_payment_method;
+    Action action = Action::none;
+    std::string origin;     ///< Where its pages are: the address that the API was called at.
+    std::string mandate;    ///< Of the debit.
+    std::string reference;  ///< Of the call that confirmed it, for the book.
     Decline last_error;
     std::vector<Charge> charges;  ///< Attempts, the newest last.
     Metadata metadata;
@@ -137,6 +191,7 @@ struct PaymentIntent {
         f("description", description), f("pm", payment_method), f("email", receipt_email), f("url", return_url);
         f("usage", setup_future_usage), f("descriptor", statement_descriptor);
         f("suffix", statement_descriptor_suffix), f("group", transfer_group), f("status", status);
+        f("types", types), f("action", action), f("origin", origin), f("mandate", mandate), f("reference", reference);
         f("error", last_error), f("charges", charges), f("metadata", metadata), f("reason", cancellation_reason);
         f("at", created_ms), f("canceled", canceled_ms);
     }
@@ -176,6 +231,8 @@ struct Customer {
 struct SetupIntent {
     std::int64_t seq = 0;
     std::string id, secret, customer, payment_method, usage, status, cancellation_reason;
+    std::string return_url, origin, mandate;
+    Action action = Action::none;
     Decline last_error;
     Metadata metadata;
     std::int64_t created_ms = 0;
@@ -184,7 +241,64 @@ struct SetupIntent {
     void fields(Fields& f) {
         f("seq", seq), f("id", id), f("secret", secret), f("customer", customer), f("pm", payment_method);
         f("usage", usage), f("status", status), f("reason", cancellation_reason), f("error", last_error);
+        f("url", return_url), f("origin", origin), f("mandate", mandate), f("action", action);
         f("metadata", metadata), f("at", created_ms);
+    }
+};
+
+/// A payer's leave to debit their account.
+struct Mandate {
+    std::int64_t seq = 0;
+    std::string id, payment_method, reference, acceptance;  ///< `acceptance`: `online` or `offline`.
+    std::string ip_address, user_agent;                     ///< Of one that was given online.
+    bool is_sepa = false;
+    bool is_multi_use = false;
+    bool is_inactive = false;
+    std::int64_t created_ms = 0;
+
+    template <class Fields>
+    void fields(Fields& f) {
+        f("seq", seq), f("id", id), f("pm", payment_method), f("reference", reference), f("acceptance", acceptance);
+        f("ip", ip_address), f("agent", user_agent), f("multi", is_multi_use), f("inactive", is_inactive),
+            f("sepa", is_sepa);
+        f("at", created_ms);
+    }
+};
+
+/// What a payer has their bank take back.
+struct Dispute {
+    std::int64_t seq = 0;
+    std::string id, charge, payment_intent, currency, reason, status;
+    std::int64_t amount = 0;
+    bool is_withdrawn = false;   ///< The money was taken back …
+    bool is_reinstated = false;  ///< … and has come back.
+    Metadata evidence, metadata;
+    std::int64_t submissions = 0;
+    std::int64_t created_ms = 0, due_ms = 0;
+
+    bool is_inquiry() const { return status.starts_with("warning_"); }
+    bool is_open() const {
+        return status == "needs_response" || status == "under_review" || status == "warning_needs_response" ||
+               status == "warning_under_review";
+    }
+    template <class Fields>
+    void fields(Fields& f) {
+        f("seq", seq), f("id", id), f("ch", charge), f("pi", payment_intent), f("currency", currency);
+        f("reason", reason), f("status", status), f("amount", amount), f("withdrawn", is_withdrawn);
+        f("reinstated", is_reinstated), f("evidence", evidence), f("metadata", metadata);
+        f("submissions", submissions), f("at", created_ms), f("due", due_ms);
+    }
+};
+
+/// How long things take at this Stripe.
+struct Pace {
+    std::int64_t debit_ms = 0;       ///< Until a debit ends.
+    std::int64_t slow_debit_ms = 0;  ///< Of the accounts that take three minutes at least.
+    std::int64_t dispute_ms = 0;     ///< Until a payer disputes.
+
+    template <class Fields>
+    void fields(Fields& f) {
+        f("debit_ms", debit_ms), f("slow_debit_ms", slow_debit_ms), f("dispute_ms", dispute_ms);
     }
 };
 

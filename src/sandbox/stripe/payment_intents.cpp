@@ -80,17 +80,12 @@ Reply Api::create_intent(const Call& call) {
         return refuse({.code = "parameter_invalid",
                        .message = "error_on_requires_action can only be used with confirm=true.",
                        .param = "error_on_requires_action"});
-    if (const json::Value* types = params.find("payment_method_types"); types != nullptr)
-        for (const json::Value& type : types->items())
-            if (type.text() != "card")
-                return refuse({.code = "payment_intent_invalid_parameter",
-                               .message = "This account takes cards only.",
-                               .param = "payment_method_types"});
 
     PaymentIntent intent;
     intent.amount = *amount;
     intent.currency = currency;
     intent.is_manual = method == "manual";
+    if (auto refused = read_types(params, intent)) return *refused;
     intent.wants_multicapture = text_of(params, "payment_method_options.card.request_multicapture") == "if_available";
     intent.has_automatic_methods =
         params.find("payment_method_types") == nullptr || is_true(params, "automatic_payment_methods.enabled");
@@ -118,6 +113,8 @@ Reply Api::create_intent(const Call& call) {
                        .message = "Some payment methods redirect your customer: give a `return_url`, or set "
                                   "`automatic_payment_methods[allow_redirects]` to `never`.",
                        .param = "return_url"});
+    if (confirms)
+        if (auto refused = check_method(intent, *used, call)) return *refused;
     read_metadata(params, intent.metadata);
     intent.id = new_id("pi_");
     intent.secret = intent.id + "_secret_" + desk_.letters(25);
@@ -189,19 +186,43 @@ Reply Api::confirm_intent(const Call& call) {
         return refuse({.code = "parameter_missing", .message = "Give a `return_url`.", .param = "return_url"});
     if (const std::string method = text_of(call.params, "capture_method"); !method.empty())
         intent->is_manual = method == "manual";
+    if (auto refused = check_method(*intent, *used, call)) return *refused;
     return confirm(*intent, call);
 }
 
 Reply Api::confirm(PaymentIntent& intent, const Call& call) {
-    PaymentMethod& method = *methods_.find(intent.payment_method);
-    const Card& card = method.card;
+    intent.reference = call.key;
+    intent.origin = call.origin;
+    intent.action = Action::none;
+    return methods_.find(intent.payment_method)->is_card() ? charge_card(intent, call, false) : debit(intent, call);
+}
+
+Charge Api::new_charge(const PaymentIntent& intent, const PaymentMethod& method) {
     Charge charge;
-    charge.id = new_id("ch_");
+    // Bank debits have another prefix.
+    charge.id = new_id(method.is_card() ? "ch_" : "py_");
     charge.payment_method = method.id;
-    charge.card = card;
+    charge.type = method.type;
+    charge.card = method.card;
+    charge.bank = method.bank;
     charge.billing = method.billing;
     charge.amount = intent.amount;
     charge.created_ms = now_ms();
+    return charge;
+}
+
+Reply Api::ask_payer(PaymentIntent& intent, Action action, const Call& call) {
+    intent.status = IntentStatus::requires_action;
+    intent.action = action;
+    save(intent);
+    tell("payment_intent.requires_action", intent, call);
+    return {render(intent, call.params)};
+}
+
+Reply Api::charge_card(PaymentIntent& intent, const Call& call, bool is_authenticated) {
+    PaymentMethod& method = *methods_.find(intent.payment_method);
+    const Card& card = method.card;
+    Charge charge = new_charge(intent, method);
     const auto declined = [&](std::string code, std::string decline_code) {
         Decline why{std::move(code), std::move(decline_code), {}, {}};
         why.message = message_of(why.code, why.decline_code);
@@ -213,15 +234,14 @@ Reply Api::confirm(PaymentIntent& intent, const Call& call) {
         card.scenario == Scenario::is_blocked)
         return declined(card.code, card.decline_code);
     const bool wants_customer = card.scenario == Scenario::authenticates ||
+                                card.scenario == Scenario::authenticates_in_vain ||
                                 (card.scenario == Scenario::authenticates_first && !method.is_set_up);
-    if (wants_customer) {
+    if (wants_customer && !is_authenticated) {
         const bool is_away = is_true(call.params, "off_session") || is_true(call.params, "error_on_requires_action");
         if (is_away) return declined("authentication_required", "authentication_required");
-        intent.status = IntentStatus::requires_action;
-        save(intent);
-        tell("payment_intent.requires_action", intent, call);
-        return {render(intent, call.params)};
+        return ask_payer(intent, Action::authenticate, call);
     }
+    if (card.scenario == Scenario::authenticates_in_vain) return declined(card.code, card.decline_code);
 
     std::int64_t approved = intent.amount;
     // A rule of the fault script says how much, in major units.
@@ -240,13 +260,24 @@ Reply Api::confirm(PaymentIntent& intent, const Call& call) {
         intent.received = approved;
         charge.captured = approved;
     }
-    move(intent.is_manual ? "authorize" : "purchase", approved, intent.currency, call.key, intent.id);
+    move(intent.is_manual ? "authorize" : "purchase", approved, intent.currency, intent.reference, intent.id);
     intent_by_charge_[charge.id] = intent.id;
     intent.charges.push_back(std::move(charge));
     save(intent);
+    keep_for_later(intent, call);
     tell("charge.succeeded", intent.charges.back(), intent, call);
     tell(intent.is_manual ? "payment_intent.amount_capturable_updated" : "payment_intent.succeeded", intent, call);
+    plan_dispute(intent);
     return {render(intent, call.params)};
+}
+
+void Api::keep_for_later(PaymentIntent& intent, const Call& call) {
+    PaymentMethod& method = *methods_.find(intent.payment_method);
+    if (intent.setup_future_usage.empty()) return;
+    method.is_set_up = true;
+    method.mandate = intent.mandate;
+    save(method);
+    if (!intent.customer.empty() && method.customer.empty()) attach(method, intent.customer, call);
 }
 
 Reply Api::decline(PaymentIntent& intent, Charge charge, Decline why, const Call& call) {
@@ -291,6 +322,7 @@ Reply Api::capture_intent(const Call& call) {
     save(*intent);
     tell("charge.captured", charge, *intent, call);
     if (intent->status == IntentStatus::succeeded) tell("payment_intent.succeeded", *intent, call);
+    plan_dispute(*intent);
     return {render(*intent, call.params)};
 }
 
@@ -298,7 +330,8 @@ Reply Api::cancel_intent(const Call& call) {
     PaymentIntent* intent = intents_.find(call.ids[0]);
     if (intent == nullptr) return no_such("payment_intent", call.ids[0], "intent");
     refresh(*intent);
-    if (intent->status == IntentStatus::succeeded || intent->status == IntentStatus::canceled)
+    if (intent->status == IntentStatus::succeeded || intent->status == IntentStatus::canceled ||
+        intent->status == IntentStatus::processing)
         return unexpected_state("You cannot cancel this PaymentIntent because it has already succeeded or ended.");
     const std::string reason = text_of(call.params, "cancellation_reason");
     if (!reason.empty() && reason != "duplicate" && reason != "fraudulent" && reason != "requested_by_customer" &&
@@ -309,6 +342,7 @@ Reply Api::cancel_intent(const Call& call) {
     // What was captured of it in parts stays captured.
     intent->status = intent->received > 0 ? IntentStatus::succeeded : IntentStatus::canceled;
     intent->capturable = 0;
+    intent->action = Action::none;
     intent->cancellation_reason = reason;
     intent->canceled_ms = now_ms();
     save(*intent);

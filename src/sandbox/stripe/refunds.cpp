@@ -16,12 +16,15 @@ void Api::book(const Refund& refund) {
     move("refund", refund.amount, refund.currency, refund.reference, refund.id, refund.payment_intent);
 }
 
-void Api::refresh(Refund& refund, const Call& call) {
-    if (refund.status != "pending" || refund.created_ms + slow_refund_ms > now_ms()) return;
-    refund.status = "succeeded";
-    book(refund);
-    save(refund);
-    tell("refund.updated", refund, call);
+void Api::plan_end(const Refund& refund) {
+    if (refund.status != "pending") return;
+    timetable_.plan(Instant{refund.created_ms + slow_refund_ms}, [this, id = refund.id] {
+        Refund& slow = *refunds_.find(id);
+        slow.status = "succeeded";
+        book(slow);
+        save(slow);
+        tell("refund.updated", slow, of_itself());
+    });
 }
 
 Reply Api::create_refund(const Call& call) {
@@ -45,6 +48,12 @@ Reply Api::create_refund(const Call& call) {
         return refuse({.code = {},
                        .message = "This PaymentIntent does not have a successful charge to refund.",
                        .param = "payment_intent",
+                       .is_kept = true});
+    if (const Dispute* dispute = disputes_.find(charge->dispute);
+        dispute != nullptr && dispute->is_withdrawn && !dispute->is_reinstated)
+        return refuse({.code = "charge_disputed",
+                       .message = "The charge has been charged back: it cannot be refunded.",
+                       .param = {},
                        .is_kept = true});
     const std::int64_t left = charge->captured - charge->refunded;
     if (left == 0)
@@ -83,21 +92,20 @@ Reply Api::create_refund(const Call& call) {
     save(made);
     tell("refund.created", made, call);
     tell("charge.refunded", *charge, *intent, call);
+    plan_end(made);
     return {render(made)};
 }
 
 Reply Api::show_refund(const Call& call) {
     Refund* refund = refunds_.find(call.ids[0]);
     if (refund == nullptr || is_hidden(call, refund->created_ms)) return no_such("refund", call.ids[0]);
-    refresh(*refund, call);
     return {render(*refund)};
 }
 
 Reply Api::list_refunds(const Call& call) {
     const std::string intent = text_of(call.params, "payment_intent");
     const std::string charge = text_of(call.params, "charge");
-    const auto matches = [&](Refund& refund) {
-        refresh(refund, call);
+    const auto matches = [&](const Refund& refund) {
         return (intent.empty() || refund.payment_intent == intent) && (charge.empty() || refund.charge == charge);
     };
     return list(call, refunds_.all(), matches, [&](const Refund& refund) { return render(refund); });

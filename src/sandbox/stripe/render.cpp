@@ -44,15 +44,67 @@ void card_members(Writer& json, const Card& card, const Billing& of) {
     json.field("fingerprint", card.fingerprint).field("funding", card.funding).field("last4", card.last4);
 }
 
+void bank_members(Writer& json, std::string_view type, const BankAccount& bank) {
+    if (type == "sepa_debit") {
+        json.field("bank_code", bank.bank_code).key("branch_code").null().field("country", bank.country);
+    } else {
+        json.field("account_holder_type", bank.holder_type).field("account_type", bank.account_type);
+        json.field("bank_name", "STRIPE TEST BANK").field("routing_number", bank.routing_number);
+    }
+    json.field("fingerprint", bank.fingerprint).field("last4", bank.last4);
+}
+
+/// What concerns the bank is a card's error; what concerns the payer's part in it, the request's.
+std::string_view type_of(const Decline& why) {
+    const bool is_of_request = why.code.starts_with("payment_intent_") || why.code.starts_with("setup_intent_") ||
+                               why.code.starts_with("payment_method_");
+    return is_of_request ? "invalid_request_error" : "card_error";
+}
+
+void next_action(Writer& json, Action action, const std::string& origin, const std::string& secret,
+                 const std::string& return_url, std::int64_t created_ms) {
+    json.key("next_action");
+    if (action == Action::none) {
+        json.null();
+        return;
+    }
+    const std::string url = origin + "/stripe/pay/" + secret;
+    json.open('{');
+    if (action == Action::verify) {
+        // The next day's noon or so.
+        json.field("type", "verify_with_microdeposits").key("verify_with_microdeposits").open('{');
+        json.field("arrival_date", created_ms / 1'000 + 86'400).field("hosted_verification_url", url);
+        json.field("microdeposit_type", "descriptor_code").close('}');
+    } else if (return_url.empty()) {
+        json.field("type", "use_stripe_sdk").key("use_stripe_sdk").open('{').field("stripe_js", url).close('}');
+    } else {
+        json.field("type", "redirect_to_url").key("redirect_to_url").open('{').field("return_url", return_url);
+        json.field("url", url).close('}');
+    }
+    json.close('}');
+}
+
 void error_members(Writer& json, const Decline& why) {
-    json.field("type", "card_error").field("code", why.code);
+    json.field("type", type_of(why)).field("code", why.code);
     if (!why.decline_code.empty()) json.field("decline_code", why.decline_code);
     if (!why.advice_code.empty()) json.field("advice_code", why.advice_code);
     json.field("message", why.message);
     json.field("doc_url", "https://stripe.com/docs/error-codes/" + why.code);
 }
 
-void types(Writer& json) { json.key("payment_method_types").open('[').value("card").close(']'); }
+void types(Writer& json, const std::vector<std::string>& all) {
+    json.key("payment_method_types").open('[');
+    if (all.empty()) json.value("card");
+    for (const std::string& type : all) json.value(type);
+    json.close(']');
+}
+
+void finish_charge(Writer& json, const Charge& charge, const std::string& receipt_email) {
+    text(json, "receipt_email", receipt_email);
+    json.key("receipt_number").null().key("receipt_url").null();
+    json.field("refunded", charge.refunded > 0 && charge.refunded == charge.captured);
+    json.field("status", charge.is_failed() ? "failed" : charge.is_pending ? "pending" : "succeeded").close('}');
+}
 
 }  // namespace
 
@@ -95,16 +147,7 @@ std::string Api::render(const PaymentIntent& intent, const json::Value& params, 
         json.field("latest_charge", intent.charges.back().id);
     json.field("livemode", false);
     metadata(json, intent.metadata);
-    if (intent.status == IntentStatus::requires_action)
-        json.key("next_action")
-            .open('{')
-            .field("type", "use_stripe_sdk")
-            .key("use_stripe_sdk")
-            .open('{')
-            .close('}')
-            .close('}');
-    else
-        json.key("next_action").null();
+    next_action(json, intent.action, intent.origin, intent.secret, intent.return_url, intent.created_ms);
     const PaymentMethod* method = methods_.find(intent.payment_method);
     if (method != nullptr && expands(params, at + "payment_method"))
         json.raw_field("payment_method", render(*method));
@@ -113,7 +156,7 @@ std::string Api::render(const PaymentIntent& intent, const json::Value& params, 
     json.key("payment_method_options").open('{').key("card").open('{');
     if (intent.wants_multicapture) json.field("request_multicapture", "if_available");
     json.field("request_three_d_secure", "automatic").close('}').close('}');
-    types(json);
+    types(json, intent.types);
     json.key("processing").null();
     text(json, "receipt_email", intent.receipt_email), text(json, "setup_future_usage", intent.setup_future_usage);
     json.key("shipping").null();
@@ -137,7 +180,7 @@ std::string Api::render(const Charge& charge, const PaymentIntent& intent) const
     json.field("captured", charge.captured > 0).field("created", charge.created_ms / 1'000);
     json.field("currency", intent.currency);
     text(json, "customer", intent.customer), text(json, "description", intent.description);
-    json.field("disputed", false);
+    json.field("disputed", !charge.dispute.empty());
     text(json, "failure_code", charge.decline.code), text(json, "failure_message", charge.decline.message);
     json.field("livemode", false);
     metadata(json, intent.metadata);
@@ -154,8 +197,19 @@ std::string Api::render(const Charge& charge, const PaymentIntent& intent) const
     json.field("seller_message",
                is_failed ? "The bank did not return any further details with this decline." : "Payment complete.");
     json.field("type", is_blocked ? "blocked" : is_failed ? "issuer_declined" : "authorized").close('}');
-    json.field("paid", !is_failed).field("payment_intent", intent.id).field("payment_method", charge.payment_method);
-    json.key("payment_method_details").open('{').key("card").open('{');
+    json.field("paid", !is_failed && !charge.is_pending)
+        .field("payment_intent", intent.id)
+        .field("payment_method", charge.payment_method);
+    json.key("payment_method_details").open('{');
+    if (charge.type != "card") {
+        json.key(charge.type).open('{');
+        bank_members(json, charge.type, charge.bank);
+        text(json, "mandate", charge.mandate);
+        json.close('}').field("type", charge.type).close('}');
+        finish_charge(json, charge, intent.receipt_email);
+        return body;
+    }
+    json.key("card").open('{');
     text(json, "authorization_code", charge.auth_code);
     json.field("amount_authorized", charge.amount);
     card_members(json, charge.card, charge.billing);
@@ -164,10 +218,7 @@ std::string Api::render(const Charge& charge, const PaymentIntent& intent) const
         .field("status", charge.has_multicapture ? "available" : "unavailable")
         .close('}');
     json.field("network", charge.card.brand).close('}').field("type", "card").close('}');
-    text(json, "receipt_email", intent.receipt_email);
-    json.key("receipt_number").null().key("receipt_url").null();
-    json.field("refunded", charge.refunded > 0 && charge.refunded == charge.captured);
-    json.field("status", is_failed ? "failed" : "succeeded").close('}');
+    finish_charge(json, charge, intent.receipt_email);
     return body;
 }
 
@@ -189,13 +240,66 @@ std::string Api::render(const PaymentMethod& method) const {
     Writer json{body};
     json.open('{').field("id", method.id).field("object", "payment_method");
     billing(json, method.billing);
-    json.key("card").open('{');
-    card_members(json, method.card, method.billing);
+    json.key(method.type).open('{');
+    if (method.is_card())
+        card_members(json, method.card, method.billing);
+    else
+        bank_members(json, method.type, method.bank);
     json.close('}').field("created", method.created_ms / 1'000);
     text(json, "customer", method.customer);
     json.field("livemode", false);
     metadata(json, method.metadata);
-    json.field("type", "card").close('}');
+    json.field("type", method.type).close('}');
+    return body;
+}
+
+std::string Api::render(const Mandate& mandate) const {
+    std::string body;
+    Writer json{body};
+    json.open('{').field("id", mandate.id).field("object", "mandate").key("customer_acceptance").open('{');
+    json.field("accepted_at", mandate.created_ms / 1'000).key(mandate.acceptance).open('{');
+    if (mandate.acceptance == "online")
+        json.field("ip_address", mandate.ip_address).field("user_agent", mandate.user_agent);
+    json.close('}').field("type", mandate.acceptance).close('}').field("livemode", false);
+    json.key(mandate.is_multi_use ? "multi_use" : "single_use").open('{').close('}');
+    json.field("payment_method", mandate.payment_method).key("payment_method_details").open('{');
+    const std::string type = mandate.is_sepa ? "sepa_debit" : "us_bank_account";
+    json.key(type).open('{');
+    if (mandate.is_sepa) json.field("reference", mandate.reference).field("url", "https://hooks.stripe.com/mandate");
+    json.close('}').field("type", type).close('}');
+    json.field("status", mandate.is_inactive ? "inactive" : "active");
+    json.field("type", mandate.is_multi_use ? "multi_use" : "single_use").close('}');
+    return body;
+}
+
+std::string Api::render(const Dispute& dispute, const json::Value& params, std::string_view prefix) {
+    const std::string at{prefix};
+    PaymentIntent& intent = *intents_.find(dispute.payment_intent);
+    std::string body;
+    Writer json{body};
+    json.open('{').field("id", dispute.id).field("object", "dispute").field("amount", dispute.amount);
+    json.key("balance_transactions").open('[').close(']');
+    if (expands(params, at + "charge"))
+        json.raw_field("charge", render(intent.charges.back(), intent));
+    else
+        json.field("charge", dispute.charge);
+    json.field("created", dispute.created_ms / 1'000).field("currency", dispute.currency).key("evidence").open('{');
+    for (const Pair& pair : dispute.evidence) json.field(pair.key, pair.value);
+    json.close('}').key("evidence_details").open('{').key("due_by");
+    if (dispute.due_ms == 0)
+        json.null();
+    else
+        json.value(dispute.due_ms / 1'000);
+    json.field("has_evidence", dispute.submissions > 0 || !dispute.evidence.empty());
+    json.field("past_due", dispute.due_ms != 0 && dispute.due_ms <= now_ms());
+    json.field("submission_count", dispute.submissions).close('}');
+    json.field("is_charge_refundable", !dispute.is_withdrawn || dispute.is_reinstated).field("livemode", false);
+    metadata(json, dispute.metadata);
+    if (expands(params, at + "payment_intent"))
+        json.raw_field("payment_intent", render(intent, params, at + "payment_intent."));
+    else
+        json.field("payment_intent", dispute.payment_intent);
+    json.field("reason", dispute.reason).field("status", dispute.status).close('}');
     return body;
 }
 
@@ -214,7 +318,7 @@ std::string Api::render(const Customer& customer) const {
     return body;
 }
 
-std::string Api::render(const SetupIntent& setup) const {
+std::string Api::render(const SetupIntent& setup) {
     std::string body;
     Writer json{body};
     json.open('{').field("id", setup.id).field("object", "setup_intent");
@@ -229,20 +333,13 @@ std::string Api::render(const SetupIntent& setup) const {
     } else {
         json.key("last_setup_error").null();
     }
-    json.key("latest_attempt").null().field("livemode", false).key("mandate").null();
+    json.key("latest_attempt").null().field("livemode", false);
+    text(json, "mandate", setup.mandate);
     metadata(json, setup.metadata);
-    if (setup.status == "requires_action")
-        json.key("next_action")
-            .open('{')
-            .field("type", "use_stripe_sdk")
-            .key("use_stripe_sdk")
-            .open('{')
-            .close('}')
-            .close('}');
-    else
-        json.key("next_action").null();
+    next_action(json, setup.action, setup.origin, setup.secret, setup.return_url, setup.created_ms);
     text(json, "payment_method", setup.payment_method);
-    types(json);
+    const PaymentMethod* method = methods_.find(setup.payment_method);
+    types(json, method == nullptr ? std::vector<std::string>{} : std::vector<std::string>{method->type});
     json.field("status", setup.status).field("usage", setup.usage).close('}');
     return body;
 }

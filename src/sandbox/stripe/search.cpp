@@ -44,6 +44,8 @@ std::string_view to_text(IntentStatus status) {
             return "succeeded";
         case IntentStatus::canceled:
             return "canceled";
+        case IntentStatus::processing:
+            return "processing";
     }
     return "canceled";
 }

@@ -15,8 +15,8 @@ struct TestCard {
     std::string_view code = {}, decline_code = {};
 };
 
-/// Source: providers' notes on Stripe, section 9. Disputes, fraud warnings and refunds that fail weeks later are not
-/// simulated: those cards are ordinary here.
+/// Source: providers' notes on Stripe, section 9. Fraud warnings and refunds that fail weeks later are not simulated:
+/// those cards are ordinary here.
 constexpr TestCard test_cards[] = {
     {"4242424242424242", "pm_card_visa"},
     {"5555555555554444", "pm_card_mastercard"},
@@ -40,6 +40,11 @@ constexpr TestCard test_cards[] = {
      "generic_decline"},
     {"4000002500003155", "pm_card_authenticationRequiredOnSetup", Scenario::authenticates_first},
     {"4000002760003184", "pm_card_authenticationRequired", Scenario::authenticates},
+    {"4000008260003178", "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds",
+     Scenario::authenticates_in_vain, "card_declined", "insufficient_funds"},
+    {"4000000000000259", "pm_card_createDispute", Scenario::is_disputed, "fraudulent"},
+    {"4000000000002685", "pm_card_createDisputeProductNotReceived", Scenario::is_disputed, "product_not_received"},
+    {"4000000000001976", "pm_card_createDisputeInquiry", Scenario::is_inquired, "fraudulent"},
     {"4100000000000019", "pm_card_radarBlock", Scenario::is_blocked, "card_declined", "fraudulent"},
     {"4000000000009235", "pm_card_riskLevelElevated", Scenario::is_elevated_risk},
     {"4000000000007726", "pm_card_pendingRefund", Scenario::refunds_slowly},
@@ -89,6 +94,8 @@ std::string_view message_of(std::string_view code, std::string_view decline_code
     if (code == "incorrect_cvc") return "Your card's security code is incorrect.";
     if (code == "processing_error") return "An error occurred while processing your card. Try again in a little bit.";
     if (code == "incorrect_number") return "Your card number is incorrect.";
+    if (code == "payment_intent_authentication_failure" || code == "setup_intent_authentication_failure")
+        return "The provided PaymentMethod has failed authentication.";
     if (code == "authentication_required") return "Your card was declined. This transaction requires authentication.";
     return "Your card was declined.";
 }

@@ -74,7 +74,11 @@ std::string Webhooks::render(const Event& event) const {
     json::Writer json{body};
     json.open('{').field("id", event.id).field("object", "event").field("api_version", "2026-10-28.endive");
     json.field("created", event.created_ms / 1'000).key("data").open('{').raw_field("object", event.object).close('}');
-    json.field("livemode", false).field("pending_webhooks", 0).key("request").open('{').field("id", event.request_id);
+    json.field("livemode", false).field("pending_webhooks", 0).key("request").open('{').key("id");
+    if (event.request_id.empty())
+        json.null();
+    else
+        json.value(event.request_id);
     if (event.key.empty())
         json.key("idempotency_key").null();
     else
@@ -115,27 +119,20 @@ Endpoint* Webhooks::from_settings() {
     return nullptr;
 }
 
-Result<void> Webhooks::change_settings(const json::Value& settings) {
-    const auto refused = [](std::string_view message, std::string_view field) {
-        return fail(ErrorKind::invalid, "invalid_setting", message, field);
-    };
-    if (settings.kind() != json::Kind::object) return refused("An object is needed.", "stripe");
-    for (const auto& [name, value] : settings.members())
-        if (name != "webhook_url") return refused("No such setting.", "stripe." + name);
-    const json::Value* url = settings.find("webhook_url");
-    if (url == nullptr) return {};
-    if (url->kind() != json::Kind::string || (!url->text().empty() && !is_address(url->text())))
-        return refused("An http or https address, or an empty text.", "stripe.webhook_url");
+Result<void> Webhooks::change_url(const json::Value& url) {
+    if (url.kind() != json::Kind::string || (!url.text().empty() && !is_address(url.text())))
+        return fail(ErrorKind::invalid, "invalid_setting", "An http or https address, or an empty text.",
+                    "stripe.webhook_url");
     Endpoint* known = from_settings();
-    if (known != nullptr && !url->text().empty()) {
-        known->url = url->text();
+    if (known != nullptr && !url.text().empty()) {
+        known->url = url.text();
         save(*known);
     } else if (known != nullptr) {
         known->is_deleted = true;
         save(*known);
-    } else if (!url->text().empty()) {
+    } else if (!url.text().empty()) {
         Endpoint endpoint;
-        endpoint.url = url->text();
+        endpoint.url = url.text();
         endpoint.secret = secret_;
         endpoint.enabled_events = {"*"};
         endpoint.is_from_settings = true;
@@ -144,9 +141,9 @@ Result<void> Webhooks::change_settings(const json::Value& settings) {
     return {};
 }
 
-void Webhooks::write_settings(json::Writer& json) {
+std::string Webhooks::url() {
     const Endpoint* endpoint = from_settings();
-    json.key("stripe").open('{').field("webhook_url", endpoint == nullptr ? std::string{} : endpoint->url).close('}');
+    return endpoint == nullptr ? std::string{} : endpoint->url;
 }
 
 }  // namespace florin::sandbox::stripe

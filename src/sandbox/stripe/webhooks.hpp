@@ -57,10 +57,9 @@ public:
     std::vector<Endpoint>& endpoints() { return endpoints_.all(); }
     void save(Endpoint& endpoint);
 
-    /// `webhook_url`: where webhooks go, signed with the account's own secret; empty: nowhere. Error `invalid`/
-    /// `invalid_setting`.
-    Result<void> change_settings(const json::Value& settings);
-    void write_settings(json::Writer& json);
+    /// Where webhooks go, signed with the account's own secret; empty: nowhere. Error `invalid`/`invalid_setting`.
+    Result<void> change_url(const json::Value& url);
+    std::string url();
 
     std::string_view provider() const override { return "stripe"; }
     std::optional<Envelope> address(const Webhook& webhook, std::string_view signed_text, bool is_forged) override;

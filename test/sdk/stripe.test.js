@@ -140,12 +140,165 @@ test('declines are told by the vendor\'s codes, and leave their payment behind',
   }
 });
 
-test('a payer who must confirm is asked for, or declined where nobody could ask', async () => {
-  const waiting = await charge({ payment_method: 'pm_card_authenticationRequired' });
-  assert.deepEqual([waiting.status, waiting.next_action.type], ['requires_action', 'use_stripe_sdk']);
+test('a payer who must confirm is sent to a page and back, or declined where nobody could ask', async () => {
+  const asks = { payment_method: 'pm_card_authenticationRequired', return_url: 'https://shop.example/back' };
+  const page_of = (intent) => {
+    assert.deepEqual([intent.status, intent.next_action.type, intent.next_action.redirect_to_url.return_url],
+      ['requires_action', 'redirect_to_url', asks.return_url]);
+    return intent.next_action.redirect_to_url.url;
+  };
+  const press = (page, outcome) => fetch(page, { method: 'POST', body: new URLSearchParams({ outcome }), redirect: 'manual' });
+  for (const [more, outcome, status, error, truth] of [
+    [{}, 'succeeded', 'succeeded', undefined, ['purchase 2000 EUR']],
+    [{ capture_method: 'manual' }, 'succeeded', 'requires_capture', undefined, ['authorize 2000 EUR']],
+    [{}, 'failed', 'requires_payment_method', 'payment_intent_authentication_failure', []],
+    [{ payment_method: 'pm_card_authenticationRequiredChargeDeclinedInsufficientFunds' }, 'succeeded', 'requires_payment_method', 'card_declined', []],
+  ]) {
+    const key = randomUUID();
+    const page = page_of(await charge({ ...asks, ...more }, { idempotencyKey: key }));
+    assert.match(await (await fetch(page)).text(), /<button name="outcome" value="succeeded">Approve<\/button>/);
+    const sent_back = await press(page, outcome);
+    assert.equal(sent_back.status, 303);
+    const back = new URL(sent_back.headers.get('location'));
+    assert.equal(back.origin + back.pathname, asks.return_url);
+    assert.equal(back.searchParams.get('redirect_status'), error === undefined ? 'succeeded' : 'failed');
+    const after = await stripe.paymentIntents.retrieve(back.searchParams.get('payment_intent'));
+    assert.deepEqual([after.status, after.last_payment_error?.code, after.next_action], [status, error, null]);
+    assert.deepEqual(await moved(key), truth);
+  }
+  const waiting = await charge(asks);
   assert.equal((await stripe.paymentIntents.cancel(waiting.id)).status, 'canceled');
+  assert.match(await (await press(page_of(waiting), 'succeeded')).text(), /nothing to do/);
+  const plain = await charge({ payment_method: 'pm_card_authenticationRequired' });
+  assert.equal(plain.next_action.type, 'use_stripe_sdk');
   for (const more of [{ off_session: true }, { error_on_requires_action: true }])
-    await refused(charge({ payment_method: 'pm_card_authenticationRequired', ...more }), 'StripeCardError', 'authentication_required');
+    await refused(charge({ ...asks, ...more }), 'StripeCardError', 'authentication_required');
+});
+
+const offline = { mandate_data: { customer_acceptance: { type: 'offline' } } };
+const debit = (payment_method, more = {}, options = {}) => {
+  const type = payment_method.startsWith('pm_usBank') ? 'us_bank_account' : 'sepa_debit';
+  return stripe.paymentIntents.create({ amount: 3000, currency: type === 'sepa_debit' ? 'eur' : 'usd', confirm: true,
+    payment_method, payment_method_types: [type], ...offline, ...more }, options);
+};
+const order = async (target, body) => {
+  const reply = await fetch(`${sandbox}/sandbox/stripe/${target}`, { method: 'POST', body: JSON.stringify(body) });
+  assert.equal(reply.status, 200, await reply.clone().text());
+  return reply.json();
+};
+
+test('a SEPA debit is under way for days, and then succeeds or fails', async () => {
+  await put('/sandbox/settings', { stripe: { debit_ms: 86_400_000 } });
+  const method = await stripe.paymentMethods.create({ type: 'sepa_debit', sepa_debit: { iban: 'DE89 3704 0044 0532 0130 00' },
+    billing_details: { name: 'Ada Lovelace', email: 'ada@example.org' } });
+  assert.deepEqual([method.sepa_debit.last4, method.sepa_debit.country, method.sepa_debit.bank_code], ['3000', 'DE', '37040044']);
+  const key = randomUUID();
+  const begun = await debit(method.id, { payment_method_types: ['sepa_debit'], expand: ['latest_charge'] }, { idempotencyKey: key });
+  const { latest_charge } = begun;
+  assert.deepEqual([begun.status, begun.amount_received, latest_charge.status, latest_charge.paid, latest_charge.id.slice(0, 3)],
+    ['processing', 0, 'pending', false, 'py_']);
+  const mandate = await stripe.mandates.retrieve(latest_charge.payment_method_details.sepa_debit.mandate);
+  assert.deepEqual([mandate.status, mandate.type, mandate.customer_acceptance.type, mandate.payment_method], ['active', 'single_use', 'offline', method.id]);
+  await refused(stripe.paymentIntents.cancel(begun.id), 'StripeInvalidRequestError', 'payment_intent_unexpected_state');
+  assert.deepEqual(await moved(key), []);
+  await order(`payment_intents/${begun.id}`, { outcome: 'succeeded' });
+  const paid = await stripe.paymentIntents.retrieve(begun.id);
+  assert.deepEqual([paid.status, paid.amount_received], ['succeeded', 3000]);
+  assert.deepEqual(await moved(key), ['purchase 3000 EUR']);
+  assert.equal((await stripe.refunds.create({ payment_intent: begun.id, amount: 1000 })).status, 'succeeded');
+
+  for (const failure_code of ['insufficient_funds', 'debit_not_authorized']) {
+    const failing = await debit('pm_sepaDebit_success_de', {}, { idempotencyKey: randomUUID() });
+    await order(`payment_intents/${failing.id}`, { outcome: 'failed', failure_code });
+    const after = await stripe.paymentIntents.retrieve(failing.id, { expand: ['latest_charge'] });
+    assert.deepEqual([after.status, after.latest_charge.status, after.latest_charge.failure_code, after.last_payment_error.charge],
+      ['requires_payment_method', 'failed', failure_code, after.latest_charge.id]);
+    const left = await stripe.mandates.retrieve(after.latest_charge.payment_method_details.sepa_debit.mandate);
+    assert.equal(left.status, failure_code === 'insufficient_funds' ? 'active' : 'inactive');
+  }
+  await put('/sandbox/settings', { stripe: { debit_ms: 0 } });
+  for (const [method_id, status] of [['pm_sepaDebit_success_de', 'succeeded'], ['pm_sepaDebit_failed_de', 'requires_payment_method'],
+    ['pm_sepaDebit_successDelayed_de', 'processing'], ['pm_usBankAccount_success', 'succeeded'], ['pm_usBankAccount_noAccount', 'requires_payment_method'],
+    ['pm_usBankAccount_processing', 'processing']])
+    assert.equal((await stripe.paymentIntents.retrieve((await debit(method_id)).id)).status, status, method_id);
+
+  await refused(debit('pm_sepaDebit_success_de', { mandate_data: undefined }), 'StripeInvalidRequestError', 'parameter_missing');
+  await refused(debit('pm_sepaDebit_success_de', { currency: 'usd' }), 'StripeInvalidRequestError', 'payment_intent_invalid_parameter');
+  await refused(debit('pm_sepaDebit_success_de', { capture_method: 'manual' }), 'StripeInvalidRequestError', 'payment_intent_invalid_parameter');
+  const iban = (number) => stripe.paymentMethods.create({ type: 'sepa_debit', sepa_debit: { iban: number }, billing_details: { name: 'A', email: 'a@example.org' } });
+  await refused(iban('DE89370400440532013001'), 'StripeInvalidRequestError', 'invalid_bank_account_iban');
+  await refused(iban('DE91370400440000055555'), 'StripeInvalidRequestError', 'bank_not_supported');
+});
+
+test('an account is kept for later debits, and then debited without its owner', async () => {
+  const customer = await stripe.customers.create({ name: 'Ada', email: 'ada@example.org' });
+  const first = await debit('pm_sepaDebit_success_de', { customer: customer.id, setup_future_usage: 'off_session', expand: ['latest_charge'] });
+  const { mandate } = first.latest_charge.payment_method_details.sepa_debit;
+  assert.equal((await stripe.mandates.retrieve(mandate)).type, 'multi_use');
+  const later = { customer: customer.id, off_session: true, mandate_data: undefined, payment_method_types: ['sepa_debit'] };
+  assert.equal((await debit(first.payment_method, { ...later, mandate })).status, 'processing');
+  assert.equal((await debit(first.payment_method, later)).status, 'processing', 'its mandate is known');
+  const setup = await stripe.setupIntents.create({ customer: customer.id, payment_method: 'pm_usBankAccount_success',
+    payment_method_types: ['us_bank_account'], confirm: true, ...offline });
+  assert.deepEqual([setup.status, (await stripe.mandates.retrieve(setup.mandate)).status], ['succeeded', 'active']);
+  const { data } = await stripe.customers.listPaymentMethods(customer.id, { type: 'us_bank_account' });
+  assert.deepEqual(data.map((one) => [one.id, one.us_bank_account.last4]), [[setup.payment_method, '6789']]);
+});
+
+test('the owner of an American account says what arrived there', async () => {
+  const method = await stripe.paymentMethods.create({ type: 'us_bank_account', billing_details: { name: 'Ada' },
+    us_bank_account: { routing_number: '110000000', account_number: '000123456789', account_holder_type: 'individual' } });
+  const wait = async () => {
+    const intent = await debit(method.id, { payment_method_types: ['us_bank_account'], currency: 'usd' });
+    assert.deepEqual([intent.status, intent.next_action.type], ['requires_action', 'verify_with_microdeposits']);
+    return intent;
+  };
+  const failing = await wait();
+  await order(`payment_intents/${failing.id}`, { outcome: 'failed' });
+  assert.equal((await stripe.paymentIntents.retrieve(failing.id)).last_payment_error.code, 'payment_method_microdeposit_verification_attempts_exceeded');
+  const waiting = await wait();
+  const verify = (body) => stripe.paymentIntents.verifyMicrodeposits(waiting.id, body);
+  await refused(verify({ descriptor_code: 'SM99AA' }), 'StripeInvalidRequestError', 'payment_method_microdeposit_verification_descriptor_code_mismatch');
+  await refused(verify({ amounts: [32, 44] }), 'StripeInvalidRequestError', 'payment_method_microdeposit_verification_amounts_mismatch');
+  assert.equal((await verify({ amounts: [32, 45] })).status, 'processing');
+});
+
+test('what is disputed is taken back, and given again to who wins', async () => {
+  await put('/sandbox/settings', { stripe: { dispute_ms: 0, debit_ms: 0 } });
+  const disputed = async (payment_method, key) => {
+    const { id } = payment_method.startsWith('pm_card') ? await charge({ payment_method }, { idempotencyKey: key }) : await debit(payment_method, {}, { idempotencyKey: key });
+    const { data } = await stripe.disputes.list({ payment_intent: id });
+    assert.equal(data.length, 1, payment_method);
+    return data[0];
+  };
+  const key = randomUUID();
+  const dispute = await disputed('pm_card_createDispute', key);
+  assert.deepEqual([dispute.status, dispute.reason, dispute.amount, dispute.evidence_details.has_evidence], ['needs_response', 'fraudulent', 2000, false]);
+  assert.equal((await stripe.charges.retrieve(dispute.charge)).disputed, true);
+  await refused(stripe.refunds.create({ charge: dispute.charge }), 'StripeInvalidRequestError', 'charge_disputed');
+  const answered = await stripe.disputes.update(dispute.id, { evidence: { product_description: 'A book' }, submit: false });
+  assert.deepEqual([answered.status, answered.evidence.product_description], ['needs_response', 'A book']);
+  const won = await stripe.disputes.update(dispute.id, { evidence: { uncategorized_text: 'winning_evidence' } });
+  assert.deepEqual([won.status, won.evidence_details.submission_count], ['won', 1]);
+  assert.deepEqual(await moved(key), ['purchase 2000 EUR', 'chargeback 2000 EUR', 'chargeback_reversal 2000 EUR']);
+
+  const lost = randomUUID();
+  const other = await disputed('pm_card_createDisputeProductNotReceived', lost);
+  assert.equal((await stripe.disputes.update(other.id, { evidence: { uncategorized_text: 'losing_evidence' } })).status, 'lost');
+  assert.deepEqual(await moved(lost), ['purchase 2000 EUR', 'chargeback 2000 EUR']);
+  const asked = randomUUID();
+  const inquiry = await disputed('pm_card_createDisputeInquiry', asked);
+  assert.equal(inquiry.status, 'warning_needs_response');
+  assert.equal((await stripe.disputes.close(inquiry.id)).status, 'warning_closed');
+  assert.deepEqual(await moved(asked), ['purchase 2000 EUR']);
+  for (const [method, truth] of [['pm_sepaDebit_disputed_de', '3000 EUR'], ['pm_usBankAccount_dispute', '3000 USD']]) {
+    const returned = randomUUID();
+    const { status, id } = await disputed(method, returned);
+    assert.equal(status, 'lost', 'nobody can contest it');
+    await stripe.disputes.close(id).then(() => assert.fail('it is closed'), (error) => assert.equal(error.statusCode, 400));
+    assert.deepEqual(await moved(returned), [`purchase ${truth}`, `chargeback ${truth}`]);
+  }
+  await put('/sandbox/settings', { stripe: { dispute_ms: 1000, debit_ms: 2000 } });
 });
 
 test('a card is kept for later: a customer, and a set-up that needs nobody', async () => {
@@ -310,6 +463,51 @@ test('what happens is told in events, and sent to those who listen, signed as th
     assert.deepEqual((await stripe.events.list({ type: 'refund.*', limit: 1 })).data.map((event) => event.type), ['refund.created']);
   } finally {
     assert.equal((await stripe.webhookEndpoints.del(endpoint.id)).deleted, true);
+    listener.closeAllConnections();
+    listener.close();
+  }
+});
+
+test('what happens later by itself is told too: a debit\'s end, a dispute, a payer\'s part', async () => {
+  const arrived = [];
+  const listener = http.createServer((request, response) => {
+    let body = '';
+    request.on('data', (part) => { body += part; });
+    request.on('end', () => {
+      arrived.push({ body, signature: request.headers['stripe-signature'] });
+      response.end();
+    });
+  });
+  await new Promise((resolve) => { listener.listen(0, '127.0.0.1', resolve); });
+  const endpoint = await stripe.webhookEndpoints.create({ url: `http://127.0.0.1:${listener.address().port}/hook`, enabled_events: ['*'] });
+  const told = async (id, last) => {
+    const about = () => arrived.map(({ body, signature }) => stripe.webhooks.constructEvent(body, signature, endpoint.secret))
+      .filter(({ data: { object } }) => object.id === id || object.payment_intent === id);
+    for (let patience = 400; !about().some(({ type }) => type === last) && patience > 0; --patience)
+      await new Promise((resolve) => { setTimeout(resolve, 25); });
+    return about().map(({ type }) => type);
+  };
+  try {
+    await put('/sandbox/settings', { stripe: { dispute_ms: 100, debit_ms: 100 } });
+    const returned = await debit('pm_sepaDebit_disputed_de');
+    assert.deepEqual(await told(returned.id, 'charge.dispute.closed'), ['payment_intent.created', 'payment_intent.processing', 'charge.pending',
+      'charge.succeeded', 'payment_intent.succeeded', 'charge.dispute.created', 'charge.dispute.funds_withdrawn', 'charge.dispute.closed']);
+    const failing = await debit('pm_usBankAccount_accountClosed');
+    assert.deepEqual(await told(failing.id, 'payment_intent.payment_failed'),
+      ['payment_intent.created', 'payment_intent.processing', 'charge.pending', 'charge.failed', 'payment_intent.payment_failed']);
+    const contested = await charge({ payment_method: 'pm_card_createDispute' });
+    await told(contested.id, 'charge.dispute.funds_withdrawn');
+    const { data: [dispute] } = await stripe.disputes.list({ payment_intent: contested.id });
+    await stripe.disputes.update(dispute.id, { evidence: { uncategorized_text: 'winning_evidence' } });
+    assert.deepEqual((await told(contested.id, 'charge.dispute.closed')).slice(-5), ['charge.dispute.created', 'charge.dispute.funds_withdrawn',
+      'charge.dispute.updated', 'charge.dispute.funds_reinstated', 'charge.dispute.closed']);
+    const waiting = await charge({ payment_method: 'pm_card_authenticationRequired', return_url: 'https://shop.example/back' });
+    await order(`payment_intents/${waiting.id}`, { outcome: 'succeeded' });
+    assert.deepEqual(await told(waiting.id, 'payment_intent.succeeded'),
+      ['payment_intent.created', 'payment_intent.requires_action', 'charge.succeeded', 'payment_intent.succeeded']);
+  } finally {
+    await put('/sandbox/settings', { stripe: { dispute_ms: 1000, debit_ms: 2000 } });
+    await stripe.webhookEndpoints.del(endpoint.id);
     listener.closeAllConnections();
     listener.close();
   }

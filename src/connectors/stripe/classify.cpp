@@ -69,6 +69,27 @@ constexpr Rule decline_rules[] = {
     {"invalid_pin", DeclineClass::input},
     {"invalid_expiry_month", DeclineClass::input},
     {"invalid_expiry_year", DeclineClass::input},
+    // Of bank debits.
+    {"account_closed", DeclineClass::hard},
+    {"no_account", DeclineClass::hard},
+    {"debit_not_authorized", DeclineClass::hard},
+    {"bank_account_restricted", DeclineClass::hard},
+    {"bank_ownership_changed", DeclineClass::hard},
+    {"recipient_deceased", DeclineClass::hard},
+    {"invalid_account_number", DeclineClass::input},
+    {"incorrect_account_holder_name", DeclineClass::input},
+    {"invalid_currency", DeclineClass::hard},
+    {"charge_exceeds_source_limit", DeclineClass::soft},
+    {"charge_exceeds_weekly_limit", DeclineClass::soft},
+    {"charge_exceeds_transaction_limit", DeclineClass::soft},
+    {"generic_could_not_process", DeclineClass::soft},
+    {"payment_method_microdeposit_verification_attempts_exceeded", DeclineClass::input},
+    {"payment_method_microdeposit_verification_timeout", DeclineClass::soft},
+    {"payment_method_microdeposit_failed", DeclineClass::input},
+    // Of disputes.
+    {"bank_cannot_process", DeclineClass::technical},
+    {"check_returned", DeclineClass::soft},
+    {"general", DeclineClass::soft},
 };
 
 const Rule* rule_of(std::string_view code) {
@@ -96,6 +117,7 @@ Answer answer_of(const Intent& intent) {
         answer.auth_code = intent.charge->auth_code;
         answer.avs = intent.charge->postal_code_check;
         answer.cvv = intent.charge->cvc_check;
+        answer.payer_last4 = intent.charge->bank_last4;
     }
     return answer;
 }
@@ -113,15 +135,19 @@ Answer unexpected_status(Answer answer, std::string_view status) {
                      "The status at the provider is " + std::string{status} + ".");
 }
 
-/// Approved for exactly what the provider says, in the currency that it says.
-Answer approved(Answer answer, std::optional<std::int64_t> amount, std::string_view currency) {
+std::optional<Money> amount_of(std::optional<std::int64_t> amount, std::string_view currency) {
     std::string code{currency};
     std::ranges::transform(code, code.begin(),
                            [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
     const auto known = Currency::of(code);
-    if (known && amount) answer.amount = from_wire(*amount, *known);
-    if (!answer.amount || !answer.amount->is_positive())
-        return undecided(std::move(answer), "unreadable_amount", "The provider does not say how much.");
+    const auto money = known && amount ? from_wire(*amount, *known) : std::nullopt;
+    return money && money->is_positive() ? money : std::nullopt;
+}
+
+/// Approved for exactly what the provider says, in the currency that it says.
+Answer approved(Answer answer, std::optional<std::int64_t> amount, std::string_view currency) {
+    answer.amount = amount_of(amount, currency);
+    if (!answer.amount) return undecided(std::move(answer), "unreadable_amount", "The provider does not say how much.");
     answer.outcome = Outcome::approved;
     answer.provider_code.clear();
     return answer;
@@ -219,10 +245,22 @@ Answer judge_charge(const Intent& intent, payments::TransactionType type, std::s
         answer.outcome = Outcome::pending;
         return answer;
     }
+    if (intent.status == "requires_action" && !intent.action_url.empty()) {
+        answer.outcome = Outcome::pending;
+        answer.action_url = intent.action_url;
+        return answer;
+    }
     // Its first confirmation is still running, or will never come: not ours to say.
     if (is_left_open(intent)) return answer;
-    if (intent.last_error && (intent.status == "requires_payment_method" || intent.status == "canceled"))
-        return declined(std::move(answer), *intent.last_error);
+    if (intent.last_error && (intent.status == "requires_payment_method" || intent.status == "canceled")) {
+        Problem why = *intent.last_error;
+        // A debit that failed later says why in its charge alone.
+        if (why.decline_code.empty() && intent.charge && !intent.charge->failure_code.empty()) {
+            why.decline_code = intent.charge->failure_code;
+            if (!intent.charge->failure_message.empty()) why.message = intent.charge->failure_message;
+        }
+        return declined(std::move(answer), why);
+    }
     if (intent.status == "canceled") return ended(std::move(answer));
     return unexpected_status(std::move(answer), intent.status);
 }
@@ -307,6 +345,24 @@ Answer judge_refund(const Refund& refund, std::string_view reference, std::strin
     }
     if (refund.status == "canceled") return ended(std::move(answer));
     return unexpected_status(std::move(answer), refund.status);
+}
+
+Result<std::optional<payments::Reversal>> judge_dispute(const Dispute& dispute) {
+    const std::string_view status = dispute.status;
+    if (status.starts_with("warning_") || status == "prevented") return std::nullopt;
+    const bool is_taken =
+        status == "needs_response" || status == "under_review" || status == "lost" || status.starts_with("appeal_");
+    const auto amount = amount_of(dispute.amount, dispute.currency);
+    if ((!is_taken && status != "won") || !amount || dispute.id.empty())
+        return fail(ErrorKind::outcome_unknown, "foreign_reply", "The provider's dispute was not understood.");
+    const Rule* rule = rule_of(dispute.reason);
+    return payments::Reversal{.provider_id = dispute.id,
+                              .amount = *amount,
+                              .state = is_taken ? payments::Reversal::State::taken : payments::Reversal::State::won,
+                              .reason = dispute.reason,
+                              // Who disputes does not want to be asked again.
+                              .decline = rule == nullptr ? DeclineClass::hard : rule->decline,
+                              .message = "The payer had it taken back: " + dispute.reason + "."};
 }
 
 }  // namespace florin::stripe

@@ -33,6 +33,9 @@ payments::Answer judge_capture(const Intent& intent, std::string_view reference)
 payments::Answer judge_cancel(const Intent& intent);
 payments::Answer judge_refund(const Refund& refund, std::string_view reference, std::string_view intent);
 
+/// Money that is gone, or has come back; nothing for inquiries, which take none. Error: it is not understood.
+Result<std::optional<payments::Reversal>> judge_dispute(const Dispute& dispute);
+
 payments::Answer no_answer(std::string_view code, std::string_view message);
 payments::Answer refused(std::string_view code, std::string_view message);
 

@@ -17,12 +17,16 @@ using payments::Card;
 using payments::DeclineClass;
 using payments::FollowUp;
 using payments::Lookup;
+using payments::Method;
 using payments::Outcome;
 using payments::StoredCard;
 using payments::TransactionType;
 
 /// Longer than Stripe takes for any request: after it, an intent that is not confirmed never will be.
 constexpr Millis longest_confirmation{10 * 60'000};
+/// How long a payer may take on their bank's page, and to find out what arrived in their account.
+constexpr Millis longest_action{24LL * 3'600'000};
+constexpr Millis longest_verification{10LL * 24 * 3'600'000};
 
 Answer not_supported() {
     return refused("amount_not_supported", "This provider cannot take that amount in that currency.");
@@ -62,6 +66,8 @@ public:
         capabilities.settle_delay = Millis{10'000};
         // Then Stripe lets go of most cards' holds.
         capabilities.authorization_lifetime = Millis{7LL * 24 * 3'600'000};
+        capabilities.methods = {Method::card, Method::sepa_debit, Method::ach_debit};
+        capabilities.has_reversals = true;
         return capabilities;
     }
 
@@ -168,11 +174,42 @@ public:
                                                             : judge_capture(*intent, operation.reference);
     }
 
+    Task<payments::Reversals> reversals(const Lookup& asked) override {
+        const Lookup operation = asked;
+        payments::Reversals reversals;
+        // A capture's intent is its authorization's: there is one charge, however often it was captured.
+        std::string intent = operation.type == TransactionType::capture && !operation.parent_provider_id.empty()
+                                 ? operation.parent_provider_id
+                                 : operation.provider_id;
+        if (!is_id(intent, "pi_")) {
+            const auto found = co_await finder_.intents(operation.reference, operation.sent_at);
+            if (!found || found->size() != 1) co_return reversals;
+            intent = found->front().id;
+        }
+        const auto disputes = co_await finder_.disputes(std::move(intent));
+        if (!disputes) co_return reversals;
+        for (const Dispute& dispute : *disputes) {
+            auto reversal = judge_dispute(dispute);
+            if (!reversal) co_return payments::Reversals{};
+            if (*reversal) reversals.all.push_back(std::move(**reversal));
+        }
+        reversals.is_answered = true;
+        co_return reversals;
+    }
+
+    Task<Result<std::string>> reference_of(std::string provider_id) override {
+        if (!is_id(provider_id, "pi_")) co_return std::string{};
+        const auto intent = co_await finder_.intent(std::move(provider_id));
+        if (!intent && intent.error().kind == ErrorKind::not_found) co_return std::string{};
+        if (!intent) co_return fail(intent.error());
+        co_return intent->reference;
+    }
+
     Task<StoredCard> store_card(const Card& card, const BillingAddress& billing, std::string_view customer_id,
                                 std::string_view reference) override {
         const std::string own{reference};
         std::string method = method_body(card, billing);
-        std::string customer = customer_body(card, customer_id, reference);
+        std::string customer = customer_body(card.name, {}, customer_id, reference);
         const auto made = co_await prepare("payment_methods", std::move(method), own + "-method", "payment_method");
         if (!made.answer.provider_id.empty()) {
             const auto owner = co_await prepare("customers", std::move(customer), own + "-customer", "customer");
@@ -225,28 +262,93 @@ private:
         co_return Prepared{std::move(answer), read_text(reply->body, "status")};
     }
 
+    /// What Stripe would refuse, said at once.
+    static std::optional<Answer> find_fault(const payments::Charge& charge, TransactionType type) {
+        if (charge.method == Method::card) return std::nullopt;
+        const std::string_view currency = charge.method == Method::sepa_debit ? "EUR" : "USD";
+        if (type_of(charge.method).empty())
+            return refused("payment_method_not_supported", "This provider does not take payments of that kind.");
+        if (charge.amount.code() != currency)
+            return refused("currency_not_supported", charge.method == Method::sepa_debit
+                                                         ? "SEPA debits are in EUR."
+                                                         : "Debits of accounts in the United States are in USD.");
+        if (type == TransactionType::authorize)
+            return refused("not_authorizable", "A bank account is debited at once, never held first.");
+        if (charge.bank_account != nullptr && charge.method == Method::sepa_debit && charge.email.empty())
+            return refused("email_required", "The provider needs the payer's email for a SEPA debit.");
+        return std::nullopt;
+    }
+
+    /// What a charge is made to, or why it is not made.
+    struct Found {
+        Source source;
+        std::optional<Answer> refusal;
+    };
+    Task<Found> find_source(const payments::Charge& charge) {
+        const std::string reference = charge.reference;
+        Found found;
+        if (charge.card != nullptr || charge.bank_account != nullptr) {
+            std::string method = charge.card != nullptr ? method_body(*charge.card, charge.billing) : bank_body(charge);
+            std::string customer =
+                charge.makes_mandate && charge.bank_account != nullptr
+                    ? customer_body(charge.bank_account->holder_name, charge.email, charge.customer_id, reference)
+                    : std::string{};
+            auto made = co_await prepare("payment_methods", std::move(method), reference + "-method", "payment_method");
+            if (!made.answer.provider_id.empty()) {
+                found.source.ids.method = std::move(made.answer.provider_id);
+                // Only an account that belongs to a customer can be debited again.
+                if (customer.empty()) co_return found;
+                made = co_await prepare("customers", std::move(customer), reference + "-customer", "customer");
+                if (!made.answer.provider_id.empty()) {
+                    found.source.ids.customer = std::move(made.answer.provider_id);
+                    co_return found;
+                }
+            }
+            found.refusal = of_preparation(std::move(made.answer));
+        } else if (!charge.mandate_provider_id.empty()) {
+            found = co_await find_mandate(charge.mandate_provider_id);
+        } else if (auto stored = parse_token(charge.token)) {
+            found.source.ids = std::move(*stored);
+        } else {
+            found.refusal = refused("invalid_token", "The stored card's token is not one of this provider.");
+        }
+        co_return found;
+    }
+
+    /// The account, its owner and their leave to debit it, by the payment that they gave it with.
+    Task<Found> find_mandate(std::string id) {
+        Found found;
+        if (!is_id(id, "pi_")) {
+            found.refusal = refused("invalid_mandate", "The earlier payment is not one of this provider.");
+            co_return found;
+        }
+        const auto intent = co_await finder_.intent(std::move(id));
+        if (!intent && intent.error().kind != ErrorKind::not_found) {
+            found.refusal = of_preparation(answer_of(intent.error()));
+            co_return found;
+        }
+        if (intent && !intent->customer.empty() && !intent->method.empty() && intent->charge)
+            found.source = {{intent->customer, intent->method}, intent->charge->mandate};
+        if (found.source.mandate.empty())
+            found.refusal = refused("no_mandate", "The payer of the earlier payment did not agree to later debits.");
+        co_return found;
+    }
+
     Task<Answer> send_charge(const payments::Charge& charge, TransactionType type) {
         const auto amount = to_wire(charge.amount);
         if (!amount) co_return not_supported();
+        if (auto fault = find_fault(charge, type)) co_return *fault;
         const std::string reference = charge.reference;
-        StoredIds ids;
-        if (charge.card != nullptr) {
-            std::string method = method_body(*charge.card, charge.billing);
-            auto made = co_await prepare("payment_methods", std::move(method), reference + "-method", "payment_method");
-            if (made.answer.provider_id.empty()) co_return of_preparation(std::move(made.answer));
-            ids.method = std::move(made.answer.provider_id);
-        } else {
-            auto stored = parse_token(charge.token);
-            if (!stored) co_return refused("invalid_token", "The stored card's token is not one of this provider.");
-            ids = std::move(*stored);
-        }
-        std::string body = charge_body(charge, *amount, ids, type == TransactionType::purchase);
+        auto found = co_await find_source(charge);
+        if (found.refusal) co_return *found.refusal;
+        std::string body = charge_body(charge, *amount, found.source, type == TransactionType::purchase);
         const auto reply = co_await line_.command("payment_intents", std::move(body), reference);
         if (!reply) co_return answer_of(reply.error());
         if (!reply->is_good()) co_return classify_refusal(*reply);
         const auto intent = read_intent(reply->body);
         if (!intent) co_return foreign_reply();
-        if (intent->reference == reference && intent->status == "requires_action")
+        // Nobody can be sent anywhere.
+        if (intent->reference == reference && intent->status == "requires_action" && intent->action_url.empty())
             co_return co_await abandon(*intent, reference);
         co_return judge_charge(*intent, type, reference);
     }
@@ -271,19 +373,40 @@ private:
         if (wants_payer) {
             answer.outcome = Outcome::declined;
             answer.decline = DeclineClass::soft;
-            answer.provider_code = "authentication_required";
-            answer.message = "The card's bank wants its holder to confirm.";
+            answer.provider_code = intent.action_url.empty() ? "authentication_required" : "payer_did_not_act";
+            answer.message = intent.action_url.empty() ? "The card's bank wants its holder to confirm."
+                                                       : "The payer did not confirm in time.";
         }
         co_return answer;
     }
 
+    /// The intents of a charge: the one whose id is known, or all that carry our reference.
+    Task<Result<std::vector<Intent>>> find_charge(Lookup operation) {
+        if (is_id(operation.provider_id, "pi_")) {
+            auto known = co_await finder_.intent(operation.provider_id);
+            if (!known) co_return fail(known.error());
+            if (known->reference == operation.reference) {
+                std::vector<Intent> found;
+                found.push_back(std::move(*known));
+                co_return found;
+            }
+        }
+        co_return co_await finder_.intents(operation.reference, operation.sent_at);
+    }
+
     Task<Answer> lookup_charge(Lookup operation) {
-        const auto found = co_await finder_.intents(operation.reference, operation.sent_at);
+        const auto found = co_await find_charge(operation);
         if (!found) co_return answer_of(found.error());
         if (found->size() == 1 && is_left_open(found->front())) {
             const Intent& intent = found->front();
-            const bool is_old = clock_.now() - Instant{intent.created_s * 1'000} > longest_confirmation;
-            if (intent.status == "requires_action" || is_old) co_return co_await abandon(intent, operation.reference);
+            const Millis age = clock_.now() - Instant{intent.created_s * 1'000};
+            const bool waits = intent.status == "requires_action";
+            const Millis longest = !waits                      ? longest_confirmation
+                                   : intent.action_url.empty() ? Millis{-1}
+                                   : intent.is_verification    ? longest_verification
+                                                               : longest_action;
+            if (age > longest || (waits && intent.action_url.empty()))
+                co_return co_await abandon(intent, operation.reference);
         }
         co_return judge_charges(*found, operation.type, operation.reference);
     }

@@ -113,9 +113,9 @@ Task<Result<std::vector<Intent>>> Finder::intents(std::string reference, Instant
     co_return found;
 }
 
-Task<Result<std::vector<Refund>>> Finder::refunds(std::string intent) {
-    std::vector<Refund> refunds;
-    const std::string list = "refunds?limit=100&payment_intent=" + encoded(intent);
+template <class T>
+Task<Result<std::vector<T>>> Finder::all(std::string list, std::optional<T> (*read_one)(const json::Value& object)) {
+    std::vector<T> found;
     std::string after;
     for (int page_number = 0; page_number < max_pages; ++page_number) {
         const auto reply = co_await read(after.empty() ? list : list + "&starting_after=" + encoded(after));
@@ -123,15 +123,23 @@ Task<Result<std::vector<Refund>>> Finder::refunds(std::string intent) {
         const auto page = read_page(*reply);
         if (!page) co_return unclear("foreign_reply", "The provider did not answer with a list.");
         for (const json::Value* item : page->items) {
-            auto refund = read_refund(*item);
-            if (!refund) co_return unclear("foreign_reply", "The provider's list holds something else.");
-            after = refund->id;
-            refunds.push_back(std::move(*refund));
+            auto one = read_one(*item);
+            if (!one) co_return unclear("foreign_reply", "The provider's list holds something else.");
+            after = one->id;
+            found.push_back(std::move(*one));
         }
-        if (!page->has_more) co_return refunds;
+        if (!page->has_more) co_return found;
         if (page->items.empty()) break;
     }
     co_return unclear("list_too_long", "The provider's list was not read to its end.");
+}
+
+Task<Result<std::vector<Refund>>> Finder::refunds(std::string intent) {
+    return all<Refund>("refunds?limit=100&payment_intent=" + encoded(intent), &read_refund);
+}
+
+Task<Result<std::vector<Dispute>>> Finder::disputes(std::string intent) {
+    return all<Dispute>("disputes?limit=100&payment_intent=" + encoded(intent), &read_dispute);
 }
 
 }  // namespace florin::stripe

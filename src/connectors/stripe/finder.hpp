@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,10 +22,15 @@ public:
     Task<Result<std::vector<Intent>>> intents(std::string reference, Instant sent_at);
     /// Every refund of an intent.
     Task<Result<std::vector<Refund>>> refunds(std::string intent);
+    /// Every dispute of an intent.
+    Task<Result<std::vector<Dispute>>> disputes(std::string intent);
 
 private:
     /// The reply of a query that Stripe answered; every error of it is `outcome_unknown`, or `not_found`.
     Task<Result<json::Value>> read(std::string path);
+    /// Every object of a list, as `read_one` reads them.
+    template <class T>
+    Task<Result<std::vector<T>>> all(std::string list, std::optional<T> (*read_one)(const json::Value& object));
     /// The ids of a list's intents with that reference. `is_whole` is false when the list was not read to its end.
     Task<Result<std::vector<std::string>>> listed(std::string reference, Instant sent_at, bool& is_whole);
     Task<Result<std::vector<std::string>>> searched(std::string reference);

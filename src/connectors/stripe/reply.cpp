@@ -1,5 +1,6 @@
 #include "reply.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include "florin/json/clean.hpp"
@@ -33,6 +34,16 @@ std::optional<std::int64_t> integer(const Value& object, std::string_view name) 
     return found.kind() == Kind::number ? found.integer() : std::nullopt;
 }
 
+/// An address that a browser may be sent to; empty when it is none.
+std::string address(const Value& object, std::string_view name) {
+    constexpr std::size_t longest_address = 2'048;
+    const std::string_view found = member(object, name).text();
+    const bool is_web = found.starts_with("https://") || found.starts_with("http://");
+    const auto is_plain = [](char c) { return c > ' ' && c < '\x7f' && c != '"' && c != '<' && c != '>' && c != '\\'; };
+    if (!is_web || found.size() > longest_address || !std::ranges::all_of(found, is_plain)) return {};
+    return std::string{found};
+}
+
 bool is_a(const Value& object, std::string_view kind) {
     return object.kind() == Kind::object && member(object, "object").text() == kind;
 }
@@ -58,19 +69,34 @@ std::optional<Intent> read_intent(const Value& object) {
                   .currency = text(object, "currency"),
                   .reference = text(member(object, "metadata"), "reference"),
                   .cancellation_reason = text(object, "cancellation_reason"),
+                  .customer = text(object, "customer"),
+                  .method = text(object, "payment_method"),
+                  .action_url = {},
                   .amount = integer(object, "amount"),
                   .capturable = integer(object, "amount_capturable"),
                   .received = integer(object, "amount_received"),
                   .created_s = integer(object, "created").value_or(0)};
     if (const Value& error = member(object, "last_payment_error"); error.kind() == Kind::object)
         intent.last_error = problem_of(error);
+    const Value& action = member(object, "next_action");
+    const Value& deposits = member(action, "verify_with_microdeposits");
+    intent.is_verification = deposits.kind() == Kind::object;
+    intent.action_url = intent.is_verification ? address(deposits, "hosted_verification_url")
+                                               : address(member(action, "redirect_to_url"), "url");
     if (const Value& charge = member(object, "latest_charge"); charge.kind() == Kind::object) {
-        const Value& card = member(member(charge, "payment_method_details"), "card");
+        const Value& details = member(charge, "payment_method_details");
+        const Value& card = member(details, "card");
+        const Value& sepa = member(details, "sepa_debit");
+        const Value& bank = sepa.kind() == Kind::object ? sepa : member(details, "us_bank_account");
         const Value& checks = member(card, "checks");
         intent.charge = Charge{.amount = integer(charge, "amount"),
                                .auth_code = text(card, "authorization_code"),
                                .postal_code_check = text(checks, "address_postal_code_check"),
                                .cvc_check = text(checks, "cvc_check"),
+                               .failure_code = text(charge, "failure_code"),
+                               .failure_message = text(charge, "failure_message"),
+                               .bank_last4 = text(bank, "last4"),
+                               .mandate = text(bank, "mandate"),
                                .has_multicapture = text(member(card, "multicapture"), "status") == "available"};
     }
     constexpr std::string_view prefix = "capture_";
@@ -94,6 +120,16 @@ std::optional<Refund> read_refund(const Value& object) {
                   .intent = text(object, "payment_intent"),
                   .failure_reason = text(object, "failure_reason"),
                   .amount = integer(object, "amount")};
+}
+
+std::optional<Dispute> read_dispute(const Value& object) {
+    if (!is_a(object, "dispute")) return std::nullopt;
+    return Dispute{.id = text(object, "id"),
+                   .status = text(object, "status"),
+                   .currency = text(object, "currency"),
+                   .reason = text(object, "reason"),
+                   .intent = text(object, "payment_intent"),
+                   .amount = integer(object, "amount")};
 }
 
 std::optional<Problem> read_problem(const Value& reply) {

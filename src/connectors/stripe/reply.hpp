@@ -24,11 +24,17 @@ struct Problem {
 struct Charge {
     std::optional<std::int64_t> amount;
     std::string auth_code, postal_code_check, cvc_check;
+    std::string failure_code, failure_message;  ///< Of one that failed.
+    std::string bank_last4, mandate;            ///< Of a debit.
     bool has_multicapture = false;
 };
 
 struct Intent {
-    std::string id, status, currency, reference, cancellation_reason;
+    std::string id, status, currency, reference, cancellation_reason, customer, method;
+    /// Where the payer has to go, with `requires_action`; `is_verification` when that is to say what arrived in their
+    /// account, days later.
+    std::string action_url;
+    bool is_verification = false;
     std::optional<std::int64_t> amount, capturable, received;
     std::int64_t created_s = 0;
     std::optional<Problem> last_error;
@@ -47,6 +53,13 @@ struct Refund {
     std::optional<std::int64_t> amount;
 };
 std::optional<Refund> read_refund(const json::Value& object);
+
+/// What a payer had their bank take back.
+struct Dispute {
+    std::string id, status, currency, reason, intent;
+    std::optional<std::int64_t> amount;
+};
+std::optional<Dispute> read_dispute(const json::Value& object);
 
 /// `error`, when the reply has one; and the payment intent in it.
 std::optional<Problem> read_problem(const json::Value& reply);

@@ -96,13 +96,55 @@ std::string method_body(const Card& card, const BillingAddress& billing) {
     return form.finish();
 }
 
-std::string charge_body(const Charge& charge, std::int64_t amount, const StoredIds& ids, bool is_captured) {
+std::string_view type_of(payments::Method method) {
+    switch (method) {
+        case payments::Method::card:
+            return "card";
+        case payments::Method::sepa_debit:
+            return "sepa_debit";
+        case payments::Method::ach_debit:
+            return "us_bank_account";
+        case payments::Method::ideal:
+        case payments::Method::wallet:
+        case payments::Method::hosted_page:
+            break;
+    }
+    return {};
+}
+
+std::string bank_body(const Charge& charge) {
+    const payments::BankAccount& account = *charge.bank_account;
+    Form form;
+    form.add("type", type_of(charge.method));
+    form.add("billing_details[name]", account.holder_name).add("billing_details[email]", charge.email);
+    if (charge.method == payments::Method::sepa_debit) return form.add("sepa_debit[iban]", account.iban).finish();
+    form.add("us_bank_account[routing_number]", account.routing_number);
+    form.add("us_bank_account[account_number]", account.account_number);
+    // What an API takes for granted of an account that says nothing else: a person's, for payments.
+    form.add("us_bank_account[account_holder_type]", charge.billing.company.empty() ? "individual" : "company");
+    form.add("us_bank_account[account_type]", "checking");
+    return form.finish();
+}
+
+std::string charge_body(const Charge& charge, std::int64_t amount, const Source& source, bool is_captured) {
+    const bool is_card = charge.method == payments::Method::card;
     Form form;
     form.add("amount", amount).add("currency", to_lower(charge.amount.code()));
     form.add("confirm", "true").add("capture_method", is_captured ? "automatic" : "manual");
-    form.add("payment_method_types[0]", "card").add("customer", ids.customer).add("payment_method", ids.method);
-    // Nobody can be sent to their bank's page yet, so a payment that wants it is declined rather than left open.
-    form.add(charge.is_merchant_initiated ? "off_session" : "error_on_requires_action", "true");
+    form.add("payment_method_types[0]", type_of(charge.method));
+    form.add("customer", source.ids.customer).add("payment_method", source.ids.method);
+    if (is_card && charge.is_merchant_initiated)
+        form.add("off_session", "true");
+    else if (is_card && charge.return_url.empty())
+        form.add("error_on_requires_action", "true");
+    else if (is_card)
+        form.add("return_url", charge.return_url, 2'048);
+    else if (!source.mandate.empty())
+        form.add("off_session", "true").add("mandate", source.mandate);
+    else
+        // Whoever took the mandate knows how the payer agreed; of their browser we know nothing.
+        form.add("mandate_data[customer_acceptance][type]", "offline");
+    if (!is_card && charge.makes_mandate) form.add("setup_future_usage", "off_session");
     if (!is_captured) form.add("payment_method_options[card][request_multicapture]", "if_available");
     form.add("description", charge.description);
     form.add("metadata[reference]", charge.reference).add("metadata[customer_id]", charge.customer_id);
@@ -124,9 +166,10 @@ std::string refund_body(std::string_view reference, std::string_view intent, std
     return form.finish();
 }
 
-std::string customer_body(const Card& card, std::string_view customer_id, std::string_view reference) {
+std::string customer_body(std::string_view name, std::string_view email, std::string_view customer_id,
+                          std::string_view reference) {
     Form form;
-    form.add("name", card.name, 256);
+    form.add("name", name, 256).add("email", email, 512);
     form.add("metadata[reference]", reference).add("metadata[customer_id]", customer_id);
     return form.finish();
 }

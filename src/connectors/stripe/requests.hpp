@@ -40,13 +40,25 @@ std::string to_token(const StoredIds& ids);
 bool is_id(std::string_view text, std::string_view prefix);
 
 std::string method_body(const payments::Card& card, const payments::BillingAddress& billing);
-/// Confirms at once. What the payer would have to do something for is declined (`error_on_requires_action`).
-std::string charge_body(const payments::Charge& charge, std::int64_t amount, const StoredIds& ids, bool is_captured);
+/// Of a charge of a bank account.
+std::string bank_body(const payments::Charge& charge);
+/// `card`, `sepa_debit` or `us_bank_account`; empty for what Stripe is not asked for.
+std::string_view type_of(payments::Method method);
+
+/// What a charge is made to.
+struct Source {
+    StoredIds ids;        ///< The customer may be empty.
+    std::string mandate;  ///< Of an earlier debit; empty: the payer gives it with this one.
+};
+/// Confirms at once. What a card's holder would have to confirm is declined (`error_on_requires_action`) when there is
+/// no address for them to come back to.
+std::string charge_body(const payments::Charge& charge, std::int64_t amount, const Source& source, bool is_captured);
 /// `is_final`: what is not captured now is let go of. Leaves `capture_<reference>` in the intent's metadata: by that
 /// the capture is found again.
 std::string capture_body(std::string_view reference, std::int64_t amount, bool is_final, bool says_so);
 std::string refund_body(std::string_view reference, std::string_view intent, std::int64_t amount);
-std::string customer_body(const payments::Card& card, std::string_view customer_id, std::string_view reference);
+std::string customer_body(std::string_view name, std::string_view email, std::string_view customer_id,
+                          std::string_view reference);
 std::string setup_body(const StoredIds& ids, std::string_view reference);
 
 /// The key of a capture in the metadata of its intent.

@@ -68,7 +68,11 @@ Result<payments::Notice> read_notice(std::string_view body) {
     const json::Value* object = member(member(&*event, "data"), "object");
     payments::Notice notice{.event_id = text(&*event, "id"),
                             .event_type = text(&*event, "type"),
-                            .reference = text(member(object, "metadata"), "reference")};
+                            .reference = text(member(object, "metadata"), "reference"),
+                            .provider_id = text(object, "object") == "payment_intent" ? text(object, "id")
+                                                                                      : text(object, "payment_intent")};
+    // A dispute has metadata of its own, and never ours.
+    notice.may_be_reversal = notice.event_type.starts_with("charge.dispute.");
     if (notice.event_id.empty() || notice.event_type.empty()) return payments::webhook_unreadable();
     return notice;
 }

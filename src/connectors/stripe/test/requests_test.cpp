@@ -17,13 +17,13 @@ TEST(Requests, are_forms_with_brackets_for_what_is_nested) {
               "&billing_details[name]=Ada%20Lovelace&billing_details[address][line1]=1%20Byron%20Street"
               "&billing_details[address][city]=London&billing_details[address][state]=LND"
               "&billing_details[address][postal_code]=W1%202AB&billing_details[address][country]=GB");
-    EXPECT_EQ(charge_body(test_charge(&card), 1'250, {"", "pm_1"}, true),
+    EXPECT_EQ(charge_body(test_charge(&card), 1'250, {.ids = {"", "pm_1"}, .mandate = {}}, true),
               "amount=1250&currency=eur&confirm=true&capture_method=automatic&payment_method_types[0]=card"
               "&payment_method=pm_1&error_on_requires_action=true&description=Two%20tickets%20%26%20more"
               "&metadata[reference]=P0000000000000000017&metadata[customer_id]=customer-7&expand[0]=latest_charge");
     payments::Charge later = test_charge(nullptr);
     later.is_merchant_initiated = true;
-    EXPECT_EQ(charge_body(later, 1'250, {"cus_7", "pm_9"}, false),
+    EXPECT_EQ(charge_body(later, 1'250, {.ids = {"cus_7", "pm_9"}, .mandate = {}}, false),
               "amount=1250&currency=eur&confirm=true&capture_method=manual&payment_method_types[0]=card&customer=cus_7"
               "&payment_method=pm_9&off_session=true&payment_method_options[card][request_multicapture]=if_available"
               "&description=Two%20tickets%20%26%20more&metadata[reference]=P0000000000000000017"

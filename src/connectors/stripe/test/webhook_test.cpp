@@ -101,5 +101,35 @@ TEST(Notices, are_taken_only_with_the_signature_of_the_new_secret_or_of_the_one_
     EXPECT_EQ(bench.connector->read_webhook(request, signed_at).error().code, "webhook_not_genuine");
 }
 
+TEST(StripeNotices, name_the_payment_that_they_are_about) {
+    const struct {
+        std::string_view event, reference, provider_id;
+        bool may_be_reversal;
+    } cases[] = {
+        {R"({"id":"evt_1","type":"payment_intent.processing","data":{"object":{"id":"pi_1","object":"payment_intent",
+            "metadata":{"reference":"R1"}}}})",
+         "R1", "pi_1", false},
+        {R"({"id":"evt_1","type":"charge.failed","data":{"object":{"id":"py_1","object":"charge","payment_intent":"pi_1",
+            "metadata":{"reference":"R1"}}}})",
+         "R1", "pi_1", false},
+        // A dispute's metadata are its own.
+        {R"({"id":"evt_1","type":"charge.dispute.created","data":{"object":{"id":"du_1","object":"dispute",
+            "payment_intent":"pi_1","metadata":{}}}})",
+         "", "pi_1", true},
+        {R"({"id":"evt_1","type":"charge.dispute.funds_reinstated","data":{"object":{"id":"du_1","object":"dispute",
+            "payment_intent":"pi_1"}}})",
+         "", "pi_1", true},
+        {R"({"id":"evt_1","type":"customer.created","data":{"object":{"id":"cus_1","object":"customer"}}})", "", "",
+         false},
+    };
+    for (const auto& one : cases) {
+        const auto notice = read_notice(one.event);
+        ASSERT_TRUE(notice) << one.event;
+        EXPECT_EQ(notice->reference, one.reference) << one.event;
+        EXPECT_EQ(notice->provider_id, one.provider_id) << one.event;
+        EXPECT_EQ(notice->may_be_reversal, one.may_be_reversal) << one.event;
+    }
+}
+
 }  // namespace
 }  // namespace florin::stripe

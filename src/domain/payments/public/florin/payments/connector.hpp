@@ -231,6 +231,9 @@ public:
     /// `reference` as in `Charge`: repeating with the same one finds the card that it made.
     virtual Task<StoredCard> store_card(const Card& card, const BillingAddress& billing, std::string_view customer_id,
                                         std::string_view reference) = 0;
+    /// Our reference of what a webhook names by the provider's own id alone (`Notice::provider_id`), where the provider
+    /// can be asked for it. Empty: it has none, or is none of ours. Errors: `outcome_unknown`, ask again.
+    virtual Task<Result<std::string>> reference_of(std::string /*provider_id*/) { co_return std::string{}; }
     /// Reads a webhook as it came; `now` is for signatures that carry a time. Errors: the refusals above, and
     /// `not_found`: this provider sends none. Does no I/O; any thread.
     virtual Result<Notice> read_webhook(const http::Request&, Instant /*now*/) const {

@@ -347,6 +347,22 @@ Answer judge_refund(const Refund& refund, std::string_view reference, std::strin
     return unexpected_status(std::move(answer), refund.status);
 }
 
+bool take_share(std::vector<Dispute>& disputes, const Intent& intent, std::string_view reference) {
+    auto captures = intent.captures;
+    std::ranges::sort(captures, {}, &Intent::Capture::reference);
+    std::int64_t before = 0;
+    const auto ours = std::ranges::find_if(captures, [&](const Intent::Capture& capture) {
+        const bool is_ours = capture.reference == reference;
+        if (!is_ours) before += std::min<std::int64_t>(capture.amount, Money::max_minor);
+        return is_ours;
+    });
+    if (ours == captures.end()) return false;
+    std::erase_if(disputes, [&](const Dispute& dispute) { return dispute.amount && *dispute.amount <= before; });
+    for (Dispute& dispute : disputes)
+        if (dispute.amount) dispute.amount = std::min(*dispute.amount - before, ours->amount);
+    return true;
+}
+
 Result<std::optional<payments::Reversal>> judge_dispute(const Dispute& dispute) {
     const std::string_view status = dispute.status;
     if (status.starts_with("warning_") || status == "prevented") return std::nullopt;

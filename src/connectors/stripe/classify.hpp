@@ -33,6 +33,10 @@ payments::Answer judge_capture(const Intent& intent, std::string_view reference)
 payments::Answer judge_cancel(const Intent& intent);
 payments::Answer judge_refund(const Refund& refund, std::string_view reference, std::string_view intent);
 
+/// There is one charge of an authorization, however often it was captured: leaves of each dispute what falls on the
+/// capture with that reference, the captures being filled in the order of their references. False: there is none.
+bool take_share(std::vector<Dispute>& disputes, const Intent& intent, std::string_view reference);
+
 /// Money that is gone, or has come back; nothing for inquiries, which take none. Error: it is not understood.
 Result<std::optional<payments::Reversal>> judge_dispute(const Dispute& dispute);
 

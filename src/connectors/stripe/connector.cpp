@@ -177,17 +177,20 @@ public:
     Task<payments::Reversals> reversals(const Lookup& asked) override {
         const Lookup operation = asked;
         payments::Reversals reversals;
-        // A capture's intent is its authorization's: there is one charge, however often it was captured.
-        std::string intent = operation.type == TransactionType::capture && !operation.parent_provider_id.empty()
-                                 ? operation.parent_provider_id
-                                 : operation.provider_id;
-        if (!is_id(intent, "pi_")) {
+        const bool is_capture = operation.type == TransactionType::capture;
+        std::string intent = is_capture ? operation.parent_provider_id : operation.provider_id;
+        if (!is_capture && !is_id(intent, "pi_")) {
             const auto found = co_await finder_.intents(operation.reference, operation.sent_at);
             if (!found || found->size() != 1) co_return reversals;
             intent = found->front().id;
         }
-        const auto disputes = co_await finder_.disputes(std::move(intent));
+        if (!is_id(intent, "pi_")) co_return reversals;
+        auto disputes = co_await finder_.disputes(intent);
         if (!disputes) co_return reversals;
+        if (is_capture && !disputes->empty()) {
+            const auto captured = co_await finder_.intent(intent);
+            if (!captured || !take_share(*disputes, *captured, operation.reference)) co_return reversals;
+        }
         for (const Dispute& dispute : *disputes) {
             auto reversal = judge_dispute(dispute);
             if (!reversal) co_return payments::Reversals{};

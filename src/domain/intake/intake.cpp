@@ -88,7 +88,11 @@ Task<Result<Receipt>> Intake::receive(std::string_view name, const http::Request
     const std::string place = "webhook_events.sealed_body." + std::string{name} + "." + event_id;
     const auto sealed = on_.keys.seal(request.body, place);
     const std::string payload = payload_of(name, event_id, {tame(notice->provider_id), notice->may_be_reversal});
-    const std::string ordering_key = std::string{name} + ":" + reference;
+    // A dispute's webhook names the payment by the provider's id alone: our reference is asked for when it is worked
+    // on.
+    const bool is_findable = !reference.empty() || (notice->may_be_reversal && !notice->provider_id.empty());
+    const std::string ordering_key =
+        std::string{name} + ":" + (reference.empty() ? tame(notice->provider_id) : reference);
     auto store_event = [&](store::Tx& tx) -> Result<Receipt> {
         const bool is_new = rows::insert(tx, {.connector = name,
                                               .event_id = event_id,
@@ -99,7 +103,7 @@ Task<Result<Receipt>> Intake::receive(std::string_view name, const http::Request
                                               .sealed_body = sealed,
                                               .correlation_id = correlation_id});
         if (!is_new) return rows::body_hash(tx, name, event_id) == hash ? Receipt::duplicate : Receipt::conflicting;
-        if (reference.empty()) {
+        if (!is_findable) {
             rows::finish(tx, name, event_id, false);
             return Receipt::accepted;
         }
@@ -135,7 +139,14 @@ Task<Result<void>> Intake::process(const jobs::Job& job) {
     const auto open = co_await on_.store.read(read_open);
     if (!open) co_return fail(open.error());
     if (!*open) co_return Result<void>{};
-    const auto hinted = co_await on_.payments.look((*open)->reference, subject->hint);
+    std::string reference = (*open)->reference;
+    payments::Connector* connector = reference.empty() ? on_.connector(subject->connector) : nullptr;
+    if (connector != nullptr) {
+        auto told = co_await connector->reference_of(subject->hint.provider_id);
+        if (!told) co_return fail(ErrorKind::unavailable, told.error().code, told.error().message);
+        reference = std::move(*told);
+    }
+    const auto hinted = co_await on_.payments.look(reference, subject->hint);
     if (!hinted) co_return fail(hinted.error());
     // It overtook the answer to the request itself, or the provider's own reports lag behind.
     if (*hinted == payments::Hinted::still_open && job.attempt < most_looks)

@@ -276,5 +276,53 @@ TEST(Refunds, are_what_they_say) {
     }
 }
 
+TEST(StripeDisputes, of_a_charge_that_was_captured_in_parts_fall_on_the_parts) {
+    Intent intent;
+    intent.captures = {{"C2", 500}, {"C1", 700}};
+    const struct {
+        std::int64_t disputed;
+        std::vector<std::int64_t> on_first, on_second;
+    } cases[] = {{1'200, {700}, {500}}, {900, {700}, {200}}, {700, {700}, {}}, {100, {100}, {}}};
+    for (const auto& one : cases) {
+        for (const auto& [reference, expected] : {std::pair{"C1", one.on_first}, std::pair{"C2", one.on_second}}) {
+            std::vector<Dispute> disputes{{.id = "du_1",
+                                           .status = "lost",
+                                           .currency = "eur",
+                                           .reason = "fraudulent",
+                                           .intent = "pi_1",
+                                           .amount = one.disputed}};
+            ASSERT_TRUE(take_share(disputes, intent, reference));
+            std::vector<std::int64_t> amounts;
+            for (const Dispute& dispute : disputes) amounts.push_back(*dispute.amount);
+            EXPECT_EQ(amounts, expected) << one.disputed << " on " << reference;
+        }
+    }
+    std::vector<Dispute> disputes;
+    EXPECT_FALSE(take_share(disputes, intent, "C3"));
+}
+
+TEST(StripeDisputes, are_judged_by_their_status) {
+    const auto judged = [](std::string status, std::optional<std::int64_t> amount = 500) -> std::string {
+        const auto reversal = judge_dispute({.id = "du_1",
+                                             .status = std::move(status),
+                                             .currency = "eur",
+                                             .reason = "fraudulent",
+                                             .intent = "pi_1",
+                                             .amount = amount});
+        if (!reversal) return "?";
+        if (!*reversal) return "nothing";
+        return (*reversal)->state == payments::Reversal::State::won ? "won" : "taken";
+    };
+    EXPECT_EQ(judged("needs_response"), "taken");
+    EXPECT_EQ(judged("under_review"), "taken");
+    EXPECT_EQ(judged("lost"), "taken");
+    EXPECT_EQ(judged("won"), "won");
+    EXPECT_EQ(judged("warning_needs_response"), "nothing");
+    EXPECT_EQ(judged("warning_closed"), "nothing");
+    EXPECT_EQ(judged("prevented"), "nothing");
+    EXPECT_EQ(judged("something_new"), "?");
+    EXPECT_EQ(judged("lost", std::nullopt), "?");
+}
+
 }  // namespace
 }  // namespace florin::stripe

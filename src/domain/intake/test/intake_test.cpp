@@ -15,12 +15,26 @@ using payments::TransactionType;
 using payments::test::FakeProvider;
 using payments::test::said;
 
-/// Takes what the header `x-signed` calls genuine; the body is `event_id reference`.
+/// Takes what the header `x-signed` calls genuine; the body is `event_id reference`, or `event_id @id` where it names
+/// the provider's own id alone, of what may be a reversal.
 class SigningProvider final : public FakeProvider {
 public:
+    std::map<std::string, std::string> references;  ///< Ours, by the provider's ids.
+    int unanswered = 0;                             ///< So often it does not tell them.
+
+    Task<Result<std::string>> reference_of(std::string provider_id) override {
+        if (unanswered-- > 0) co_return fail(ErrorKind::outcome_unknown, "no_answer", "Nobody answered.");
+        co_return references[provider_id];
+    }
     Result<payments::Notice> read_webhook(const http::Request& request, Instant) const override {
         if (request.header("x-signed") != "yes") return payments::webhook_not_genuine();
         const std::size_t space = request.body.find(' ');
+        if (request.body.find('@') != std::string::npos)
+            return payments::Notice{.event_id = request.body.substr(0, space),
+                                    .event_type = "charge.dispute.created",
+                                    .reference = {},
+                                    .provider_id = request.body.substr(space + 2),
+                                    .may_be_reversal = true};
         return payments::Notice{.event_id = request.body.substr(0, space),
                                 .event_type = "charge.succeeded",
                                 .reference = space == std::string::npos ? "" : request.body.substr(space + 1)};
@@ -208,6 +222,20 @@ TEST_F(IntakeTest, a_job_that_runs_again_does_nothing_more) {  // F55
     const jobs::Job job = queued().at(0).job;
     EXPECT_TRUE(scheduler.await(intake.process(job)));
     EXPECT_EQ(provider.looked_up.size(), looked);
+}
+
+TEST_F(IntakeTest, what_names_only_the_providers_id_is_found_by_asking_the_provider) {  // F28, F50
+    const auto lost = lost_purchase();
+    provider.found = said(payments::Outcome::approved);
+    provider.references["pi_1"] = lost.transaction.reference_number;
+    provider.unanswered = 1;
+    EXPECT_EQ(receive("e-1 @pi_1"), "accepted");
+    EXPECT_EQ(receive("e-2 @pi_2"), "accepted");
+    EXPECT_EQ(queued().at(0).ordering_key, "fake:pi_1");
+    work(Millis{10'000});
+    EXPECT_EQ(status_of(lost.transaction.id), TransactionStatus::approved);
+    EXPECT_EQ(status("e-1"), "processed");
+    EXPECT_EQ(status("e-2"), "unmatched");
 }
 
 }  // namespace

@@ -49,8 +49,52 @@ Operation& Client::charge(const Shop& shop, std::string type, std::int64_t amoun
     return memory_.operations.emplace_back(std::move(operation));
 }
 
+Operation& Client::charge_later(Later how, std::int64_t amount_minor) {
+    const bool is_sepa = how == Later::sepa_debit || how == Later::returned_sepa_debit;
+    Operation operation{.shop = &at_.stripe_shop,
+                        .provider = at_.stripe_shop.connector,
+                        .type = "purchase",
+                        .amount_minor = amount_minor,
+                        .currency = is_sepa ? "EUR" : "USD"};
+    operation.path = "/api/v1/payments/purchase";
+    operation.key = "key-" + std::to_string(++memory_.next_key);
+    operation.body = R"({"amount":")" + major_text(amount_minor) + R"(","currency":")" + operation.currency + "\",";
+    switch (how) {
+        case Later::confirmed_card:
+            operation.body += R"("return_url":"https://shop.example/back",
+                "card":{"number":"4000002760003184","expiry_month":12,"expiry_year":2030,"cvv":"123"}})";
+            break;
+        case Later::sepa_debit:
+            operation.body += R"("payment_method_type":"sepa_debit","email":"ada@example.org",
+                "bank_account":{"holder_name":"Ada Lovelace","iban":"DE89370400440532013000"}})";
+            break;
+        case Later::returned_sepa_debit:
+            operation.body += R"("payment_method_type":"sepa_debit","email":"ada@example.org",
+                "bank_account":{"holder_name":"Ada Lovelace","iban":"DE35370400440532013002"}})";
+            break;
+        case Later::ach_debit:
+            operation.body += R"("payment_method_type":"ach_debit",
+                "bank_account":{"holder_name":"Ada","routing_number":"110000000","account_number":"000123456789"}})";
+            break;
+    }
+    return memory_.operations.emplace_back(std::move(operation));
+}
+
+Task<const Operation*> Client::insist_later(Later how) {
+    for (int attempt = 0; attempt < 4; ++attempt) {
+        Operation& operation = charge_later(how, memory_.fresh_amount(at_.random, 100'00, 9'999'99));
+        co_await pursue(operation);
+        if (operation.fate == Fate::approved) co_return &operation;
+    }
+    co_return nullptr;
+}
+
 Operation& Client::follow_up(const Operation& parent, std::string type, std::int64_t amount_minor, bool says_amount) {
-    Operation operation{.shop = parent.shop, .provider = parent.provider, .type = type, .amount_minor = amount_minor};
+    Operation operation{.shop = parent.shop,
+                        .provider = parent.provider,
+                        .type = type,
+                        .amount_minor = amount_minor,
+                        .currency = parent.currency};
     operation.path = "/api/v1/payments/" + type;
     operation.key = "key-" + std::to_string(++memory_.next_key);
     operation.body = R"({"transaction_id":")" + parent.transaction + "\"";
@@ -120,6 +164,7 @@ Task<void> Client::pursue(Operation& operation) {
         http::Request request = request_of(operation);
         const auto given = co_await ask(std::move(request));
         if (given && take_answer(operation, *given)) break;
+        if (given) send_payer(operation, *given);
         co_await sleep_for(pause + Millis{static_cast<std::int64_t>(at_.random.below(600))});
     }
     if (operation.fate == Fate::unfinished || !operation.code.empty()) co_return;
@@ -132,6 +177,12 @@ Task<void> Client::pursue(Operation& operation) {
             operation.complaints.push_back("final, and then open again: " + again->body);
         co_await sleep_for(pause);
     }
+}
+
+void Client::send_payer(const Operation& operation, const Given& given) {
+    const auto value = json::parse(given.body);
+    const std::string url = value ? field_of(*value, "action_url") : std::string{};
+    if (!url.empty()) at_.act_as_payer(url, operation.is_approved_by_payer);
 }
 
 Task<const Operation*> Client::insist(const Shop& shop, std::string type, std::string token) {

@@ -27,7 +27,8 @@ struct Operation {
     std::string currency = "USD";
     std::string path;
     std::string body;
-    std::string key;  ///< Empty for document C, where the payment's id is the key.
+    std::string key;                   ///< Empty for document C, where the payment's id is the key.
+    bool is_approved_by_payer = true;  ///< What the payer does where they are asked to do something.
 
     Fate fate = Fate::unfinished;
     int status = 0;
@@ -47,6 +48,9 @@ struct Memory {
     std::int64_t fresh_amount(Random& chance, std::int64_t least, std::int64_t most);
 };
 
+/// Charges that end later than their request.
+enum class Later { confirmed_card, sepa_debit, returned_sepa_debit, ach_debit };
+
 /// A merchant's program: asks, and asks again with the same key until it has a final answer.
 class Client {
 public:
@@ -57,6 +61,10 @@ public:
     Millis pause{700};
 
     Operation& charge(const Shop& shop, std::string type, std::int64_t amount_minor, std::string token = {});
+    /// At Stripe.
+    Operation& charge_later(Later how, std::int64_t amount_minor);
+    /// As `insist`.
+    Task<const Operation*> insist_later(Later how);
     /// `amount_minor` is what it must move; `says_amount` false leaves it out of the request.
     Operation& follow_up(const Operation& parent, std::string type, std::int64_t amount_minor, bool says_amount);
     /// Asks until the answer is final, and then once more, which must be answered alike.
@@ -79,6 +87,7 @@ private:
     http::Request request_of(const Operation& operation) const;
     Task<std::optional<Given>> ask(http::Request request);
     bool take_answer(Operation& operation, const Given& given) const;
+    void send_payer(const Operation& operation, const Given& given);
     Installation& at_;
     Memory& memory_;
 };

@@ -49,8 +49,25 @@ Task<void> make_payment(Client& client, std::int64_t amount_minor) {
     }
 }
 
+/// The payer confirms, or their bank takes its time; webhooks tell of it.
+Task<void> pay_later(Client& client, Installation& at, Later how) {
+    at.listen_to_webhooks();
+    const Operation* purchase = co_await client.insist_later(how);
+    if (purchase == nullptr || how != Later::sepa_debit) co_return;
+    const auto [part, rest] = client.two_parts(purchase->amount_minor);
+    co_await client.pursue(client.follow_up(*purchase, "refund", part, true));
+}
+
+/// Paid, and taken back: the flow is over when the webhook that tells of it has come through.
+Task<void> pay_and_lose(Client& client, Installation& at) {
+    at.listen_to_webhooks();
+    co_await client.insist_later(Later::returned_sepa_debit);
+    co_await sleep_for(Millis{30'000});
+}
+
 constexpr ShopOf authorize_net = &Installation::authorize_net_shop;
 constexpr ShopOf bank = &Installation::bank_shop;
+constexpr ShopOf stripe = &Installation::stripe_shop;
 
 constexpr Flow all[] = {
     {"a purchase, Authorize.Net", [](Client& c, Installation& at) { return buy(c, at, authorize_net); }},
@@ -64,6 +81,16 @@ constexpr Flow all[] = {
     {"two refunds, bank", [](Client& c, Installation& at) { return refund_in_parts(c, at, bank); }},
     {"a cancel, Authorize.Net", [](Client& c, Installation& at) { return cancel(c, at, authorize_net); }},
     {"a cancel, bank", [](Client& c, Installation& at) { return cancel(c, at, bank); }},
+    {"a purchase, Stripe", [](Client& c, Installation& at) { return buy(c, at, stripe); }},
+    {"a purchase by token, Stripe", [](Client& c, Installation& at) { return buy_with_token(c, at, stripe); }},
+    {"two captures, Stripe", [](Client& c, Installation& at) { return capture_in_parts(c, at, stripe); }},
+    {"two refunds, Stripe", [](Client& c, Installation& at) { return refund_in_parts(c, at, stripe); }},
+    {"a cancel, Stripe", [](Client& c, Installation& at) { return cancel(c, at, stripe); }},
+    {"a card whose holder confirms",
+     [](Client& c, Installation& at) { return pay_later(c, at, Later::confirmed_card); }},
+    {"a debit and a refund", [](Client& c, Installation& at) { return pay_later(c, at, Later::sepa_debit); }},
+    {"a debit of a verified account", [](Client& c, Installation& at) { return pay_later(c, at, Later::ach_debit); }},
+    {"a debit that is returned", &pay_and_lose},
     {"a refund before settlement", &refund_unsettled},
     {"document C", [](Client& c, Installation&) { return make_payment(c, 50'00); }},
     {"document C, first pending", [](Client& c, Installation&) { return make_payment(c, 24'00); }},

@@ -12,7 +12,7 @@ struct Flow {
     std::string_view name;
     Task<void> (*run)(Client& client, Installation& at);
 };
-/// Every flow of documents C and D, with both providers.
+/// Every flow of documents C and D, with each provider.
 std::span<const Flow> flows();
 
 }  // namespace florin::sim

@@ -1,5 +1,6 @@
 #include "judge.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include "florin/ledger/check.hpp"
@@ -13,11 +14,12 @@ using store::Row;
 
 const store::Sql read_transactions{"sim.transactions", R"sql(
     SELECT t.merchant_id, t.id, t.payment_id, t.type, t.status, t.amount_minor, t.currency, t.approved_minor, t.used_minor,
-        t.parent_id, t.reference_number, t.flags, p.connector
+        t.parent_id, t.reference_number, t.flags, p.connector, t.provider_id
     FROM transactions t JOIN payments p ON p.merchant_id = t.merchant_id AND p.id = t.payment_id
 )sql"};
 const store::Sql read_payments{"sim.payments", R"sql(
-    SELECT merchant_id, id, state, authorized_minor, captured_minor, refunded_minor, version FROM payments
+    SELECT merchant_id, id, state, authorized_minor, captured_minor, refunded_minor, version, charged_back_minor
+    FROM payments
 )sql"};
 const store::Sql read_events{"sim.events", R"sql(
     SELECT merchant_id, subject_id, count(*), min(sequence), max(sequence) FROM events GROUP BY merchant_id, subject_id
@@ -30,18 +32,24 @@ const store::Sql count_audit{"sim.audit", R"sql(
 struct Booked {
     std::int64_t merchant;
     Uuid id, payment;
-    std::string type, status, currency, reference, connector;
+    std::string type, status, currency, reference, connector, provider_id;
     std::int64_t amount, approved, used;
     std::optional<Uuid> parent;
     bool is_expiry;
     bool is_open() const { return status == "processing" || status == "unknown" || status == "pending"; }
+    /// Nobody sent it: the provider has taken it back, or given it again.
+    bool is_told() const { return type == "chargeback" || type == "chargeback_reversal"; }
     bool has_moved() const { return (status == "approved" || status == "quarantined") && approved > 0; }
 };
 
 struct PaymentRow {
     std::string state;
-    std::int64_t authorized, captured, refunded, version;
+    std::int64_t authorized, captured, refunded, version, charged_back;
 };
+
+bool is_told(const sandbox::Movement& movement) {
+    return movement.type == "chargeback" || movement.type == "chargeback_reversal";
+}
 
 /// What a movement is to the platform: a void of something captured gives money back.
 std::string meaning_of(const sandbox::Movement& movement) {
@@ -82,6 +90,7 @@ private:
                        .currency = row.string(6),
                        .reference = row.string(10),
                        .connector = row.string(12),
+                       .provider_id = row.is_null(13) ? "" : row.string(13),
                        .amount = row.integer(5),
                        .approved = row.integer(7),
                        .used = row.integer(8),
@@ -92,8 +101,8 @@ private:
             by_reference_.emplace(reference, std::move(one));
         });
         reader.each(read_payments, [&](const Row& row) {
-            payments_[{row.integer(0), row.uuid(1)}] = {row.string(2), row.integer(3), row.integer(4), row.integer(5),
-                                                        row.integer(6)};
+            payments_[{row.integer(0), row.uuid(1)}] = {row.string(2),  row.integer(3), row.integer(4),
+                                                        row.integer(5), row.integer(6), row.integer(7)};
         });
     }
 
@@ -110,7 +119,11 @@ private:
                 object("nothing moves without a transaction", told(movement));
                 continue;
             }
-            if (++moved[movement.reference] > 1) object("nothing moves twice", told(movement));
+            if (!is_told(movement) && ++moved[movement.reference] > 1) object("nothing moves twice", told(movement));
+            if (is_told(movement)) {
+                compare_told(movement);
+                continue;
+            }
             const Booked& booked = found->second;
             // What an authorization has left after a first capture is charged anew at Authorize.Net.
             const bool is_later_capture = booked.type == "capture" && movement.type == "purchase";
@@ -124,15 +137,34 @@ private:
         }
         for (const auto& [reference, booked] : by_reference_) {
             if (booked.is_open()) object("nothing stays open", booked.type + " " + booked.status + " " + reference);
+            if (booked.is_told()) {
+                const auto is_its = [&booked](const sandbox::Movement& movement) {
+                    return movement.provider_id == booked.provider_id && movement.type == booked.type;
+                };
+                if (std::ranges::count_if(movements_, is_its) != 1)
+                    object("what is in the books has moved", booked.type + " " + booked.provider_id);
+                continue;
+            }
             if (booked.has_moved() && !booked.is_expiry && !moved.contains(reference))
                 object("what is in the books has moved",
                        booked.type + " " + std::to_string(booked.approved) + " as " + reference);
         }
     }
 
+    /// What the provider took back, or gave again, is in the books once.
+    void compare_told(const sandbox::Movement& movement) {
+        std::int64_t booked = 0;
+        for (const auto& [reference, one] : by_reference_)
+            if (one.type == movement.type && one.provider_id == movement.provider_id) booked += one.approved;
+        if (booked != movement.amount_minor)
+            object("what is taken back is in the books",
+                   told(movement) + ", but the books say " + std::to_string(booked));
+    }
+
     void compare_truth_with_clients() {
         std::map<std::tuple<std::string, std::string, std::int64_t, std::string>, std::int64_t> moved;
         for (const sandbox::Movement& movement : movements_) {
+            if (is_told(movement)) continue;
             const auto booked = by_reference_.find(movement.reference);
             const bool is_later_capture =
                 movement.type == "purchase" && booked != by_reference_.end() && booked->second.type == "capture";
@@ -171,7 +203,7 @@ private:
 
     void check_limits() {
         struct Sums {
-            std::int64_t authorized = 0, captured = 0, refunded = 0, canceled = 0, purchased = 0;
+            std::int64_t authorized = 0, captured = 0, refunded = 0, canceled = 0, purchased = 0, charged_back = 0;
         };
         std::map<std::pair<std::int64_t, Uuid>, Sums> by_payment;
         std::map<std::pair<std::int64_t, Uuid>, std::int64_t> used;
@@ -183,11 +215,16 @@ private:
                 if (booked.type == "capture") sums.captured += booked.approved;
                 if (booked.type == "refund") sums.refunded += booked.approved;
                 if (booked.type == "cancel") sums.canceled += booked.approved;
+                if (booked.type == "chargeback") sums.charged_back += booked.approved;
+                if (booked.type == "chargeback_reversal") sums.charged_back -= booked.approved;
             }
-            if (booked.parent && (booked.is_open() || booked.has_moved()))
+            // What was taken back keeps from refunds what is left of it.
+            if (booked.type == "chargeback") used[{booked.merchant, *booked.parent}] += booked.used;
+            if (!booked.is_told() && booked.parent && (booked.is_open() || booked.has_moved()))
                 used[{booked.merchant, *booked.parent}] += booked.is_open() ? booked.amount : booked.approved;
         }
         for (const auto& [reference, booked] : by_reference_) {
+            if (booked.is_told()) continue;
             const std::int64_t expected = used[{booked.merchant, booked.id}];
             if (booked.used != expected)
                 object("what is reserved is what may have moved", reference + ": " + std::to_string(booked.used) +
@@ -199,6 +236,8 @@ private:
             const std::string name = florin::to_text(key.second);
             if (sums.captured + sums.canceled > sums.authorized) object("never more captured than authorized", name);
             if (sums.refunded > sums.captured + sums.purchased) object("never more refunded than captured", name);
+            if (row.charged_back != sums.charged_back)
+                object("what is charged back is the sum of what was taken", name + " " + row.state);
             if (row.authorized != sums.authorized || row.captured != sums.captured + sums.purchased ||
                 row.refunded != sums.refunded)
                 object("a payment is the sum of its transactions", name + " " + row.state);
@@ -216,16 +255,17 @@ private:
             const std::string meaning = meaning_of(movement);
             std::int64_t& sum = net[{booked->second.merchant, movement.provider, movement.currency}];
             if (meaning == "purchase" || meaning == "capture") sum += movement.amount_minor;
-            if (meaning == "refund") sum -= movement.amount_minor;
+            if (meaning == "refund" || meaning == "chargeback") sum -= movement.amount_minor;
+            if (meaning == "chargeback_reversal") sum += movement.amount_minor;
         }
-        for (const Shop* shop : {&at_.authorize_net_shop, &at_.bank_shop}) {
+        for (const Shop* shop : at_.shops()) {
             std::map<std::string, std::int64_t> total;
             for (const ledger::Balance& balance : ledger::trial_balance(reader, shop->id))
                 total[balance.currency] += balance.balance_minor;
             for (const auto& [currency, sum] : total)
                 if (sum != 0)
                     object("the trial balance is zero", shop->name + " " + currency + " " + std::to_string(sum));
-            for (const std::string code : {"USD", "GBP"}) {
+            for (const std::string code : {"USD", "GBP", "EUR"}) {
                 std::int64_t held = 0;
                 for (const auto& [reference, booked] : by_reference_) {
                     if (booked.merchant != shop->id.value || booked.currency != code) continue;
@@ -239,8 +279,8 @@ private:
                         "holds are what may still be captured",
                         shop->name + " " + code + ": " + std::to_string(ours) + " instead of " + std::to_string(held));
             }
-            for (const std::string provider : {"authorize_net", "bank_simulator"})
-                for (const std::string code : {"USD", "GBP"}) {
+            for (const std::string provider : {"authorize_net", "bank_simulator", "stripe"})
+                for (const std::string code : {"USD", "GBP", "EUR"}) {
                     const std::int64_t truth = net[{shop->id.value, provider, code}];
                     const std::int64_t ours = ledger::balance(
                         reader, shop->id, ledger::Account::provider_clearing(provider), *Currency::of(code));

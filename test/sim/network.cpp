@@ -3,6 +3,11 @@
 namespace florin::sim {
 namespace {
 
+std::unexpected<Error> not_connected() { return fail(ErrorKind::unavailable, "not_connected", "simulated"); }
+std::unexpected<Error> no_answer() { return fail(ErrorKind::outcome_unknown, "no_answer", "simulated"); }
+
+}  // namespace
+
 http::Request request_of(const http::Call& call) {
     http::Request request{.method = call.method,
                           .path = {},
@@ -12,6 +17,7 @@ http::Request request_of(const http::Call& call) {
                           .peer = "127.0.0.1"};
     std::string_view rest = call.url;
     rest.remove_prefix(rest.find("://") + 3);
+    request.headers.emplace_back("host", rest.substr(0, rest.find('/')));
     rest.remove_prefix(rest.find('/'));
     const std::size_t mark = rest.find('?');
     request.path = rest.substr(0, mark);
@@ -21,11 +27,6 @@ http::Request request_of(const http::Call& call) {
             if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     return request;
 }
-
-std::unexpected<Error> not_connected() { return fail(ErrorKind::unavailable, "not_connected", "simulated"); }
-std::unexpected<Error> no_answer() { return fail(ErrorKind::outcome_unknown, "no_answer", "simulated"); }
-
-}  // namespace
 
 /// One call on its way. The platform's side may be gone when something comes back.
 struct Network::Journey {

@@ -10,6 +10,9 @@
 
 namespace florin::sim {
 
+/// The call as it arrives.
+http::Request request_of(const http::Call& call);
+
 /// How often what goes wrong, of a thousand calls.
 struct Weather {
     int not_connected = 0;    ///< Nothing leaves.

@@ -32,6 +32,10 @@ public:
         // What waits for its settlement asks every ten minutes at most.
         if (!at_.settle(Millis{1'800'000}))
             object("all is settled in the end", std::to_string(at_.open_transactions()));
+        // F28: what was taken back and nobody told of is asked about a day later.
+        at_.clock.jump(Millis{25LL * 3'600'000});
+        at_.timeline.run_until([] { return false; }, Millis{30'000});
+        if (!at_.settle(Millis{300'000})) object("all is settled after a day", std::to_string(at_.open_transactions()));
         // A month on, what was held and never captured is let go of (F29).
         if (happens(300)) {
             at_.clock.jump(Millis{31LL * 24 * 3'600'000});
@@ -74,6 +78,10 @@ private:
         at_.lost_answers = rate(300);
         at_.down_time = Millis{static_cast<std::int64_t>(1 + at_.random.below(4'000))};
         if (happens(300)) at_.settle_after(Millis{86'400'000});
+        // F44: in every fourth world no webhook ever comes.
+        if (happens(750)) at_.listen_to_webhooks();
+        at_.set_sandbox(R"({"stripe":{"debit_ms":)" + std::to_string(at_.random.below(40'000)) + R"(,"dispute_ms":)" +
+                        std::to_string(at_.random.below(20'000)) + "}}");
         script();
         const int failing = rate(80);
         const int silent = rate(80);
@@ -105,7 +113,14 @@ private:
                                     {R"({"kind":"garbage"})", 100},
                                     {R"({"kind":"decline","code":2})", 150},
                                     {R"({"kind":"timeout","ms":20000})", 40},
-                                    {R"({"kind":"partial_approval","amount":"1.07"})", 60}};
+                                    {R"({"kind":"partial_approval","amount":"1.07"})", 60},
+                                    // F40 to F47: webhooks are copied, early, late, out of order, lost and forged.
+                                    {R"({"kind":"duplicate","copies":3,"ms":400})", 400},
+                                    {R"({"kind":"delay","ms":15000})", 400},
+                                    {R"({"kind":"reorder","of":"object"})", 400},
+                                    {R"({"kind":"lose"})", 700},
+                                    {R"({"kind":"forge"})", 400},
+                                    {R"({"kind":"corrupt_body"})", 300}};
         std::string rules;
         for (const Fault& fault : faults) {
             const int probability = rate(fault.most);
@@ -151,7 +166,7 @@ private:
         return names;
     }
 
-    const Shop& any_shop() { return happens(500) ? at_.authorize_net_shop : at_.bank_shop; }
+    const Shop& any_shop() { return *at_.shops()[at_.random.below(3)]; }
     std::int64_t some_of(const Operation& parent) {
         return memory_.fresh_amount(at_.random, 1'00, std::max<std::int64_t>(parent.amount_minor * 3 / 4, 50'00));
     }
@@ -166,7 +181,7 @@ private:
     Task<void> live() {
         for (int i = 0; i < options_.wishes; ++i) {
             co_await sleep_for(soon(6'000));
-            switch (at_.random.below(6)) {
+            switch (at_.random.below(7)) {
                 case 0:
                     co_await buy();
                     break;
@@ -177,6 +192,9 @@ private:
                 case 3:
                 case 4:
                     co_await buy_and_refund();
+                    break;
+                case 5:
+                    co_await buy_later();
                     break;
                 default:
                     co_await pay_by_gateway();
@@ -224,6 +242,18 @@ private:
             client_.charge(any_shop(), "purchase", memory_.fresh_amount(at_.random, 100'00, 99'999'99));
         co_await client_.pursue(purchase);
         co_await refund_of(purchase);
+    }
+
+    Task<void> buy_later() {
+        constexpr Later all[] = {Later::confirmed_card, Later::sepa_debit, Later::returned_sepa_debit,
+                                 Later::ach_debit};
+        const Later how = all[at_.random.below(4)];
+        Operation& purchase = client_.charge_later(how, memory_.fresh_amount(at_.random, 100'00, 99'999'99));
+        purchase.is_approved_by_payer = happens(800);
+        if (happens(200)) pursue_beside(purchase);
+        co_await client_.pursue(purchase);
+        // What was returned cannot be refunded, whoever is first.
+        if (happens(500)) co_await refund_of(purchase);
     }
 
     /// F20: refunds that together are more than what was taken.

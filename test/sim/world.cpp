@@ -4,6 +4,7 @@
 #include "florin/bank_simulator/bank_simulator.hpp"
 #include "florin/identity/api_keys.hpp"
 #include "florin/identity/merchants.hpp"
+#include "florin/stripe/stripe.hpp"
 #include "florin/telemetry/log.hpp"
 
 namespace florin::sim {
@@ -35,6 +36,22 @@ struct Installation::Asking {
     };
 };
 
+/// How a provider's webhooks get to the platform: as any client's request, which finds nobody while it is down.
+class Installation::Doorbell final : public http::Client {
+public:
+    explicit Doorbell(Installation& at) : at_{at} {}
+    Task<Result<http::Reply>> send(http::Call call) override {
+        http::Request request = request_of(call);
+        auto answer = co_await at_.ask(std::move(request));
+        if (!answer) co_return fail(ErrorKind::outcome_unknown, "no_answer", "simulated");
+        http::Reply reply{.status = answer->status, .headers = {}, .body = std::move(answer->body)};
+        co_return reply;
+    }
+
+private:
+    Installation& at_;
+};
+
 std::vector<std::string>& Installation::errors() {
     static std::vector<std::string> lines;
     return lines;
@@ -55,6 +72,9 @@ Installation::Installation(std::uint64_t seed) : random{seed} {
     keys_ = security::KeyRing::in_memory(world);
     authorize_net_shop = open_shop(std::string{app::sandbox_merchant}, "authorize_net");
     bank_shop = open_shop("bank-shop", "bank_simulator");
+    stripe_shop = open_shop("stripe-shop", "stripe");
+    doorbell_ = std::make_unique<Doorbell>(*this);
+    sandbox->send_webhooks(outside, [this]() -> http::Client& { return *doorbell_; });
     store->crash_here = [this](bool is_before, std::uint64_t) {
         return moments.pass(is_before ? "before a commit" : "after a commit");
     };
@@ -100,9 +120,17 @@ void Installation::start() {
     settings.base_url = provider_url;
     settings.login.assign("sandboxLogin");
     settings.transaction_key.assign("sandboxKey123456");
+    settings.signature_key.assign(sandbox::AuthorizeNetMerchant{}.signature_key);
     settings.charge_timeout = Millis{30'000};
     settings.query_timeout = Millis{10'000};
+    stripe::Settings of_stripe;
+    of_stripe.base_url = provider_url;
+    of_stripe.secret_key.assign(sandbox::StripeAccount{}.secret_key);
+    of_stripe.webhook_secret.assign(sandbox::StripeAccount{}.webhook_secret);
+    of_stripe.charge_timeout = Millis{30'000};
+    of_stripe.query_timeout = Millis{10'000};
     app::Connectors connectors;
+    connectors.emplace("stripe", stripe::make_stripe(std::move(of_stripe), world, client));
     connectors.emplace("authorize_net", authorize_net::make_authorize_net(std::move(settings), world, client));
     connectors.emplace("bank_simulator",
                        bank_simulator::make_bank_simulator(
@@ -125,14 +153,27 @@ Task<void> Installation::boot() {
     is_up_ = true;
 }
 
+void Installation::set_sandbox(std::string_view settings) {
+    const auto changed = sandbox->change_settings(settings);
+    check(changed.has_value(), "the sandbox takes its settings");
+}
+
 void Installation::settle_after(Millis age) {
-    const http::Request request{.method = "PUT",
-                                .path = "/sandbox/settings",
-                                .query = {},
-                                .headers = {},
-                                .body = "{\"settle_after_ms\":" + std::to_string(age.count()) + "}",
-                                .peer = {}};
-    check(sandbox->serve(request).response.status == 200, "the sandbox takes its settings");
+    set_sandbox("{\"settle_after_ms\":" + std::to_string(age.count()) + "}");
+}
+
+void Installation::listen_to_webhooks() {
+    // The providers' own ladders take days.
+    set_sandbox(R"({"webhook_retry_ms":[700,3000,10000],
+        "authorize_net":{"webhook_url":"http://florin.test/api/v1/webhooks/authorize-net"},
+        "stripe":{"webhook_url":"http://florin.test/api/v1/webhooks/stripe"}})");
+}
+
+void Installation::act_as_payer(std::string_view action_url, bool is_approved) {
+    http::Call call;
+    call.url = action_url;
+    call.body = is_approved ? "outcome=succeeded&code=SM11AA" : "outcome=failed";
+    sandbox->serve(request_of(call));
 }
 
 void Installation::die() {

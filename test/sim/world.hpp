@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "florin/app/platform.hpp"
 #include "florin/store/open.hpp"
@@ -36,7 +37,8 @@ public:
     std::unique_ptr<Network> network;
     std::unique_ptr<store::SimStore> store;
 
-    Shop authorize_net_shop, bank_shop;
+    Shop authorize_net_shop, bank_shop, stripe_shop;
+    std::vector<const Shop*> shops() const { return {&authorize_net_shop, &bank_shop, &stripe_shop}; }
     /// How long the platform stays away when it has died.
     Millis down_time{300};
     /// How often, of a thousand, the platform's answer does not reach the client.
@@ -50,6 +52,12 @@ public:
     bool is_up() const { return is_up_; }
     const audit::Log& audit() const { return platform_->audit(); }
 
+    /// The providers tell the platform by webhook what happens there. Otherwise it is all left to look-ups.
+    void listen_to_webhooks();
+    /// The payer goes where a payment sends them and does what is asked of them there.
+    void act_as_payer(std::string_view action_url, bool is_approved);
+    /// As `PUT /sandbox/settings`.
+    void set_sandbox(std::string_view settings);
     /// How old a payment must be before Authorize.Net gives money of it back.
     void settle_after(Millis age);
     /// The log lines at level `error` so far, of every installation.
@@ -67,12 +75,14 @@ public:
 
 private:
     struct Asking;
+    class Doorbell;
     void start();
     void kill();
     Task<void> boot();
     Task<void> serve(http::Request request, std::shared_ptr<Asking> asking);
     Shop open_shop(std::string name, std::string connector);
 
+    std::unique_ptr<Doorbell> doorbell_;
     Lane server_{timeline};
     std::unique_ptr<security::KeyRing> keys_;
     std::unique_ptr<Signal> stop_;

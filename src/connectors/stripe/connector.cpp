@@ -178,7 +178,8 @@ public:
         const Lookup operation = asked;
         payments::Reversals reversals;
         const bool is_capture = operation.type == TransactionType::capture;
-        std::string intent = is_capture ? operation.parent_provider_id : operation.provider_id;
+        // A capture's own id is its authorization's intent.
+        std::string intent = operation.provider_id.empty() ? operation.parent_provider_id : operation.provider_id;
         if (!is_capture && !is_id(intent, "pi_")) {
             const auto found = co_await finder_.intents(operation.reference, operation.sent_at);
             if (!found || found->size() != 1) co_return reversals;

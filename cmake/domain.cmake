@@ -22,7 +22,7 @@ florin_module(sandbox         IN sandbox  EXPOSES base runtime http  USES json t
 # The program: wiring (who serves, who hears which event) and the command line.
 florin_module(app             IN app  EXPOSES base runtime store http security identity audit jobs payments notifications
                                       USES json telemetry ledger events idempotency customers gateway intake webhooks sendgrid authorize_net
-                                           bank_simulator stripe chargebee sandbox
+                                           bank_simulator stripe chargebee buckaroo sandbox
                                       SYSTEM CLI11::CLI11 tomlplusplus::tomlplusplus SQLite::SQLite3)
 if(EXISTS ${CMAKE_SOURCE_DIR}/src/app/main.cpp)
   add_executable(florin ${CMAKE_SOURCE_DIR}/src/app/main.cpp)

@@ -67,10 +67,10 @@ bool is_time_zone(const std::string& name) {
 
 CommandResult create_merchant(const Administered& on, const Words& words) {
     if (!is_connector(words[3]))
-        return refused(
-            {ErrorKind::invalid, "unknown_connector",
-             "There is no connector of that name; there are authorize_net, stripe, chargebee and bank_simulator.",
-             "--connector"});
+        return refused({ErrorKind::invalid, "unknown_connector",
+                        "There is no connector of that name; there are authorize_net, stripe, chargebee, buckaroo and "
+                        "bank_simulator.",
+                        "--connector"});
     if (!is_time_zone(words[5]))
         return refused({ErrorKind::invalid, "invalid_time_zone",
                         "A time zone has an IANA name, such as UTC or Europe/Berlin.", "--time-zone"});

@@ -2,6 +2,7 @@
 
 #include "florin/authorize_net/authorize_net.hpp"
 #include "florin/bank_simulator/bank_simulator.hpp"
+#include "florin/buckaroo/buckaroo.hpp"
 #include "florin/chargebee/chargebee.hpp"
 #include "florin/sandbox/sandbox.hpp"
 #include "florin/sendgrid/sendgrid.hpp"
@@ -52,6 +53,19 @@ std::unique_ptr<payments::Connector> connect_chargebee(const Options::Chargebee&
     return chargebee::make_chargebee(std::move(settings), world, client);
 }
 
+std::unique_ptr<payments::Connector> connect_buckaroo(const Options::Buckaroo& account, World world,
+                                                      const Client& client) {
+    buckaroo::Settings settings;
+    settings.base_url = account.base_url;
+    settings.website_key = account.website_key;
+    settings.secret_key.assign(account.secret_key);
+    settings.previous_secret_key.assign(account.previous_secret_key);
+    settings.push_url = account.push_url;
+    settings.charge_timeout = provider_timeout;
+    settings.query_timeout = query_timeout;
+    return buckaroo::make_buckaroo(std::move(settings), world, client);
+}
+
 /// With the sandbox's own credentials, known to everybody.
 Connectors connect_sandbox(const std::string& url, World world, const Client& client) {
     const sandbox::AuthorizeNetMerchant merchant;
@@ -76,6 +90,13 @@ Connectors connect_sandbox(const std::string& url, World world, const Client& cl
                                                        .webhook_password = site.webhook_password,
                                                        .previous_webhook_password = {}},
                                                       world, client));
+    const sandbox::BuckarooWebsite website;
+    connectors.emplace("buckaroo", connect_buckaroo({.base_url = url,
+                                                     .website_key = website.website_key,
+                                                     .secret_key = website.secret_key,
+                                                     .previous_secret_key = {},
+                                                     .push_url = {}},
+                                                    world, client));
     connectors.emplace("bank_simulator", bank_simulator::make_bank_simulator(
                                              {.base_url = url, .timeout = provider_timeout}, world, client));
     return connectors;
@@ -92,6 +113,8 @@ Connectors make_connectors(const Options& options, const std::string& sandbox_ur
     if (!options.stripe.secret_key.empty()) connectors.emplace("stripe", connect_stripe(options.stripe, world, client));
     if (!options.chargebee.api_key.empty())
         connectors.emplace("chargebee", connect_chargebee(options.chargebee, world, client));
+    if (!options.buckaroo.website_key.empty())
+        connectors.emplace("buckaroo", connect_buckaroo(options.buckaroo, world, client));
     return connectors;
 }
 
@@ -115,7 +138,8 @@ std::unique_ptr<notifications::Transport> make_mail(const Options& options, cons
 }
 
 bool is_connector(std::string_view name) {
-    return name == "authorize_net" || name == "stripe" || name == "chargebee" || name == "bank_simulator";
+    return name == "authorize_net" || name == "stripe" || name == "chargebee" || name == "buckaroo" ||
+           name == "bank_simulator";
 }
 
 }  // namespace florin::app

@@ -96,6 +96,10 @@ void check_provider(Report& report, const Options& options) {
         const bool is_test = options.chargebee.api_key.starts_with("test_");
         check_address(is_test ? "Chargebee's test site" : "Chargebee", "chargebee", options.chargebee.address());
     }
+    if (!options.buckaroo.website_key.empty()) {
+        const bool is_test = options.buckaroo.base_url.find("testcheckout") != std::string::npos;
+        check_address(is_test ? "Buckaroo's test environment" : "Buckaroo", "buckaroo", options.buckaroo.base_url);
+    }
     const auto endpoint = parse_endpoint(options.listen);
     const bool is_loopback = endpoint && (endpoint->address.starts_with("127.") || endpoint->address == "::1");
     if (!is_loopback && options.tls_certificate.empty())

@@ -266,6 +266,43 @@ Result<void> validate_chargebee(const Options::Chargebee& chargebee) {
     return {};
 }
 
+Result<void> read_buckaroo(const toml::table& provider, Options::Buckaroo& buckaroo) {
+    Table table{provider, "buckaroo."};
+    std::string file, previous_file;
+    table.take("base_url", buckaroo.base_url);
+    table.take("website_key", buckaroo.website_key);
+    table.take("push_url", buckaroo.push_url);
+    table.take("secret_key_file", file);
+    table.take("previous_secret_key_file", previous_file);
+    if (auto finished = table.finish(); !finished) return finished;
+    const std::tuple<const std::string&, const char*, std::string&> files[] = {
+        {file, "buckaroo.secret_key_file", buckaroo.secret_key},
+        {previous_file, "buckaroo.previous_secret_key_file", buckaroo.previous_secret_key}};
+    for (const auto& [path, name, into] : files) {
+        if (path.empty()) continue;
+        auto secret = read_secret_file(path, name);
+        if (!secret) return fail(std::move(secret.error()));
+        into = std::move(*secret);
+    }
+    return {};
+}
+
+Result<void> validate_buckaroo(const Options::Buckaroo& buckaroo) {
+    if (buckaroo.website_key.empty() != buckaroo.secret_key.empty())
+        return wrong("buckaroo", "Buckaroo needs both a website key and its secret key.");
+    const auto is_letter_or_digit = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    };
+    if (buckaroo.website_key.size() > 64 || !std::ranges::all_of(buckaroo.website_key, is_letter_or_digit))
+        return wrong("buckaroo.website_key", "A website key is letters and digits.");
+    for (const std::string& secret : {buckaroo.secret_key, buckaroo.previous_secret_key})
+        if (secret.size() > 255) return wrong("buckaroo.secret_key_file", "Secret keys have at most 255 characters.");
+    if (!buckaroo.push_url.empty() && !buckaroo.push_url.starts_with("https://") &&
+        !buckaroo.push_url.starts_with("http://"))
+        return wrong("buckaroo.push_url", "Give the address of /api/v1/webhooks/buckaroo as Buckaroo reaches it.");
+    return {};
+}
+
 }  // namespace
 
 Result<Endpoint> parse_endpoint(const std::string& text) {
@@ -309,8 +346,8 @@ Result<void> read_config(const std::string& file, Options& options) {
     top.take("database_connections", options.database_connections);
     top.take("drain_ms", options.drain_ms);
     top.take_list("roles", options.roles);
-    for (const char* name :
-         {"tls", "limits", "webhooks", "retry", "retry_budget", "authorize_net", "stripe", "chargebee", "mail"})
+    for (const char* name : {"tls", "limits", "webhooks", "retry", "retry_budget", "authorize_net", "stripe",
+                             "chargebee", "buckaroo", "mail"})
         top.allow_table(name);
     if (auto finished = top.finish(); !finished) return finished;
 
@@ -372,6 +409,8 @@ Result<void> read_config(const std::string& file, Options& options) {
         if (auto read = read_stripe(*provider, options.stripe); !read) return read;
     if (const toml::table* provider = root["chargebee"].as_table())
         if (auto read = read_chargebee(*provider, options.chargebee); !read) return read;
+    if (const toml::table* provider = root["buckaroo"].as_table())
+        if (auto read = read_buckaroo(*provider, options.buckaroo); !read) return read;
     return {};
 }
 
@@ -387,6 +426,8 @@ void read_environment(Options& options) {
     take("FLORIN_CHARGEBEE_SITE", options.chargebee.site);
     take("FLORIN_CHARGEBEE_API_KEY", options.chargebee.api_key);
     take("FLORIN_CHARGEBEE_WEBHOOK_PASSWORD", options.chargebee.webhook_password);
+    take("FLORIN_BUCKAROO_WEBSITE_KEY", options.buckaroo.website_key);
+    take("FLORIN_BUCKAROO_SECRET_KEY", options.buckaroo.secret_key);
     take("FLORIN_MAIL_PASSWORD", options.mail.password);
     take("FLORIN_MAIL_SENDGRID_API_KEY", options.mail.sendgrid_api_key);
 }
@@ -421,6 +462,7 @@ Result<void> validate(const Options& options) {
             return wrong("authorize_net.signature_key_file", "Authorize.Net's signature key has 128 hex digits.");
     if (auto valid = validate_stripe(options.stripe); !valid) return valid;
     if (auto valid = validate_chargebee(options.chargebee); !valid) return valid;
+    if (auto valid = validate_buckaroo(options.buckaroo); !valid) return valid;
     if (auto valid = validate_mail(options); !valid) return valid;
     const std::string& sandbox = options.sandbox_url;
     if (!sandbox.empty() && !sandbox.starts_with("http://") && !sandbox.starts_with("https://"))

@@ -48,6 +48,12 @@ struct Options {
         std::string address() const { return base_url.empty() ? "https://" + site + ".chargebee.com" : base_url; }
     } chargebee;
 
+    struct Buckaroo {
+        std::string base_url = "https://checkout.buckaroo.nl";
+        std::string website_key, secret_key, previous_secret_key;
+        std::string push_url;  ///< Where Buckaroo sends its pushes, as it sees us; empty: as set up at Buckaroo.
+    } buckaroo;
+
     struct Mail {
         std::string smtp_url;  ///< `smtp://host:587` (STARTTLS), `smtps://host:465`.
         std::string username, password;
@@ -62,7 +68,8 @@ struct Options {
     bool has_mail() const { return !mail.smtp_url.empty() || !mail.sendgrid_api_key.empty(); }
     /// Whether money is moved by real providers, those that there are credentials for. Else there is a sandbox.
     bool has_provider() const {
-        return !authorize_net.login.empty() || !stripe.secret_key.empty() || !chargebee.api_key.empty();
+        return !authorize_net.login.empty() || !stripe.secret_key.empty() || !chargebee.api_key.empty() ||
+               !buckaroo.website_key.empty();
     }
     bool runs(std::string_view role) const { return roles.contains(std::string{role}); }
 };
@@ -77,7 +84,8 @@ Result<Endpoint> parse_endpoint(const std::string& text);
 /// Reads a configuration file over `options`. Unknown keys and wrong types are errors that name the key.
 Result<void> read_config(const std::string& file, Options& options);
 /// Secrets from the environment: FLORIN_AUTHORIZE_NET_… (LOGIN, TRANSACTION_KEY, SIGNATURE_KEY), FLORIN_STRIPE_…
-/// (SECRET_KEY, WEBHOOK_SECRET), FLORIN_CHARGEBEE_… (SITE, API_KEY, WEBHOOK_PASSWORD) and FLORIN_MAIL_… (PASSWORD,
+/// (SECRET_KEY, WEBHOOK_SECRET), FLORIN_CHARGEBEE_… (SITE, API_KEY, WEBHOOK_PASSWORD), FLORIN_BUCKAROO_…
+/// (WEBSITE_KEY, SECRET_KEY) and FLORIN_MAIL_… (PASSWORD,
 /// SENDGRID_API_KEY).
 void read_environment(Options& options);
 /// What the options say of each other. Errors name the option.

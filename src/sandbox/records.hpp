@@ -45,6 +45,8 @@ enum class RecordKind : int {
     chargebee_hosted_page = 46,
     chargebee_reply = 47,
     chargebee_webhook = 48,
+    buckaroo_transaction = 51,
+    buckaroo_settings = 52,
     mail = 61,
 };
 

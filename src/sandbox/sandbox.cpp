@@ -6,6 +6,7 @@
 #include "authorize_net/gateway.hpp"
 #include "authorize_net/webhooks.hpp"
 #include "bank/bank.hpp"
+#include "buckaroo/api.hpp"
 #include "call_log.hpp"
 #include "chargebee/api.hpp"
 #include "desk.hpp"
@@ -76,6 +77,7 @@ public:
           bank_{desk_},
           stripe_{desk_, sender_, timetable_, std::move(options.stripe)},
           chargebee_{desk_, sender_, std::move(options.chargebee)},
+          buckaroo_{desk_, sender_, timetable_, std::move(options.buckaroo)},
           sendgrid_{desk_, std::move(options.sendgrid)} {
         load();
     }
@@ -103,6 +105,7 @@ public:
                         : request.path.starts_with(stripe_path)   ? serve_stripe(request, is_late)
                         : request.path.starts_with(sendgrid_path) ? serve_sendgrid(request, is_late)
                         : chargebee::Api::is_ours(request.path)   ? serve_chargebee(request, is_late)
+                        : buckaroo::Api::is_ours(request.path)    ? serve_buckaroo(request, is_late)
                                                                   : Served{serve_own(request)};
         records_->commit();
         return served;
@@ -166,6 +169,7 @@ private:
         bank_.load();
         stripe_.load();
         chargebee_.load();
+        buckaroo_.load();
         sendgrid_.load();
         records_->commit();
     }
@@ -175,8 +179,9 @@ private:
     static std::string with_strange_texts(std::string_view body) {
         static const std::string strange =
             "No\\u0000 \\u0007funds\\u202e <b>caf\xE9</b>\x01\x1b[31m\n" + std::string(5'000, 'x');
-        constexpr std::string_view names[] = {"errorText", "description", "text", "reason", "responseReasonDescription",
-                                              "message",   "error_text"};
+        constexpr std::string_view names[] = {
+            "errorText", "description", "text",       "reason", "responseReasonDescription",
+            "message",   "error_text",  "Description"};
         std::string changed{body};
         for (const std::string_view name : names) {
             const std::string before = "\"" + std::string{name} + "\":\"";
@@ -361,6 +366,17 @@ private:
                            [&](const Orders& orders) { return sendgrid_.answer(request, orders); });
     }
 
+    Served serve_buckaroo(const http::Request& request, bool is_late) {
+        return with_faults(buckaroo::Api::facts_of(request), is_late,
+                           [&](const Orders& orders) { return buckaroo_.answer(request, orders); });
+    }
+
+    /// What became of an order to do something at a provider's, in its payers' place.
+    static http::Response ordered(Result<std::string> done) {
+        return done ? json_reply(200, std::move(*done))
+                    : refusal(done.error().kind == ErrorKind::not_found ? 404 : 422, done.error());
+    }
+
     http::Response serve_own(const http::Request& request) {
         const std::string& path = request.path;
         const bool is_get = request.method == "GET";
@@ -373,11 +389,9 @@ private:
         }
         if (path == "/truth" && is_get) return truth(request);
         if (stripe::Api::is_page(request)) return stripe_.page(request);
-        if (stripe::Api::is_order(request)) {
-            auto done = stripe_.take_order(request);
-            return done ? json_reply(200, std::move(*done))
-                        : refusal(done.error().kind == ErrorKind::not_found ? 404 : 422, done.error());
-        }
+        if (stripe::Api::is_order(request)) return ordered(stripe_.take_order(request));
+        if (buckaroo::Api::is_page(path)) return buckaroo_.page(request);
+        if (buckaroo::Api::is_order(request)) return ordered(buckaroo_.take_order(request));
         if (path == "/sandbox/calls" && is_get) return calls(request);
         if (path == "/sandbox/mails") return mails(request);
         if (path == "/sandbox/webhooks" && is_get) return deliveries(request);
@@ -506,6 +520,7 @@ private:
         webhooks_.write_settings(json);
         stripe_.write_settings(json);
         chargebee_.webhooks().write_settings(json);
+        buckaroo_.write_settings(json);
         json.close('}');
         return json_reply(200, std::move(body));
     }
@@ -524,6 +539,10 @@ private:
             }
             if (name == "chargebee") {
                 if (auto changed = chargebee_.webhooks().change_settings(value); !changed) return changed;
+                continue;
+            }
+            if (name == "buckaroo") {
+                if (auto changed = buckaroo_.change_settings(value); !changed) return changed;
                 continue;
             }
             const auto is_of_webhooks = sender_.change_setting(name, value);
@@ -556,6 +575,7 @@ private:
     bank::Bank bank_;
     stripe::Api stripe_;
     chargebee::Api chargebee_;
+    buckaroo::Api buckaroo_;
     mail::SendGrid sendgrid_;
 };
 

@@ -152,8 +152,9 @@ public:
 
     Task<payments::Reversals> reversals(const Lookup& charge) override {
         const std::string original = charge.provider_id, key = charge.noticed_provider_id;
-        // Only its push names a reversal. Without one there is nobody to ask, and so nothing to conclude.
-        if (!is_key(original) || !is_key(key)) co_return payments::Reversals{};
+        if (!is_key(original)) co_return payments::Reversals{};
+        // Only its push names a reversal, and the original's status says nothing of it: none is known.
+        if (!is_key(key)) co_return payments::Reversals{.is_answered = true, .all = {}};
         const auto found = co_await find(key);
         if (!found) co_return payments::Reversals{};
         payments::Reversals known{.is_answered = true, .all = {}};

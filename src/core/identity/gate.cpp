@@ -72,8 +72,9 @@ Task<Result<http::Principal>> Gate::admit(const http::Request& request, const ht
     }
 
     const std::string_view authorization = request.header("authorization");
-    // Where no key is needed, a name and a password are the route's own affair: some providers' webhooks carry them.
-    const bool is_for_route = route.scope.empty() && is_of(authorization, "basic ");
+    // Where no key is needed, a name and a password or a signature are the route's own affair: some providers' webhooks
+    // carry them.
+    const bool is_for_route = route.scope.empty() && (is_of(authorization, "basic ") || is_of(authorization, "hmac "));
     if (authorization.empty() || is_for_route) {
         if (!route.scope.empty()) {
             co_return fail(ErrorKind::unauthenticated, "missing_api_key",

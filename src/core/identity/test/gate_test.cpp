@@ -99,6 +99,8 @@ TEST_F(GateTest, an_open_route_knows_whoever_says_who_he_is) {
     EXPECT_EQ(answer("Bearer nonsense", ""), "invalid_api_key");
     EXPECT_EQ(answer("Basic bmFtZTpwYXNzd29yZA==", ""), "anonymous") << "a provider's webhook, which the route judges";
     EXPECT_EQ(answer("Basic bmFtZTpwYXNzd29yZA==", "payments:read"), "invalid_api_key");
+    EXPECT_EQ(answer("hmac SITE:c2ln:nonce:1763640000", ""), "anonymous") << "likewise";
+    EXPECT_EQ(answer("hmac SITE:c2ln:nonce:1763640000", "payments:read"), "invalid_api_key");
     EXPECT_EQ(answer("Basicx", ""), "invalid_api_key");
     EXPECT_EQ(answer("", "payments:read"), "missing_api_key");
 }

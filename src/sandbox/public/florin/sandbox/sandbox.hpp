@@ -46,12 +46,19 @@ struct SendGridAccount {
     std::string api_key = "SG.sandbox";
 };
 
+/// The website of the Buckaroo stand-in.
+struct BuckarooWebsite {
+    std::string website_key = "SANDBOX01";
+    std::string secret_key = "sandbox-secret-0123456789";  ///< Signs requests and pushes.
+};
+
 struct SandboxOptions {
     /// `sandbox.db` lives here (created, mode 0700); empty: everything in memory.
     std::string data_directory;
     std::vector<AuthorizeNetMerchant> merchants{AuthorizeNetMerchant{}};
     StripeAccount stripe;
     ChargebeeSite chargebee;
+    BuckarooWebsite buckaroo;
     SendGridAccount sendgrid;
     Millis settle_after{0};
     Millis late_reply{60'000};

@@ -22,7 +22,7 @@ struct GateOptions {
 /// old; when the database cannot be asked after that, nobody is let in (F118). Any thread.
 ///
 /// A route without a scope is open: without the header its principal is `anonymous` of merchant 0;
-/// with one the key must be good. `Basic …` is left to such a route itself.
+/// with one the key must be good. `Basic …` and `hmac …` are left to such a route itself.
 ///
 /// Errors: `missing_api_key` and `invalid_api_key` (unauthenticated; the latter alike for unknown,
 /// malformed, expired and revoked keys and for merchants that are switched off, F136), `missing_scope`

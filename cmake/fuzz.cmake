@@ -22,4 +22,5 @@ florin_fuzz(bank_simulator USES bank_simulator json  INSIDE connectors/bank_simu
 florin_fuzz(webhook        USES authorize_net)
 florin_fuzz(stripe         USES stripe json  INSIDE connectors/stripe)
 florin_fuzz(chargebee      USES chargebee json  INSIDE connectors/chargebee)
+florin_fuzz(buckaroo       USES buckaroo json  INSIDE connectors/buckaroo)
 florin_fuzz(stripe_form    USES sandbox json  INSIDE sandbox)

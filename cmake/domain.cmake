@@ -16,13 +16,14 @@ florin_module(chargebee       IN connectors  EXPOSES payments http  USES json se
 florin_module(buckaroo        IN connectors  EXPOSES payments http  USES json security)
 
 florin_module(sendgrid        IN connectors  EXPOSES notifications http  USES json security)
+florin_module(wallet          IN connectors  EXPOSES payments http  USES json security)
 
 florin_module(sandbox         IN sandbox  EXPOSES base runtime http  USES json telemetry  SYSTEM SQLite::SQLite3 OpenSSL::Crypto)
 
 # The program: wiring (who serves, who hears which event) and the command line.
 florin_module(app             IN app  EXPOSES base runtime store http security identity audit jobs payments notifications
                                       USES json telemetry ledger events idempotency customers gateway intake webhooks sendgrid authorize_net
-                                           bank_simulator stripe chargebee buckaroo sandbox
+                                           bank_simulator stripe wallet chargebee buckaroo sandbox
                                       SYSTEM CLI11::CLI11 tomlplusplus::tomlplusplus SQLite::SQLite3)
 if(EXISTS ${CMAKE_SOURCE_DIR}/src/app/main.cpp)
   add_executable(florin ${CMAKE_SOURCE_DIR}/src/app/main.cpp)

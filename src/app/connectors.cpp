@@ -7,6 +7,7 @@
 #include "florin/sandbox/sandbox.hpp"
 #include "florin/sendgrid/sendgrid.hpp"
 #include "florin/stripe/stripe.hpp"
+#include "florin/wallet/wallet.hpp"
 
 namespace florin::app {
 namespace {
@@ -66,6 +67,17 @@ std::unique_ptr<payments::Connector> connect_buckaroo(const Options::Buckaroo& a
     return buckaroo::make_buckaroo(std::move(settings), world, client);
 }
 
+std::unique_ptr<payments::Connector> connect_wallet(const Options::Wallet& account, World world, const Client& client) {
+    wallet::Settings settings;
+    settings.base_url = account.base_url;
+    settings.api_key.assign(account.api_key);
+    settings.webhook_secret.assign(account.webhook_secret);
+    settings.previous_webhook_secret.assign(account.previous_webhook_secret);
+    settings.charge_timeout = provider_timeout;
+    settings.query_timeout = query_timeout;
+    return wallet::make_wallet(std::move(settings), world, client);
+}
+
 /// With the sandbox's own credentials, known to everybody.
 Connectors connect_sandbox(const std::string& url, World world, const Client& client) {
     const sandbox::AuthorizeNetMerchant merchant;
@@ -97,6 +109,12 @@ Connectors connect_sandbox(const std::string& url, World world, const Client& cl
                                                      .previous_secret_key = {},
                                                      .push_url = {}},
                                                     world, client));
+    const sandbox::WalletAccount purse;
+    connectors.emplace("wallet", connect_wallet({.base_url = url,
+                                                 .api_key = purse.api_key,
+                                                 .webhook_secret = purse.webhook_secret,
+                                                 .previous_webhook_secret = {}},
+                                                world, client));
     connectors.emplace("bank_simulator", bank_simulator::make_bank_simulator(
                                              {.base_url = url, .timeout = provider_timeout}, world, client));
     return connectors;
@@ -115,6 +133,7 @@ Connectors make_connectors(const Options& options, const std::string& sandbox_ur
         connectors.emplace("chargebee", connect_chargebee(options.chargebee, world, client));
     if (!options.buckaroo.website_key.empty())
         connectors.emplace("buckaroo", connect_buckaroo(options.buckaroo, world, client));
+    if (!options.wallet.api_key.empty()) connectors.emplace("wallet", connect_wallet(options.wallet, world, client));
     return connectors;
 }
 
@@ -139,7 +158,7 @@ std::unique_ptr<notifications::Transport> make_mail(const Options& options, cons
 
 bool is_connector(std::string_view name) {
     return name == "authorize_net" || name == "stripe" || name == "chargebee" || name == "buckaroo" ||
-           name == "bank_simulator";
+           name == "wallet" || name == "bank_simulator";
 }
 
 }  // namespace florin::app

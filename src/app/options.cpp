@@ -247,6 +247,36 @@ Result<void> read_chargebee(const toml::table& provider, Options::Chargebee& cha
     return {};
 }
 
+Result<void> read_wallet(const toml::table& provider, Options::Wallet& wallet) {
+    Table table{provider, "wallet."};
+    table.take("base_url", wallet.base_url);
+    const std::pair<std::string_view, std::string&> secrets[] = {
+        {"api_key_file", wallet.api_key},
+        {"webhook_secret_file", wallet.webhook_secret},
+        {"previous_webhook_secret_file", wallet.previous_webhook_secret}};
+    std::string files[std::size(secrets)];
+    for (std::size_t i = 0; i < std::size(secrets); ++i) table.take(secrets[i].first, files[i]);
+    if (auto finished = table.finish(); !finished) return finished;
+    for (std::size_t i = 0; i < std::size(secrets); ++i) {
+        if (files[i].empty()) continue;
+        auto secret = read_secret_file(files[i], "wallet." + std::string{secrets[i].first});
+        if (!secret) return fail(std::move(secret.error()));
+        secrets[i].second = std::move(*secret);
+    }
+    return {};
+}
+
+Result<void> validate_wallet(const Options::Wallet& wallet) {
+    if (wallet.api_key.empty() != wallet.base_url.empty())
+        return wrong("wallet.base_url", "An e-wallet needs both an address and an API key.");
+    for (const std::string& secret : {wallet.api_key, wallet.webhook_secret, wallet.previous_webhook_secret})
+        if (secret.size() > 255) return wrong("wallet", "A key or secret has 255 characters at most.");
+    for (const std::string& secret : {wallet.webhook_secret, wallet.previous_webhook_secret})
+        if (!secret.empty() && !secret.starts_with("whsec_"))
+            return wrong("wallet.webhook_secret_file", "The secrets of webhooks begin with whsec_.");
+    return {};
+}
+
 Result<void> validate_chargebee(const Options::Chargebee& chargebee) {
     const auto is_of_site = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
     if (!std::ranges::all_of(chargebee.site, is_of_site))
@@ -347,7 +377,7 @@ Result<void> read_config(const std::string& file, Options& options) {
     top.take("drain_ms", options.drain_ms);
     top.take_list("roles", options.roles);
     for (const char* name : {"tls", "limits", "webhooks", "retry", "retry_budget", "authorize_net", "stripe",
-                             "chargebee", "buckaroo", "mail"})
+                             "chargebee", "buckaroo", "wallet", "mail"})
         top.allow_table(name);
     if (auto finished = top.finish(); !finished) return finished;
 
@@ -407,6 +437,8 @@ Result<void> read_config(const std::string& file, Options& options) {
     }
     if (const toml::table* provider = root["stripe"].as_table())
         if (auto read = read_stripe(*provider, options.stripe); !read) return read;
+    if (const toml::table* provider = root["wallet"].as_table())
+        if (auto read = read_wallet(*provider, options.wallet); !read) return read;
     if (const toml::table* provider = root["chargebee"].as_table())
         if (auto read = read_chargebee(*provider, options.chargebee); !read) return read;
     if (const toml::table* provider = root["buckaroo"].as_table())
@@ -423,6 +455,8 @@ void read_environment(Options& options) {
     take("FLORIN_AUTHORIZE_NET_SIGNATURE_KEY", options.authorize_net.signature_key);
     take("FLORIN_STRIPE_SECRET_KEY", options.stripe.secret_key);
     take("FLORIN_STRIPE_WEBHOOK_SECRET", options.stripe.webhook_secret);
+    take("FLORIN_WALLET_API_KEY", options.wallet.api_key);
+    take("FLORIN_WALLET_WEBHOOK_SECRET", options.wallet.webhook_secret);
     take("FLORIN_CHARGEBEE_SITE", options.chargebee.site);
     take("FLORIN_CHARGEBEE_API_KEY", options.chargebee.api_key);
     take("FLORIN_CHARGEBEE_WEBHOOK_PASSWORD", options.chargebee.webhook_password);
@@ -461,6 +495,7 @@ Result<void> validate(const Options& options) {
         if (key.size() != 0 && (key.size() != 128 || !security::from_hex(key)))
             return wrong("authorize_net.signature_key_file", "Authorize.Net's signature key has 128 hex digits.");
     if (auto valid = validate_stripe(options.stripe); !valid) return valid;
+    if (auto valid = validate_wallet(options.wallet); !valid) return valid;
     if (auto valid = validate_chargebee(options.chargebee); !valid) return valid;
     if (auto valid = validate_buckaroo(options.buckaroo); !valid) return valid;
     if (auto valid = validate_mail(options); !valid) return valid;

@@ -54,6 +54,10 @@ struct Options {
         std::string push_url;  ///< Where Buckaroo sends its pushes, as it sees us; empty: as set up at Buckaroo.
     } buckaroo;
 
+    struct Wallet {
+        std::string base_url, api_key, webhook_secret, previous_webhook_secret;
+    } wallet;
+
     struct Mail {
         std::string smtp_url;  ///< `smtp://host:587` (STARTTLS), `smtps://host:465`.
         std::string username, password;
@@ -69,7 +73,7 @@ struct Options {
     /// Whether money is moved by real providers, those that there are credentials for. Else there is a sandbox.
     bool has_provider() const {
         return !authorize_net.login.empty() || !stripe.secret_key.empty() || !chargebee.api_key.empty() ||
-               !buckaroo.website_key.empty();
+               !buckaroo.website_key.empty() || !wallet.api_key.empty();
     }
     bool runs(std::string_view role) const { return roles.contains(std::string{role}); }
 };

@@ -48,6 +48,9 @@ enum class RecordKind : int {
     buckaroo_transaction = 51,
     buckaroo_settings = 52,
     mail = 61,
+    wallet_settings = 81,
+    wallet_request = 82,
+    wallet_refund = 83,
 };
 
 /// The file behind the maps: every change is written through, all changes of one call in one commit.

@@ -19,6 +19,7 @@
 #include "packing.hpp"
 #include "stripe/api.hpp"
 #include "timetable.hpp"
+#include "wallet/wallet.hpp"
 #include "webhook_sender.hpp"
 
 namespace florin::sandbox {
@@ -78,6 +79,7 @@ public:
           stripe_{desk_, sender_, timetable_, std::move(options.stripe)},
           chargebee_{desk_, sender_, std::move(options.chargebee)},
           buckaroo_{desk_, sender_, timetable_, std::move(options.buckaroo)},
+          wallet_{desk_, sender_, std::move(options.wallet)},
           sendgrid_{desk_, std::move(options.sendgrid)} {
         load();
     }
@@ -98,6 +100,7 @@ public:
         const std::lock_guard lock{mutex_};
         desk_.now = desk_.world.clock.now();
         timetable_.run_due();
+        wallet_.advance();
         Served served = request.path == authorize_net_path ? serve_authorize_net(request, is_late)
                         : request.path.starts_with(authorize_net_webhooks_path)
                             ? serve_authorize_net_webhooks(request, is_late)
@@ -106,6 +109,7 @@ public:
                         : request.path.starts_with(sendgrid_path) ? serve_sendgrid(request, is_late)
                         : chargebee::Api::is_ours(request.path)   ? serve_chargebee(request, is_late)
                         : buckaroo::Api::is_ours(request.path)    ? serve_buckaroo(request, is_late)
+                        : wallet::Wallet::is_ours(request.path)   ? serve_wallet(request, is_late)
                                                                   : Served{serve_own(request)};
         records_->commit();
         return served;
@@ -170,6 +174,7 @@ private:
         stripe_.load();
         chargebee_.load();
         buckaroo_.load();
+        wallet_.load();
         sendgrid_.load();
         records_->commit();
     }
@@ -347,6 +352,11 @@ private:
                            [&](const Orders& orders) { return stripe_.answer(request, orders); });
     }
 
+    Served serve_wallet(const http::Request& request, bool is_late) {
+        return with_faults(wallet::Wallet::facts_of(request), is_late,
+                           [&](const Orders& orders) { return wallet_.answer(request, orders); });
+    }
+
     Served serve_chargebee(const http::Request& request, bool is_late) {
         const bool is_page = request.path.starts_with("/pages/");
         Served served = with_faults(chargebee::Api::facts_of(request), is_late,
@@ -521,6 +531,7 @@ private:
         stripe_.write_settings(json);
         chargebee_.webhooks().write_settings(json);
         buckaroo_.write_settings(json);
+        wallet_.write_settings(json);
         json.close('}');
         return json_reply(200, std::move(body));
     }
@@ -535,6 +546,10 @@ private:
             }
             if (name == "stripe") {
                 if (auto changed = stripe_.change_settings(value); !changed) return changed;
+                continue;
+            }
+            if (name == "wallet") {
+                if (auto changed = wallet_.change_settings(value); !changed) return changed;
                 continue;
             }
             if (name == "chargebee") {
@@ -576,6 +591,7 @@ private:
     stripe::Api stripe_;
     chargebee::Api chargebee_;
     buckaroo::Api buckaroo_;
+    wallet::Wallet wallet_;
     mail::SendGrid sendgrid_;
 };
 

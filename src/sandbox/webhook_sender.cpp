@@ -77,7 +77,7 @@ WebhookSource& WebhookSender::source_of(const Webhook& webhook) const {
     return **found;
 }
 
-void WebhookSender::send(Webhook webhook) {
+void WebhookSender::send(Webhook webhook, Millis delay) {
     CallFacts facts;
     facts.provider = webhook.provider;
     facts.method = "webhook";
@@ -85,7 +85,7 @@ void WebhookSender::send(Webhook webhook) {
     facts.reference = webhook.object;
     facts.is_webhook = true;
     const auto fault = faults_.pick(facts);
-    Delivery& delivery = add_delivery(std::move(webhook), desk_.now);
+    Delivery& delivery = add_delivery(std::move(webhook), desk_.now + delay);
     if (!fault || fault->kind != FaultKind::lose) hold_back_for(delivery);
     if (fault) apply(*fault, delivery);
     delivery.webhook.odd_text.clear();

@@ -118,8 +118,8 @@ public:
     /// Begins to send, on `scheduler`, with the client of its thread. Takes the lock.
     void start(Scheduler& scheduler, std::function<http::Client&()> client);
 
-    /// Queues `webhook`, with whatever the fault script has in store for it.
-    void send(Webhook webhook);
+    /// Queues `webhook` to go out after `delay`, with whatever the fault script has in store for it.
+    void send(Webhook webhook, Millis delay = Millis{0});
     /// All that is pending and the latest that are not, by number.
     const std::map<std::int64_t, Delivery>& deliveries() const { return deliveries_; }
 

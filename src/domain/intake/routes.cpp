@@ -26,14 +26,27 @@ struct florin::json::Described<florin::intake::ReceiptView> {
 namespace florin::intake {
 
 std::vector<http::Route> Intake::routes() {
-    auto receive_webhook = [this](http::Exchange& exchange) -> Task<http::Response> {
-        std::string connector{exchange.path_value("provider")};
-        std::ranges::replace(connector, '-', '_');
+    auto receive_from = [this](http::Exchange& exchange, std::string connector) -> Task<http::Response> {
         const auto receipt = co_await receive(connector, exchange.request, exchange.correlation_id);
         if (!receipt) co_return http::problem(receipt.error(), exchange.correlation_id);
         co_return http::reply(200, json::to_text(ReceiptView{to_text(*receipt)}));
     };
+    auto receive_webhook = [receive_from](http::Exchange& exchange) {
+        std::string connector{exchange.path_value("provider")};
+        std::ranges::replace(connector, '-', '_');
+        return receive_from(exchange, std::move(connector));
+    };
+    auto receive_wallet = [receive_from](http::Exchange& exchange) { return receive_from(exchange, "wallet"); };
     return {{.method = "POST",
+             .path = "/api/v1/payments/webhook",
+             .operation_id = "receiveWalletWebhook",
+             .tag = "Webhooks",
+             .summary = "For the e-wallet: tell that a payment was decided",
+             .scope = {},
+             .handler = std::move(receive_wallet),
+             .answers = {{200, "Stored. It is processed afterwards.", "WebhookReceipt"},
+                         {401, "The signature is not the provider's."}}},
+            {.method = "POST",
              .path = "/api/v1/webhooks/{provider}",
              .operation_id = "receiveWebhook",
              .tag = "Webhooks",

@@ -52,11 +52,19 @@ struct BuckarooWebsite {
     std::string secret_key = "sandbox-secret-0123456789";  ///< Signs requests and pushes.
 };
 
+/// The account of the e-wallet stand-in.
+struct WalletAccount {
+    std::string api_key = "wallet_sandbox_key";
+    /// Standard Webhooks: `whsec_` and base64.
+    std::string webhook_secret = "whsec_c2FuZGJveCBzZWNyZXQgb2YgdGhlIHdhbGxldA==";
+};
+
 struct SandboxOptions {
     /// `sandbox.db` lives here (created, mode 0700); empty: everything in memory.
     std::string data_directory;
     std::vector<AuthorizeNetMerchant> merchants{AuthorizeNetMerchant{}};
     StripeAccount stripe;
+    WalletAccount wallet;
     ChargebeeSite chargebee;
     BuckarooWebsite buckaroo;
     SendGridAccount sendgrid;

@@ -19,6 +19,7 @@
 #include "florin/sandbox/sandbox.hpp"
 #include "florin/telemetry/log.hpp"
 #include "instance.hpp"
+#include "sandbox_webhooks.hpp"
 #include "shared_ring.hpp"
 #include "stop.hpp"
 
@@ -212,6 +213,17 @@ int serve(const Options& options) {
         server = std::move(*listening);
     }
 
+    std::optional<std::string> reachable_at;
+    if (is_sandbox && server) reachable_at = seen_from_sandbox(server->origin(), sandbox_url);
+    // A sandbox elsewhere may come later.
+    bool is_registered = !reachable_at;
+    if (reachable_at) {
+        auto register_once = [&]() -> Task<bool> {
+            co_return co_await register_webhooks(threads.current_client(), sandbox_url, *reachable_at);
+        };
+        is_registered = http::run_blocking(threads, register_once());
+    }
+
     // Nothing can fail any more, so the loops never lose what they stand on.
     Signal stop;
     auto start_background = [&]() -> Task<void> {
@@ -220,6 +232,8 @@ int serve(const Options& options) {
             threads.scheduler(0).spawn(follow_shared_ring(*instance->store, *instance->keys, stop));
             threads.scheduler(0).spawn(instance->clock->follow(*instance->store, stop));
         }
+        if (!is_registered)
+            threads.scheduler(0).spawn(keep_registering(threads.client(0), sandbox_url, *reachable_at, stop));
         co_return;
     };
     http::run_blocking(threads, start_background());

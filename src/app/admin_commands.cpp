@@ -8,6 +8,7 @@
 
 #include "blocking_store.hpp"
 #include "connectors.hpp"
+#include "dead_letter_commands.hpp"
 #include "florin/identity/api_keys.hpp"
 #include "florin/identity/merchants.hpp"
 #include "florin/json/writer.hpp"
@@ -265,6 +266,7 @@ CommandResult run_admin_command(const Administered& on, const Words& words) {
     if (is("keys", "rotate", 2)) return rotate_keys(on);
     if (is("audit", "verify", 2)) return verify_audit(on);
     if (is("ledger", "check", 2)) return check_ledger(on);
+    if (words.size() == 3 && words[0] == "dead-letters") return run_dead_letter_command(on, words);
     return {.code = 2, .err = "There is no such command.\n"};
 }
 

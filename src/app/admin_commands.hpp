@@ -36,6 +36,7 @@ struct Administered {
 ///     keys list | keys create | keys rotate
 ///     audit verify
 ///     ledger check
+///     dead-letters VERB ARGUMENTS               (see dead_letter_commands.hpp)
 ///
 /// From any thread that is no I/O thread; waits for the store.
 CommandResult run_admin_command(const Administered& on, const std::vector<std::string>& words);

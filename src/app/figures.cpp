@@ -1,8 +1,11 @@
 #include "figures.hpp"
 
 #include <algorithm>
+#include <map>
 
+#include "florin/app/platform.hpp"
 #include "florin/events/events.hpp"
+#include "florin/jobs/dead_letters.hpp"
 #include "florin/jobs/jobs.hpp"
 #include "florin/payments/watch.hpp"
 #include "florin/telemetry/metrics.hpp"
@@ -15,6 +18,7 @@ constexpr std::int64_t pause_ns = 1'000'000'000;
 struct Read {
     payments::UnknownOutcomes unknown;
     jobs::Counts jobs;
+    std::vector<std::pair<std::string, std::int64_t>> letters;
     events::Unnumbered events;
 };
 
@@ -27,6 +31,17 @@ std::int64_t age_s(Instant now, std::optional<Instant> moment) {
     return moment ? std::max<std::int64_t>(0, (now.ms - moment->ms) / 1000) : 0;
 }
 
+/// A kind of which none is left has to fall back to zero, and all are there from the start.
+void show_letters(const std::vector<std::pair<std::string, std::int64_t>>& open) {
+    std::map<std::string, std::int64_t> counts;
+    for (const std::string_view kind : job_kinds) counts[std::string{kind}] = 0;
+    for (const auto& [kind, count] : open) counts[kind] = count;
+    for (const auto& [kind, count] : counts)
+        telemetry::metrics()
+            .gauge("florin_dead_letters_by_kind", "As florin_dead_letters, by kind of job.", {{"kind", kind}})
+            .set(count);
+}
+
 }  // namespace
 
 Task<void> Figures::refresh() {
@@ -34,7 +49,8 @@ Task<void> Figures::refresh() {
     std::int64_t next_ns = next_at_ns_.load();
     if (now_ns < next_ns || !next_at_ns_.compare_exchange_strong(next_ns, now_ns + pause_ns)) co_return;
     auto read = [](store::Reader& reader) -> Result<Read> {
-        return Read{payments::unknown_outcomes(reader), jobs::count(reader), events::unnumbered(reader)};
+        return Read{payments::unknown_outcomes(reader), jobs::count(reader), jobs::count_open_letters(reader),
+                    events::unnumbered(reader)};
     };
     const auto found = co_await store_.read(read);
     if (!found) co_return;
@@ -46,6 +62,7 @@ Task<void> Figures::refresh() {
     show("florin_jobs_oldest_due_age_seconds", "How long the job that waits longest has been due.",
          age_s(now, found->jobs.oldest_due_at));
     show("florin_dead_letters", "Jobs that ran out of attempts and wait for a person.", found->jobs.dead);
+    show_letters(found->letters);
     show("florin_outbox_waiting", "Events that are committed and not yet in their merchant's order.",
          found->events.count);
     show("florin_outbox_oldest_age_seconds", "Time since the oldest event that is not yet in order.",

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "commands.hpp"
+#include "dead_letter_cli.hpp"
 #include "stop.hpp"
 
 namespace {
@@ -197,6 +198,12 @@ int main(int argc, char** argv) {
     CLI::App* check = ledger->add_subcommand("check", "Check every entry, journal and balance");
     add_instance_flags(*check, flags);
     on(check, [&] { return administer({"ledger", "check"}); });
+
+    florin::app::add_dead_letter_commands(
+        app, [&](CLI::App& command) { add_instance_flags(command, flags); },
+        [&](CLI::App* command, std::function<std::vector<std::string>()> words) {
+            on(command, [&, words = std::move(words)] { return administer(words()); });
+        });
 
     try {
         app.parse(argc, argv);

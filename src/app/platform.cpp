@@ -7,6 +7,7 @@
 #include "dashboard.hpp"
 #include "florin/base/check.hpp"
 #include "florin/customers/routes.hpp"
+#include "florin/dead_letters/routes.hpp"
 #include "florin/events/events.hpp"
 #include "florin/events/routes.hpp"
 #include "florin/gateway/routes.hpp"
@@ -82,6 +83,7 @@ struct Platform::Impl {
     webhooks::Webhooks webhooks;
     NoMail no_mail;
     notifications::Notifications notifications;
+    dead_letters::Desk desk;
 
     Impl(World w, store::Store& s, security::KeyRing& k, Connectors c, PlatformSettings p)
         : world{w},
@@ -135,7 +137,8 @@ struct Platform::Impl {
                          .from_email = settings.mail_from_address,
                          .from_name = settings.mail_from_name,
                          .default_language = settings.mail_language,
-                         .wake = [this] { worker.wake(); }}} {
+                         .wake = [this] { worker.wake(); }}},
+          desk{{.world = world, .store = store, .audit = audit, .wake = [this] { worker.wake(); }}} {
         // Requirements D-DE-10.
         handle(intake::Intake::job_kind, {.concurrency = 5, .provider = &intake::Intake::provider_of},
                [this](const jobs::Job& job) { return intake.process(job); });
@@ -211,6 +214,8 @@ struct Platform::Impl {
         router.add(
             notifications::routes({.notifications = notifications, .fingerprint_secret = secret, .note_read = note}));
         router.add_schemas(notifications::schemas());
+        router.add(dead_letters::routes(desk, note));
+        router.add_schemas(dead_letters::schemas());
         router.add(events::routes({.store = store, .feed = feed, .clock = world.clock}));
         router.add(money_trail_routes(store, note));
         router.add(system_routes(store, world.clock, settings.is_accepting));
@@ -353,6 +358,7 @@ void Platform::spawn_background(Scheduler& scheduler, Signal& stop) {
     scheduler.spawn(my.worker.run(stop));
     scheduler.spawn(my.webhooks.run(stop));
     scheduler.spawn(my.notifications.run(stop));
+    scheduler.spawn(my.desk.run(stop));
     scheduler.spawn(repeat(stop, Millis{5'000}, [&my] { return my.anchor_audit(); }));
     if (my.store.engine() == store::Engine::postgres)
         scheduler.spawn(repeat(stop, Millis{200}, [&my] { return my.number_events(); }));

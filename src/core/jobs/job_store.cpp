@@ -8,13 +8,14 @@ namespace {
 using store::Row;
 using store::Sql;
 
-// `turn` is one after the last open job of the ordering key. Jobs that two units enqueue for one key at
-// the same time may have the same turn: then nothing says which was first, and the id decides.
+// `turn` is the moment, but after the last open job of the ordering key: so it rises for ever, and a dead job that is
+// let go again still comes before what was enqueued later. Jobs that two units enqueue for one key at the same time may
+// have the same turn: then nothing says which was first, and the id decides.
 const Sql enqueue_sql{"jobs.enqueue", R"sql(
     INSERT INTO jobs (merchant_id, id, kind, state, unique_key, ordering_key, turn, payload, claimable_at, attempts,
                       max_attempts, lost_leases, lease_token, correlation_id, traceparent, created_at)
     VALUES ($1, $2, $3, 'queued', $4, $5,
-            (SELECT COALESCE(MAX(turn), 0) + 1 FROM jobs
+            (SELECT CASE WHEN MAX(turn) >= $11 THEN MAX(turn) + 1 ELSE $11 END FROM jobs
              WHERE merchant_id = $1 AND ordering_key = $5 AND finished_at IS NULL),
             $6, $7, 0, $8, 0, 0, $9, $10, $11)
     ON CONFLICT (merchant_id, kind, unique_key) WHERE unique_key IS NOT NULL DO NOTHING
@@ -192,21 +193,11 @@ const Sql bury_sql{"jobs.bury", R"sql(
     WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND leased_by IS NOT NULL
 )sql"};
 
-const Sql dead_sql{"jobs.dead", R"sql(
-    SELECT id, kind, payload, attempts, COALESCE(last_error, ''), correlation_id, created_at, finished_at FROM jobs
-    WHERE merchant_id = $1 AND state = 'dead' AND finished_at < $2 ORDER BY finished_at DESC, id DESC LIMIT $3
-)sql"};
-
-const Sql retry_sql{"jobs.retry", R"sql(
-    UPDATE jobs SET state = 'queued', claimable_at = $3, finished_at = NULL, attempts = 0, lost_leases = 0
-    WHERE merchant_id = $1 AND id = $2 AND state = 'dead'
-)sql"};
-
 const Sql count_sql{"jobs.count", R"sql(
     SELECT (SELECT COUNT(*) FROM jobs WHERE state = 'queued' AND lost_leases = 0) +
                (SELECT COUNT(*) FROM jobs WHERE state = 'queued' AND lost_leases > 0) +
                (SELECT COUNT(*) FROM jobs WHERE state = 'running'),
-           (SELECT COUNT(*) FROM jobs WHERE state = 'dead'),
+           (SELECT COUNT(*) FROM dead_letters WHERE status = 'open'),
            (SELECT MIN(since) FROM (
                SELECT MIN(claimable_at) AS since FROM jobs WHERE state = 'queued' AND lost_leases = 0
                UNION ALL SELECT MIN(claimable_at) FROM jobs WHERE state = 'queued' AND lost_leases > 0
@@ -304,6 +295,7 @@ std::optional<Job> claim(Tx& tx, const Suspect& suspect, std::string_view worker
 
 void condemn(Tx& tx, const Suspect& suspect, std::string_view error) {
     tx.later(condemn_sql, suspect.merchant, suspect.id, suspect.lost_leases, tx.now(), error);
+    note_death(tx, suspect.merchant, suspect.id, error);
 }
 
 void finish_all(Tx& tx, std::span<const Job* const> jobs) {
@@ -332,18 +324,10 @@ bool put_back(Tx& tx, const Job& job, Millis delay, std::string_view error) {
 }
 
 bool bury(Tx& tx, const Job& job, std::string_view error) {
-    return tx.run(bury_sql, job.merchant, job.id, job.lease_token, tx.now(), error) == 1;
+    if (tx.run(bury_sql, job.merchant, job.id, job.lease_token, tx.now(), error) != 1) return false;
+    note_death(tx, job.merchant, job.id, error);
+    return true;
 }
-
-std::vector<DeadJob> dead(Reader& reader, MerchantId merchant, Instant before, int limit) {
-    const auto dead_of = [&](const Row& row) {
-        return DeadJob{merchant,      row.id<JobId>(0), row.string(1),  row.string(2), row.integer(3),
-                       row.string(4), row.string(5),    row.instant(6), row.instant(7)};
-    };
-    return reader.all(dead_sql, dead_of, merchant, before, limit);
-}
-
-bool retry(Tx& tx, MerchantId merchant, JobId id) { return tx.run(retry_sql, merchant, id, tx.now()) == 1; }
 
 Counts count(Reader& reader) {
     return *reader.first(count_sql, [](const Row& row) {

@@ -46,6 +46,11 @@ void finish_all(Tx& tx, std::span<const Job* const> jobs);
 /// False when the lease was lost.
 [[nodiscard]] bool renew(Tx& tx, const Job& job, Millis lease);
 [[nodiscard]] bool put_back(Tx& tx, const Job& job, Millis delay, std::string_view error);
+/// The job is dead, and lies on the desk: both or neither, so that one which the desk cannot take stays where it was
+/// (F65).
 [[nodiscard]] bool bury(Tx& tx, const Job& job, std::string_view error);
+
+/// The desk's part of a death, in the unit that has made the job dead; nothing where it has not.
+void note_death(Tx& tx, MerchantId merchant, JobId id, std::string_view error);
 
 }  // namespace florin::jobs

@@ -256,8 +256,8 @@ TEST_P(AnyCrashes, only_those_who_kill_are_given_up) {  // F55, F59
     EXPECT_EQ(counts().open, 0);
     std::set<std::string> dead_names;
     for (const MerchantId merchant : {one, two})
-        for (const DeadJob& job : read<std::vector<DeadJob>>(
-                 [&](Reader& reader) { return dead(reader, merchant, clock.now() + Millis{1}, 100); }))
+        for (const DeadLetter& job : read<std::vector<DeadLetter>>(
+                 [&](Reader& reader) { return dead_letters(reader, merchant, {.limit = 100}); }))
             dead_names.insert(job.payload.substr(1, job.payload.size() - 2));
     for (const auto& [name, plan] : plans) {
         EXPECT_EQ(dead_names.contains(name), plan.is_poison) << name;

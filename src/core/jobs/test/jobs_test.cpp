@@ -6,6 +6,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "florin/jobs/dead_letters.hpp"
 #include "florin/jobs/timetable.hpp"
 #include "florin/jobs/worker.hpp"
 #include "florin/runtime/simulation.hpp"
@@ -60,9 +61,9 @@ TEST_F(Jobs, whatever_octets_a_failure_is_told_in_its_reason_can_be_kept) {  // 
     scheduler.spawn(w->run(stop));
     run_for(Millis{5'000});
     std::set<std::string> reasons;
-    for (const DeadJob& job : graves()) reasons.insert(job.last_error.substr(0, 26));
+    for (const DeadLetter& job : graves()) reasons.insert(job.last_error.substr(0, 26));
     EXPECT_EQ(reasons, (std::set<std::string>{"refused: caf\xEF\xBF\xBD no xxxxxxx", "exception: cut \xEF\xBF\xBD"}));
-    for (const DeadJob& job : graves()) EXPECT_LT(job.last_error.size(), 600u);
+    for (const DeadLetter& job : graves()) EXPECT_LT(job.last_error.size(), 600u);
 }
 
 TEST_F(Jobs, poison_is_tried_ever_more_slowly_then_kept_with_its_reason_while_others_go_on) {  // F58, F68
@@ -92,9 +93,9 @@ TEST_F(Jobs, poison_is_tried_ever_more_slowly_then_kept_with_its_reason_while_ot
     EXPECT_TRUE(graves(two).empty());
 
     // F60: it comes back as what it was.
-    EXPECT_FALSE(write<bool>([&](Tx& tx) { return retry(tx, two, id); }));
-    EXPECT_TRUE(write<bool>([&](Tx& tx) { return retry(tx, one, id); }));
-    EXPECT_FALSE(write<bool>([&](Tx& tx) { return retry(tx, one, id); }));
+    EXPECT_FALSE(let_go(two, id));
+    EXPECT_TRUE(let_go(one, id));
+    EXPECT_FALSE(let_go(one, id));
     run_for(Millis{60'000});
     EXPECT_EQ(tries.size(), 8u);
     EXPECT_EQ(graves()[0].id, id);

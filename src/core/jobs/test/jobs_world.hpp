@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "florin/jobs/dead_letters.hpp"
 #include "florin/jobs/jobs.hpp"
 #include "florin/jobs/worker.hpp"
 #include "florin/runtime/simulation.hpp"
@@ -72,9 +73,12 @@ protected:
     Counts counts() {
         return read<Counts>([](Reader& reader) { return count(reader); });
     }
-    std::vector<DeadJob> graves(MerchantId merchant = one) {
-        return read<std::vector<DeadJob>>(
-            [&](Reader& reader) { return dead(reader, merchant, clock.now() + Millis{1}, 10); });
+    std::vector<DeadLetter> graves(MerchantId merchant = one) {
+        return read<std::vector<DeadLetter>>(
+            [&](Reader& reader) { return dead_letters(reader, merchant, {.status = LetterStatus::open}); });
+    }
+    bool let_go(MerchantId merchant, JobId id) {
+        return write<bool>([&](Tx& tx) { return retry(tx, merchant, {id}, {.by = "test", .reason = ""}).size() == 1; });
     }
 };
 

@@ -74,25 +74,7 @@ void hasten(Tx& tx, MerchantId merchant, std::string_view prefix, Hasten what = 
 /// Ends what is not running under ordering keys that begin with `prefix`, as if it had been done.
 void cancel(Tx& tx, MerchantId merchant, std::string_view prefix);
 
-/// A job that ran out of attempts, or whose payload can never be worked on.
-struct DeadJob {
-    MerchantId merchant;
-    JobId id;
-    std::string kind;
-    std::string payload;
-    std::int64_t attempts;
-    std::string last_error;
-    std::string correlation_id;
-    Instant created_at;
-    Instant died_at;
-};
-/// The merchant's dead letters that died before `before`, the newest first, at most `limit`.
-std::vector<DeadJob> dead(Reader& reader, MerchantId merchant, Instant before, int limit);
-/// Lets a dead job run again at once, with all its attempts and the same id (F60). False when there
-/// is no such dead job.
-[[nodiscard]] bool retry(Tx& tx, MerchantId merchant, JobId id);
-
-/// How many jobs wait or run, and how many are dead, over all merchants: for metrics.
+/// How many jobs wait or run, and how many wait for a person, over all merchants: for metrics.
 struct Counts {
     std::int64_t open = 0;
     std::int64_t dead = 0;

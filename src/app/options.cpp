@@ -377,7 +377,7 @@ Result<void> read_config(const std::string& file, Options& options) {
     top.take("drain_ms", options.drain_ms);
     top.take_list("roles", options.roles);
     for (const char* name : {"tls", "limits", "webhooks", "retry", "retry_budget", "authorize_net", "stripe",
-                             "chargebee", "buckaroo", "wallet", "mail"})
+                             "chargebee", "buckaroo", "wallet", "mail", "alerts"})
         top.allow_table(name);
     if (auto finished = top.finish(); !finished) return finished;
 
@@ -400,6 +400,13 @@ Result<void> read_config(const std::string& file, Options& options) {
     }
     if (const toml::table* mail = root["mail"].as_table())
         if (auto read = read_mail(*mail, options.mail); !read) return read;
+    if (const toml::table* alerts = root["alerts"].as_table()) {
+        Table table{*alerts, "alerts."};
+        table.take_list("mail", options.alerts.mail);
+        table.take("gather_seconds", options.alerts.gather_seconds);
+        table.take("pause_seconds", options.alerts.pause_seconds);
+        if (auto finished = table.finish(); !finished) return finished;
+    }
     if (const toml::table* retries = root["retry"].as_table())
         if (auto read = read_retries(*retries, options.retries); !read) return read;
     if (const toml::table* budget = root["retry_budget"].as_table()) {
@@ -499,6 +506,14 @@ Result<void> validate(const Options& options) {
     if (auto valid = validate_chargebee(options.chargebee); !valid) return valid;
     if (auto valid = validate_buckaroo(options.buckaroo); !valid) return valid;
     if (auto valid = validate_mail(options); !valid) return valid;
+    for (const std::string& address : options.alerts.mail)
+        if (!notifications::is_address(address))
+            return wrong("alerts.mail", "Give addresses such as team@example.com.");
+    if (!options.alerts.mail.empty() && options.has_provider() && !options.has_mail())
+        return wrong("alerts.mail", "Without a mail server nobody can be written to: see [mail].");
+    constexpr std::int64_t longest_seconds = 24 * 3'600;
+    if (options.alerts.gather_seconds > longest_seconds) return wrong("alerts.gather_seconds", "Give a day at most.");
+    if (options.alerts.pause_seconds > longest_seconds) return wrong("alerts.pause_seconds", "Give a day at most.");
     const std::string& sandbox = options.sandbox_url;
     if (!sandbox.empty() && !sandbox.starts_with("http://") && !sandbox.starts_with("https://"))
         return wrong("--sandbox", "Give the sandbox's address, such as http://127.0.0.1:8481.");

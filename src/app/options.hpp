@@ -68,6 +68,13 @@ struct Options {
         std::string authority_file;  ///< PEM of whom to trust for TLS instead of the system's store.
     } mail;
 
+    /// Whom to write to when somebody has to act.
+    struct Alerts {
+        std::set<std::string> mail;
+        std::int64_t gather_seconds = 30;  ///< What comes within them is one mail.
+        std::int64_t pause_seconds = 600;  ///< Between two mails.
+    } alerts;
+
     /// Whether mail leaves by a mail server of the operator's.
     bool has_mail() const { return !mail.smtp_url.empty() || !mail.sendgrid_api_key.empty(); }
     /// Whether money is moved by real providers, those that there are credentials for. Else there is a sandbox.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "alert_mail.hpp"
 #include "dashboard.hpp"
 #include "florin/base/check.hpp"
 #include "florin/customers/routes.hpp"
@@ -138,7 +139,14 @@ struct Platform::Impl {
                          .from_name = settings.mail_from_name,
                          .default_language = settings.mail_language,
                          .wake = [this] { worker.wake(); }}},
-          desk{{.world = world, .store = store, .audit = audit, .wake = [this] { worker.wake(); }}} {
+          desk{{.world = world,
+                .store = store,
+                .audit = audit,
+                .wake = [this] { worker.wake(); },
+                .write_mail = alert_writer(notifications, settings.alert_addresses),
+                .own_mails = std::string{notifications::Notifications::job_kind},
+                .gather = settings.alert_gather,
+                .pause = settings.alert_pause}} {
         // Requirements D-DE-10.
         handle(intake::Intake::job_kind, {.concurrency = 5, .provider = &intake::Intake::provider_of},
                [this](const jobs::Job& job) { return intake.process(job); });

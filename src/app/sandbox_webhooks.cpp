@@ -14,7 +14,7 @@ constexpr Millis patience{2'000}, pause_between{2'000};
 
 /// Providers whose webhooks do not go to `/api/v1/webhooks/NAME`: document E names its own address.
 constexpr std::pair<std::string_view, std::string_view> own_paths[] = {
-    {"e_wallet", "/api/v1/payments/webhook"},
+    {"wallet", "/api/v1/payments/webhook"},
 };
 
 std::string path_for(std::string_view provider) {

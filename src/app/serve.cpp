@@ -180,6 +180,9 @@ int serve(const Options& options) {
     settings.allows_plain_webhooks = !networks.empty();
     settings.retries = options.retries;
     settings.retries_per_minute = options.retries_per_minute;
+    settings.alert_addresses.assign(options.alerts.mail.begin(), options.alerts.mail.end());
+    settings.alert_gather = Millis{options.alerts.gather_seconds * 1'000};
+    settings.alert_pause = Millis{options.alerts.pause_seconds * 1'000};
     settings.client = [&threads]() -> http::Client& { return threads.current_client(); };
     settings.mail = make_mail(options, sandbox_url, settings.client);
     settings.mail_from_address = options.mail.from_address;

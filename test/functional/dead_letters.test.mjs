@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { charge, eventually, Florin, fresh_database, sql, start_florin, temporary_folder } from '../support/florin.mjs';
+import { charge, eventually, Florin, fresh_database, send, sql, start_florin, temporary_folder } from '../support/florin.mjs';
 
 const desk = '/api/v1/dead_letters';
 const at_once = '[retry."webhooks.deliver"]\nstrategy = "cancel"\n[retry."webhooks.process"]\nstrategy = "cancel"\n';
@@ -336,4 +336,22 @@ test('secrets and personal data in a payload are not shown, and an edit leaves w
   assert.equal(edited.status, 200, edited.text);
   await server.stop();
   assert.deepEqual(JSON.parse(await sql(server, `SELECT payload FROM jobs WHERE state = 'dead'`)), { ...secret, n: 8 });
+});
+
+test('a burst of dead letters is one mail to each of the team', { timeout: 120_000 }, async (context) => {  // A-FR-19, A-CM-17
+  const team = ['ada@example.com', 'grace@example.com'];
+  const server = await start_florin({ config: `${at_once}[alerts]\nmail = ${JSON.stringify(team)}\ngather_seconds = 3\npause_seconds = 3600\n` });
+  context.after(() => server.stop());
+  const shop = await new_shop(server);
+  const receiver = await Receiver.start(context, 500);
+  await shop.endpoint(receiver);
+  await Promise.all(Array.from({ length: 40 }, () => shop.customer()));
+  await shop.lying(40);
+  const mails = async () => (await send(server.sandbox, 'GET', '/sandbox/mails')).json.mails;
+  const arrived = await eventually('both have a mail', async () => { const all = await mails(); return all.length > 1 && all; });
+  assert.equal(arrived.length, 2);
+  const text = JSON.stringify(arrived);
+  for (const word of [...team, 'Florin: 40 dead letters', '40 x webhooks.deliver: webhook_not_taken: It answered with the status #.']) assert.ok(text.includes(word), text);
+  for (const [setting, key] of [['mail = ["nobody"]', 'alerts.mail'], ['gather_seconds = 100000', 'alerts.gather_seconds']])
+    await assert.rejects(Florin.start({ config: `[alerts]\n${setting}\n` }), new RegExp(key));
 });

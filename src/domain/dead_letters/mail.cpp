@@ -1,16 +1,8 @@
 // One mail to the team for all that has come to lie on the desk.
 
-#include <algorithm>
-
 #include "florin/dead_letters/desk.hpp"
 
 namespace florin::dead_letters {
-namespace {
-
-/// What comes in a burst is waited for, and after a mail there is none for a while.
-constexpr Millis burst{30'000}, pause_between_mails{10 * 60'000};
-
-}  // namespace
 
 Task<bool> Desk::mail() {
     if (!on_.write_mail) co_return false;
@@ -18,8 +10,8 @@ Task<bool> Desk::mail() {
     const auto unmailed = co_await on_.store.read(read);
     if (!unmailed || !unmailed->first_died_at) co_return false;
     const Instant now = on_.world.clock.now();
-    if (now - *unmailed->first_died_at < burst) co_return false;
-    if (unmailed->last_mail_at && now - *unmailed->last_mail_at < pause_between_mails) co_return false;
+    if (now - *unmailed->first_died_at < on_.gather) co_return false;
+    if (unmailed->last_mail_at && now - *unmailed->last_mail_at < on_.pause) co_return false;
     auto write = [&](store::Tx& tx) -> Result<bool> {
         Digest digest{.count = 0, .groups = jobs::take_unmailed(tx, on_.own_mails)};
         // Another process was quicker.

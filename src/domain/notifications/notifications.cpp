@@ -4,6 +4,7 @@
 
 #include "florin/base/check.hpp"
 #include "florin/events/events.hpp"
+#include "florin/jobs/dead_letters.hpp"
 #include "florin/json/writer.hpp"
 #include "florin/security/card.hpp"
 #include "notifications_impl.hpp"
@@ -216,7 +217,8 @@ Task<Result<Notification>> Notifications::resend(Asker asker, NotificationId id)
                         "This mail is under way, or was sent: only one that failed, or of which nobody knows, is sent "
                         "again.");
         // A job that died is let go; where there is none any more, another is made.
-        if (!jobs::retry(tx, held.merchant, jobs::JobId{id.value}) &&
+        const jobs::Decision decision{.by = asker.actor, .reason = "The mail is to be sent again."};
+        if (jobs::retry(tx, held.merchant, {jobs::JobId{id.value}}, decision).empty() &&
             jobs::count_open(tx, held.merchant, job_key(id)) == 0) {
             const std::string payload = R"({"notification":")" + id.text() + R"("})", order = job_key(id);
             jobs::enqueue(tx, {.merchant = held.merchant,

@@ -155,7 +155,7 @@ TEST_F(DeskTest, a_thousand_dead_letters_are_one_mail_and_a_mail_that_did_not_go
     add(1);
     work(Millis{300'000});
     EXPECT_FALSE(scheduler.await(writing.mail())) << "the team has just been written to";
-    work(Millis{300'000});
+    work(Millis{310'000});
     EXPECT_TRUE(scheduler.await(writing.mail()));
     EXPECT_FALSE(scheduler.await(writing.mail()));
     ASSERT_EQ(mails.size(), 2u);

@@ -48,6 +48,10 @@ struct PlatformSettings {
     std::unique_ptr<notifications::Transport> mail;
     std::string mail_from_address = "florin@localhost.localdomain", mail_from_name = "Florin";
     std::string mail_language = "en";
+    /// Who is written to when somebody has to act; how long a burst is waited for, and how long there is no further
+    /// mail.
+    std::vector<std::string> alert_addresses;
+    Millis alert_gather{30'000}, alert_pause{600'000};
     /// How jobs are retried, by kind, where it is not the kind's own.
     std::map<std::string, jobs::Retry> retries;
     /// How often a minute jobs of this process may ask one provider again (F68).

@@ -38,6 +38,8 @@ struct Surroundings {
     std::function<void(store::Tx&, const Digest&)> write_mail = {};
     /// The kind of job that sends it: what becomes of the platform's own is in no mail.
     std::string own_mails = {};
+    /// So long what comes in a burst is waited for, and so long there is no mail after a mail.
+    Millis gather{30'000}, pause{10 * 60'000};
 };
 
 /// Who asks, for the audit.
@@ -103,8 +105,8 @@ public:
 
     /// Tells of what has come to lie here: an event and the log. One pass; answers how many.
     Task<std::size_t> announce();
-    /// Writes to the team: 30 s after the first of a burst, so that a thousand are one mail, and every ten minutes at
-    /// most. One pass; true when there was something to tell.
+    /// Writes to the team: some time after the first of a burst, so that a thousand are one mail, and not again soon.
+    /// One pass; true when there was something to tell.
     Task<bool> mail();
     /// Runs both passes every second until `stop`.
     Task<void> run(Signal& stop);

@@ -8,6 +8,8 @@ florin_module(webhooks        IN domain  EXPOSES base runtime store security htt
 florin_module(notifications   IN domain  EXPOSES base runtime store security http idempotency audit jobs
                                          USES json events telemetry)
 florin_module(dead_letters    IN domain  EXPOSES base runtime store http audit jobs  USES json security events telemetry)
+florin_module(broker          IN domain  EXPOSES base runtime store security json jobs  USES events telemetry
+                                         SYSTEM Proton::cpp)
 florin_module(gateway         IN domain  EXPOSES base http payments  USES store json security)
 
 florin_module(authorize_net   IN connectors  EXPOSES payments http  USES json security)
@@ -23,7 +25,7 @@ florin_module(sandbox         IN sandbox  EXPOSES base runtime http  USES json t
 
 # The program: wiring (who serves, who hears which event) and the command line.
 florin_module(app             IN app  EXPOSES base runtime store http security identity audit jobs payments notifications
-                                      USES json telemetry ledger events idempotency customers gateway intake webhooks sendgrid authorize_net
+                                      USES json telemetry ledger events idempotency customers gateway intake webhooks broker sendgrid authorize_net
                                            bank_simulator stripe wallet chargebee buckaroo dead_letters sandbox
                                       SYSTEM CLI11::CLI11 tomlplusplus::tomlplusplus SQLite::SQLite3)
 if(EXISTS ${CMAKE_SOURCE_DIR}/src/app/main.cpp)

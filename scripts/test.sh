@@ -10,7 +10,7 @@ rm -rf "$logs"
 mkdir -p "$logs"
 passed=0 failed=0
 started=$SECONDS
-stages=${STAGES:-build unit sanitize functional crash sdk fuzz}
+stages=${STAGES:-build unit sanitize functional crash broker sdk fuzz}
 
 # count STAGE SECONDS PASSED FAILED: adds up, and says one line.
 count() {
@@ -112,6 +112,15 @@ sdk_tests() {
   return "$status"
 }
 
+# One RabbitMQ for both engines: a run leaves its queues as it found them.
+broker_tests() {
+  npm_packages test/broker || return 1
+  scripts/rabbitmq-test.sh run bash -c '
+    failed=0
+    for engine in sqlite postgres; do scripts/functional.sh "$engine" test/broker/*.test.mjs || failed=1; done
+    exit "$failed"'
+}
+
 has_built=1
 for stage in $stages; do
   case $stage in
@@ -129,6 +138,7 @@ for stage in $stages; do
       node_tests "crash sqlite" scripts/functional.sh sqlite test/crash/*.test.mjs
       node_tests "crash postgres" scripts/functional.sh postgres test/crash/*.test.mjs
       ;;
+    broker) [ "$has_built" = 0 ] || node_tests broker broker_tests ;;
     sdk) [ "$has_built" = 0 ] || node_tests sdk sdk_tests ;;
     fuzz)
       [ -x scripts/fuzz.sh ] || continue

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "florin/app/platform.hpp"
+#include "florin/broker/broker.hpp"
 #include "florin/events/events.hpp"
 #include "florin/jobs/dead_letters.hpp"
 #include "florin/jobs/jobs.hpp"
@@ -20,6 +21,7 @@ struct Read {
     jobs::Counts jobs;
     std::vector<std::pair<std::string, std::int64_t>> letters;
     events::Unnumbered events;
+    broker::Lag broker;
 };
 
 void show(std::string_view name, std::string_view help, std::int64_t value) {
@@ -50,7 +52,7 @@ Task<void> Figures::refresh() {
     if (now_ns < next_ns || !next_at_ns_.compare_exchange_strong(next_ns, now_ns + pause_ns)) co_return;
     auto read = [](store::Reader& reader) -> Result<Read> {
         return Read{payments::unknown_outcomes(reader), jobs::count(reader), jobs::count_open_letters(reader),
-                    events::unnumbered(reader)};
+                    events::unnumbered(reader), broker::lag(reader)};
     };
     const auto found = co_await store_.read(read);
     if (!found) co_return;
@@ -67,6 +69,12 @@ Task<void> Figures::refresh() {
          found->events.count);
     show("florin_outbox_oldest_age_seconds", "Time since the oldest event that is not yet in order.",
          age_s(now, found->events.oldest_at));
+    if (found->broker.is_in_use) {
+        show("florin_broker_waiting", "Events that the message broker has not accepted yet.", found->broker.events);
+        show("florin_broker_oldest_age_seconds",
+             "Time since the oldest event that the message broker has not accepted.",
+             age_s(now, found->broker.oldest_at));
+    }
 }
 
 }  // namespace florin::app

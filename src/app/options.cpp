@@ -333,6 +333,42 @@ Result<void> validate_buckaroo(const Options::Buckaroo& buckaroo) {
     return {};
 }
 
+Result<void> read_broker(const toml::table& settings, Options::Broker& broker) {
+    Table table{settings, "broker."};
+    std::string password_file;
+    table.take("url", broker.url);
+    table.take("user", broker.user);
+    table.take("password_file", password_file);
+    table.take("authority", broker.authority_file);
+    table.take("events_to", broker.events_to);
+    table.take("commands_from", broker.commands_from);
+    table.take("start", broker.start);
+    if (auto finished = table.finish(); !finished) return finished;
+    if (password_file.empty()) return {};
+    auto secret = read_secret_file(password_file, "broker.password_file");
+    if (!secret) return fail(std::move(secret.error()));
+    broker.password = std::move(*secret);
+    return {};
+}
+
+Result<void> validate_broker(const Options::Broker& broker) {
+    if (broker.url.empty()) return {};
+    const bool is_tls = broker.url.starts_with("amqps://");
+    if (!is_tls && !broker.url.starts_with("amqp://"))
+        return wrong("broker.url", "Give amqp://HOST:PORT, or amqps://HOST:PORT for TLS.");
+    if (broker.url.contains('@'))
+        return wrong("broker.url", "Give the user in broker.user and the password in a file, not in the address.");
+    if (broker.user.empty() != broker.password.empty())
+        return wrong("broker", "The broker needs both a user and a password, or neither.");
+    if (!broker.authority_file.empty() && !is_tls)
+        return wrong("broker.authority", "Whom to trust matters with amqps:// alone.");
+    if (broker.events_to.empty() && broker.commands_from.empty())
+        return wrong("broker", "Name an address that events are sent to, or one that commands come from.");
+    if (broker.start != "now" && broker.start != "beginning")
+        return wrong("broker.start", "Begin with `now` or with the `beginning`.");
+    return {};
+}
+
 }  // namespace
 
 Result<Endpoint> parse_endpoint(const std::string& text) {
@@ -377,7 +413,7 @@ Result<void> read_config(const std::string& file, Options& options) {
     top.take("drain_ms", options.drain_ms);
     top.take_list("roles", options.roles);
     for (const char* name : {"tls", "limits", "webhooks", "retry", "retry_budget", "authorize_net", "stripe",
-                             "chargebee", "buckaroo", "wallet", "mail", "alerts"})
+                             "chargebee", "buckaroo", "wallet", "mail", "alerts", "broker"})
         top.allow_table(name);
     if (auto finished = top.finish(); !finished) return finished;
 
@@ -416,6 +452,8 @@ Result<void> read_config(const std::string& file, Options& options) {
         if (options.retries_per_minute < 1 || options.retries_per_minute > 1'000'000)
             return wrong("retry_budget.per_minute", "Give 1 to 1000000.");
     }
+    if (const toml::table* settings = root["broker"].as_table())
+        if (auto read = read_broker(*settings, options.broker); !read) return read;
     if (const toml::table* provider = root["authorize_net"].as_table()) {
         Table table{*provider, "authorize_net."};
         std::string key_file;
@@ -460,6 +498,7 @@ void read_environment(Options& options) {
     take("FLORIN_AUTHORIZE_NET_LOGIN", options.authorize_net.login);
     take("FLORIN_AUTHORIZE_NET_TRANSACTION_KEY", options.authorize_net.transaction_key);
     take("FLORIN_AUTHORIZE_NET_SIGNATURE_KEY", options.authorize_net.signature_key);
+    take("FLORIN_BROKER_PASSWORD", options.broker.password);
     take("FLORIN_STRIPE_SECRET_KEY", options.stripe.secret_key);
     take("FLORIN_STRIPE_WEBHOOK_SECRET", options.stripe.webhook_secret);
     take("FLORIN_WALLET_API_KEY", options.wallet.api_key);
@@ -514,6 +553,7 @@ Result<void> validate(const Options& options) {
     constexpr std::int64_t longest_seconds = 24 * 3'600;
     if (options.alerts.gather_seconds > longest_seconds) return wrong("alerts.gather_seconds", "Give a day at most.");
     if (options.alerts.pause_seconds > longest_seconds) return wrong("alerts.pause_seconds", "Give a day at most.");
+    if (auto valid = validate_broker(options.broker); !valid) return valid;
     const std::string& sandbox = options.sandbox_url;
     if (!sandbox.empty() && !sandbox.starts_with("http://") && !sandbox.starts_with("https://"))
         return wrong("--sandbox", "Give the sandbox's address, such as http://127.0.0.1:8481.");

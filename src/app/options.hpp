@@ -77,6 +77,13 @@ struct Options {
 
     /// Whether mail leaves by a mail server of the operator's.
     bool has_mail() const { return !mail.smtp_url.empty() || !mail.sendgrid_api_key.empty(); }
+
+    struct Broker {
+        std::string url, user, password, authority_file;
+        std::string events_to = "/exchange/florin", commands_from;
+        std::string start = "now";  ///< Or `beginning`.
+    } broker;
+
     /// Whether money is moved by real providers, those that there are credentials for. Else there is a sandbox.
     bool has_provider() const {
         return !authorize_net.login.empty() || !stripe.secret_key.empty() || !chargebee.api_key.empty() ||

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "alert_mail.hpp"
+#include "broker_commands.hpp"
 #include "dashboard.hpp"
 #include "florin/base/check.hpp"
 #include "florin/customers/routes.hpp"
@@ -85,6 +86,7 @@ struct Platform::Impl {
     NoMail no_mail;
     notifications::Notifications notifications;
     dead_letters::Desk desk;
+    broker::Broker broker;
 
     Impl(World w, store::Store& s, security::KeyRing& k, Connectors c, PlatformSettings p)
         : world{w},
@@ -146,7 +148,14 @@ struct Platform::Impl {
                 .write_mail = alert_writer(notifications, settings.alert_addresses),
                 .own_mails = std::string{notifications::Notifications::job_kind},
                 .gather = settings.alert_gather,
-                .pause = settings.alert_pause}} {
+                .pause = settings.alert_pause}},
+          broker{settings.broker,
+                 {.world = world,
+                  .store = store,
+                  .keys = keys,
+                  .node = settings.node,
+                  .find_merchant = [this](std::string name) { return merchant_id(std::move(name)); },
+                  .wake = [this] { worker.wake(); }}} {
         // Requirements D-DE-10.
         handle(intake::Intake::job_kind, {.concurrency = 5, .provider = &intake::Intake::provider_of},
                [this](const jobs::Job& job) { return intake.process(job); });
@@ -156,6 +165,9 @@ struct Platform::Impl {
         mails.provider = [](const jobs::Job&) { return std::string{"mail"}; };
         handle(notifications::Notifications::job_kind, std::move(mails),
                [this](const jobs::Job& job) { return notifications.deliver(job); });
+        handle(broker::Broker::publish_kind, {}, [this](const jobs::Job& job) { return broker.publish_one(job); });
+        handle(broker::Broker::command_kind, {}, [this](const jobs::Job& job) { return broker.obey(job); });
+        add_broker_commands(broker, payments, bytes_of(keys.derive("idempotency.fingerprint")));
         handle("ledger.snapshot", {.concurrency = 1}, [this](const jobs::Job&) { return take_snapshots(); });
         add_routes();
         observe();
@@ -284,6 +296,13 @@ struct Platform::Impl {
         co_return notifications::Contact{.email = std::move(known.email), .name = std::move(known.name)};
     }
 
+    Task<Result<std::optional<MerchantId>>> merchant_id(std::string name) {
+        auto merchant = co_await merchants.find(std::move(name));
+        if (!merchant) co_return fail(std::move(merchant.error()));
+        if (!*merchant || !(*merchant)->is_active) co_return std::optional<MerchantId>{};
+        co_return (*merchant)->id;
+    }
+
     Task<Result<std::optional<gateway::Merchant>>> gateway_merchant(std::string name) {
         auto merchant = co_await merchants.find(name);
         if (!merchant) co_return fail(std::move(merchant.error()));
@@ -367,6 +386,7 @@ void Platform::spawn_background(Scheduler& scheduler, Signal& stop) {
     scheduler.spawn(my.webhooks.run(stop));
     scheduler.spawn(my.notifications.run(stop));
     scheduler.spawn(my.desk.run(stop));
+    scheduler.spawn(my.broker.run(stop));
     scheduler.spawn(repeat(stop, Millis{5'000}, [&my] { return my.anchor_audit(); }));
     if (my.store.engine() == store::Engine::postgres)
         scheduler.spawn(repeat(stop, Millis{200}, [&my] { return my.number_events(); }));

@@ -183,6 +183,13 @@ int serve(const Options& options) {
     settings.alert_addresses.assign(options.alerts.mail.begin(), options.alerts.mail.end());
     settings.alert_gather = Millis{options.alerts.gather_seconds * 1'000};
     settings.alert_pause = Millis{options.alerts.pause_seconds * 1'000};
+    settings.broker = {.url = options.broker.url,
+                       .user = options.broker.user,
+                       .password = options.broker.password,
+                       .authority_file = options.broker.authority_file,
+                       .events_to = options.broker.events_to,
+                       .commands_from = options.broker.commands_from,
+                       .is_from_beginning = options.broker.start == "beginning"};
     settings.client = [&threads]() -> http::Client& { return threads.current_client(); };
     settings.mail = make_mail(options, sandbox_url, settings.client);
     settings.mail_from_address = options.mail.from_address;

@@ -103,6 +103,28 @@ const Sql rewind_cursor_sql{"events.rewind_cursor", R"sql(
     UPDATE event_cursors SET position = $3 WHERE merchant_id = $1 AND name = $2 AND position > $3
 )sql"};
 
+// Jumps from merchant to merchant in the index, however many events each of them has.
+const Sql behind_sql{"events.behind", R"sql(
+    WITH RECURSIVE merchants (merchant_id) AS (
+        SELECT MIN(merchant_id) FROM events WHERE position >= 1
+        UNION ALL
+        SELECT (SELECT MIN(events.merchant_id) FROM events
+                WHERE events.position >= 1 AND events.merchant_id > merchants.merchant_id)
+        FROM merchants WHERE merchants.merchant_id IS NOT NULL
+    ), places AS (
+        SELECT merchants.merchant_id,
+               COALESCE((SELECT event_cursors.position FROM event_cursors
+                         WHERE event_cursors.merchant_id = merchants.merchant_id AND event_cursors.name = $1), 0) AS heard,
+               (SELECT MAX(events.position) FROM events
+                WHERE events.merchant_id = merchants.merchant_id AND events.position >= 1) AS last
+        FROM merchants WHERE merchants.merchant_id IS NOT NULL
+    )
+    SELECT merchant_id, heard, last,
+           (SELECT time FROM events WHERE events.merchant_id = places.merchant_id AND position > heard
+            ORDER BY position LIMIT 1)
+    FROM places WHERE last > heard
+)sql"};
+
 Event event_of(const Row& row) {
     return {row.merchant(0), row.is_null(1) ? 0 : row.integer(1),
             row.string(2),   row.string(3),
@@ -178,6 +200,13 @@ std::int64_t select_cursor(Reader& reader, MerchantId merchant, std::string_view
 
 void advance_cursor(Tx& tx, MerchantId merchant, std::string_view name, std::int64_t position) {
     tx.later(advance_cursor_sql, merchant, name, position);
+}
+
+std::vector<Behind> behind(Reader& reader, std::string_view name) {
+    const auto map = [](const Row& row) {
+        return Behind{row.merchant(0), row.integer(1), row.integer(2), row.instant(3)};
+    };
+    return reader.all(behind_sql, map, name);
 }
 
 bool rewind_cursor(Tx& tx, MerchantId merchant, std::string_view name, std::int64_t position) {

@@ -9,6 +9,7 @@
 
 #include "florin/audit/audit.hpp"
 #include "florin/audit/read_trail.hpp"
+#include "florin/broker/broker.hpp"
 #include "florin/http/client.hpp"
 #include "florin/http/router.hpp"
 #include "florin/identity/gate.hpp"
@@ -26,8 +27,9 @@ namespace florin::app {
 using Connectors = std::map<std::string, std::unique_ptr<payments::Connector>, std::less<>>;
 
 /// Kinds of job whose retries can be set.
-inline constexpr std::array<std::string_view, 4> job_kinds{"ledger.snapshot", "notifications.send", "webhooks.deliver",
-                                                           "webhooks.process"};
+inline constexpr std::array<std::string_view, 6> job_kinds{"broker.command",   "broker.publish",
+                                                           "ledger.snapshot",  "notifications.send",
+                                                           "webhooks.deliver", "webhooks.process"};
 
 struct PlatformSettings {
     /// This process' name among those that share the database; the same after a restart.
@@ -56,6 +58,8 @@ struct PlatformSettings {
     std::map<std::string, jobs::Retry> retries;
     /// How often a minute jobs of this process may ask one provider again (F68).
     std::int64_t retries_per_minute = 600;
+    /// The message broker; without an address there is none.
+    broker::Settings broker;
     /// True while the process takes requests: what readiness says.
     std::function<bool()> is_accepting = [] { return true; };
 };

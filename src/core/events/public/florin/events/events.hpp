@@ -82,4 +82,17 @@ Unnumbered unnumbered(Reader& reader);
 /// The first merchant after `after` who has events with a position.
 std::optional<MerchantId> next_merchant(Reader& reader, MerchantId after);
 
+/// How far the listener of that name has come with a merchant's events; 0: it has heard nothing yet.
+std::int64_t select_cursor(Reader& reader, MerchantId merchant, std::string_view name);
+/// Only forward.
+void advance_cursor(Tx& tx, MerchantId merchant, std::string_view name, std::int64_t position);
+
+/// A merchant of whom a listener has not heard everything.
+struct Behind {
+    MerchantId merchant;
+    std::int64_t heard = 0, last = 0;  ///< Positions, which have no gaps: the difference is how many events.
+    Instant oldest_at;                 ///< When the first of those happened.
+};
+std::vector<Behind> behind(Reader& reader, std::string_view name);
+
 }  // namespace florin::events

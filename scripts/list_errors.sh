@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 audience=${1:?api or command}
 
-find src -name '*.cpp' -o -name '*.hpp' | grep -vE '/test/|^src/sandbox/|^src/connectors/|simulation|(webhooks|notifications)/deliver' | LC_ALL=C sort |
+find src -name '*.cpp' -o -name '*.hpp' | grep -vE '/test/|^src/domain/broker/|broker_commands|^src/sandbox/|^src/connectors/|simulation|(webhooks|notifications)/deliver' | LC_ALL=C sort |
   AUDIENCE=$audience perl -e '
 use strict;
 my %status = (invalid => 422, unauthenticated => 401, forbidden => 403, not_found => 404, conflict => 409, mismatch => 422,

@@ -20,6 +20,7 @@ struct Read {
     payments::UnknownOutcomes unknown;
     jobs::Counts jobs;
     std::vector<std::pair<std::string, std::int64_t>> letters;
+    std::vector<jobs::KindCounts> kinds;
     events::Unnumbered events;
     broker::Lag broker;
 };
@@ -44,6 +45,23 @@ void show_letters(const std::vector<std::pair<std::string, std::int64_t>>& open)
             .set(count);
 }
 
+void show_kind(const jobs::KindCounts& counts, Instant now) {
+    const auto set = [&](std::string_view state, std::int64_t value) {
+        telemetry::metrics()
+            .gauge("florin_job_queue", "Jobs of a kind that are not done, by state.",
+                   {{"kind", counts.kind}, {"state", std::string{state}}})
+            .set(value);
+    };
+    set("waiting", counts.waiting);
+    set("retrying", counts.retrying);
+    set("running", counts.running);
+    set("dead", counts.dead);
+    telemetry::metrics()
+        .gauge("florin_job_queue_age_seconds", "How long the job of a kind that waits longest has been due.",
+               {{"kind", counts.kind}})
+        .set(age_s(now, counts.oldest_due_at));
+}
+
 }  // namespace
 
 Task<void> Figures::refresh() {
@@ -51,8 +69,8 @@ Task<void> Figures::refresh() {
     std::int64_t next_ns = next_at_ns_.load();
     if (now_ns < next_ns || !next_at_ns_.compare_exchange_strong(next_ns, now_ns + pause_ns)) co_return;
     auto read = [](store::Reader& reader) -> Result<Read> {
-        return Read{payments::unknown_outcomes(reader), jobs::count(reader), jobs::count_open_letters(reader),
-                    events::unnumbered(reader), broker::lag(reader)};
+        return Read{payments::unknown_outcomes(reader), jobs::count(reader),        jobs::count_open_letters(reader),
+                    jobs::count_by_kind(reader),        events::unnumbered(reader), broker::lag(reader)};
     };
     const auto found = co_await store_.read(read);
     if (!found) co_return;
@@ -63,6 +81,11 @@ Task<void> Figures::refresh() {
     show("florin_jobs_open", "Jobs that wait or run.", found->jobs.open);
     show("florin_jobs_oldest_due_age_seconds", "How long the job that waits longest has been due.",
          age_s(now, found->jobs.oldest_due_at));
+    // A kind of which there is nothing left is not among those found.
+    for (const std::string_view kind : job_kinds)
+        if (std::ranges::find(found->kinds, kind, &jobs::KindCounts::kind) == found->kinds.end())
+            show_kind({.kind = std::string{kind}}, now);
+    for (const jobs::KindCounts& each : found->kinds) show_kind(each, now);
     show("florin_dead_letters", "Jobs that ran out of attempts and wait for a person.", found->jobs.dead);
     show_letters(found->letters);
     show("florin_outbox_waiting", "Events that are committed and not yet in their merchant's order.",

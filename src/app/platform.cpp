@@ -24,6 +24,7 @@
 #include "florin/telemetry/metrics.hpp"
 #include "florin/webhooks/routes.hpp"
 #include "merchant_directory.hpp"
+#include "observed_connector.hpp"
 #include "system_routes.hpp"
 #include "timeline.hpp"
 
@@ -61,6 +62,25 @@ Task<void> repeat(Signal& stop, Millis pause, std::function<Task<void>()> once) 
     }
 }
 
+/// The handler, with how long each attempt took and how it ended.
+jobs::Handler counted(std::string_view kind, jobs::Handler handler, Clock& clock) {
+    const std::string name{kind};
+    auto& took = telemetry::metrics().histogram("florin_job_duration_seconds", "Time that an attempt at a job took.",
+                                                telemetry::Unit::seconds, {{"kind", name}});
+    const auto count = [&](std::string_view result) {
+        return &telemetry::metrics().counter("florin_job_attempts_total", "Attempts at jobs, by how they ended.",
+                                             {{"kind", name}, {"result", std::string{result}}});
+    };
+    return [handler = std::move(handler), &clock, &took, done = count("done"),
+            failed = count("failed")](const jobs::Job& job) -> Task<Result<void>> {
+        const std::int64_t begun_ns = clock.monotonic_ns();
+        auto outcome = co_await handler(job);
+        took.observe(clock.monotonic_ns() - begun_ns);
+        (outcome ? done : failed)->add();
+        co_return outcome;
+    };
+}
+
 }  // namespace
 
 struct Platform::Impl {
@@ -68,6 +88,7 @@ struct Platform::Impl {
     store::Store& store;
     security::KeyRing& keys;
     Connectors connectors;
+    std::map<std::string, ConnectorWatch*, std::less<>> watches;
     PlatformSettings settings;
     audit::Log audit;
     audit::ReadTrail reads;
@@ -93,6 +114,7 @@ struct Platform::Impl {
           store{s},
           keys{k},
           connectors{std::move(c)},
+          watches{watch(connectors, world)},
           settings{std::move(p)},
           audit{bytes_of(keys.derive("audit.chain"))},
           reads{store, audit, world},
@@ -177,7 +199,7 @@ struct Platform::Impl {
         check(std::ranges::find(job_kinds, kind) != job_kinds.end(), "a kind's retries can be set");
         if (const auto set = settings.retries.find(std::string{kind}); set != settings.retries.end())
             policy.retry = set->second;
-        worker.handle(std::string{kind}, std::move(policy), std::move(handler));
+        worker.handle(std::string{kind}, std::move(policy), counted(kind, std::move(handler), world.clock));
     }
 
     payments::Connector* connector(std::string_view name) {
@@ -210,6 +232,7 @@ struct Platform::Impl {
                                  std::optional<Currency> currency) { return connector_of(merchant, method, currency); },
              .note_read = note}));
         router.add_schemas(payments::schemas());
+        router.add(connectors_route({.connectors = connectors, .watches = watches, .payments = payments}));
         router.add(timeline_route({.payments = payments, .store = store, .note_read = note}));
         router.add(customers::routes({.customers = customers, .fingerprint_secret = secret, .note_read = note}));
         router.add_schemas(customers::schemas());

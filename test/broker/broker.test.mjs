@@ -87,7 +87,7 @@ let judge;
 before(async () => { judge = new Judge(); await judge.ready; });
 after(() => judge?.close());
 
-/// `workers` make customers and change them, over and over, until told to stop: some hundred events a second. Counts what was
+/// `workers` make customers and change them, over and over, until told to stop: some two hundred events a second. Counts what was
 /// acknowledged.
 function load(server, workers) {
   const state = { acknowledged: 0, is_over: false };
@@ -98,7 +98,7 @@ function load(server, workers) {
       for (let version = 1; version <= 3; ++version)
         assert.equal((await server.request('PATCH', `${customers}/${made.json.id}`, { body: { version, name: `Ada ${version}` } })).status, 200);
       state.acknowledged += 4;
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
   const done = Promise.all(Array.from({ length: workers }, work));
@@ -118,8 +118,10 @@ test('each event arrives as a durable CloudEvent in binary mode, and with the by
   const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
   const bought = (await server.pay('purchase', charge('12.50'), { headers: { 'x-correlation-id': 'to-the-broker', traceparent } })).json;
   await server.pay('refund', { transaction_id: bought.transaction_id, amount: '2.50' });
-  const events = (await all_arrived(server, judge)).filter((event) => event.subject === `payment/${bought.payment_id}`);
-  assert.equal(events.length, 2);
+  const events = await eventually('both have their places', async () => {
+    const found = (await all_arrived(server, judge)).filter((event) => event.subject === `payment/${bought.payment_id}`);
+    return found.length === 2 && found;
+  });
   const messages = judge.of(`payment/${bought.payment_id}`);
   judge_all(messages, events);
   for (const [index, message] of messages.entries()) {
@@ -214,7 +216,10 @@ test('what a message asks for is done once, however many copies come', { timeout
   await eventually('it is refunded', async () => (await payment()).json.payment.amount_refunded === '5.00');
   await eventually('all copies were taken', async () => (await figure(server, 'florin_broker_commands_total{result="duplicate"}')) === 19);
   assert.equal((await payment()).json.payment.amount_refunded, '5.00');
-  const { json: refunded } = await server.get('/api/v1/events?type=florin.payment.refunded');
+  const refunded = await eventually('it is told', async () => {
+    const { json } = await server.get('/api/v1/events?type=florin.payment.refunded');
+    return json.data.length > 0 && json;
+  });
   assert.deepEqual(refunded.data.map((event) => event.correlationid), ['from-the-erp']);
 
   // Structured mode, as one who asks for a cancel of what is taken: refused for good, so a person has to look.

@@ -125,7 +125,9 @@ struct Feed::State {
 };
 
 Feed::Feed(store::Store& store, std::function<bool()> is_ending)
-    : state_{new State{.store = store, .is_ending = std::move(is_ending)}} {}
+    : state_{new State{.store = store, .is_ending = std::move(is_ending)}} {
+    waiting_gauge();
+}
 Feed::~Feed() = default;
 
 bool Feed::is_ending() const { return state_->is_ending(); }

@@ -204,6 +204,18 @@ const Sql count_sql{"jobs.count", R"sql(
                UNION ALL SELECT MIN(claimable_at) FROM jobs WHERE state = 'running') AS open)
 )sql"};
 
+// What is open and what is dead have an index each; what is done is not looked at.
+const Sql count_by_kind_sql{"jobs.count_by_kind", R"sql(
+    SELECT kind, SUM(waiting), SUM(retrying), SUM(running), SUM(dead), MIN(due) FROM (
+        SELECT kind, CASE WHEN state = 'queued' AND attempts = 0 THEN 1 ELSE 0 END AS waiting,
+               CASE WHEN state = 'queued' AND attempts > 0 THEN 1 ELSE 0 END AS retrying,
+               CASE WHEN state = 'running' THEN 1 ELSE 0 END AS running, 0 AS dead, claimable_at AS due
+        FROM jobs WHERE finished_at IS NULL
+        UNION ALL
+        SELECT kind, 0, 0, 0, 1, NULL FROM jobs WHERE state = 'dead'
+    ) AS each_job GROUP BY kind ORDER BY kind
+)sql"};
+
 Job job_of(const Row& row) {
     return {.merchant = row.merchant(0),
             .id = row.id<JobId>(1),
@@ -332,6 +344,17 @@ bool bury(Tx& tx, const Job& job, std::string_view error) {
 Counts count(Reader& reader) {
     return *reader.first(count_sql, [](const Row& row) {
         return Counts{.open = row.integer(0), .dead = row.integer(1), .oldest_due_at = row.optional_instant(2)};
+    });
+}
+
+std::vector<KindCounts> count_by_kind(Reader& reader) {
+    return reader.all(count_by_kind_sql, [](const Row& row) {
+        return KindCounts{.kind = row.string(0),
+                          .waiting = row.integer(1),
+                          .retrying = row.integer(2),
+                          .running = row.integer(3),
+                          .dead = row.integer(4),
+                          .oldest_due_at = row.optional_instant(5)};
     });
 }
 

@@ -159,6 +159,10 @@ Task<Result<void>> Intake::process(const jobs::Job& job) {
     };
     const auto finished = co_await on_.store.write(finish);
     if (!finished) co_return fail(finished.error());
+    telemetry::metrics()
+        .histogram("florin_webhook_processing_lag_seconds", "Time from a provider's webhook to its end.",
+                   telemetry::Unit::seconds, {{"connector", subject->connector}})
+        .observe((on_.world.clock.now() - (*open)->created_at).count() * 1'000'000);
     telemetry::log_event(is_matched ? telemetry::Level::info : telemetry::Level::warning,
                          is_matched ? "webhook.processed" : "webhook.unmatched",
                          {{"connector", subject->connector},

@@ -34,6 +34,13 @@ bool Breakers::is_open(std::string_view connector) {
     return found != states_.end() && found->second.is_open;
 }
 
+BreakerState Breakers::state(std::string_view connector) {
+    const std::lock_guard lock{mutex_};
+    const auto found = states_.find(connector);
+    if (found == states_.end()) return {};
+    return {.is_open = found->second.is_open, .since = found->second.changed_at};
+}
+
 void Breakers::note(std::string_view connector, bool was_answered) {
     const std::lock_guard lock{mutex_};
     auto found = states_.find(connector);
@@ -44,7 +51,7 @@ void Breakers::note(std::string_view connector, bool was_answered) {
     State& state = found->second;
     if (state.is_open) {
         if (was_answered) {
-            state = State{};
+            state = State{.changed_at = clock_.now()};
             --open_;
             show_breaker(connector, false);
         }
@@ -59,6 +66,7 @@ void Breakers::note(std::string_view connector, bool was_answered) {
     }
     if (state.calls.size() >= fewest_calls && state.failures * 2 >= state.calls.size()) {
         state.is_open = true;
+        state.changed_at = clock_.now();
         ++open_;
         show_breaker(connector, true);
         state.probe_at_ns = now + reset_ns;

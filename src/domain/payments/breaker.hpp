@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "florin/payments/payments.hpp"
 #include "florin/runtime/world.hpp"
 
 namespace florin::payments {
@@ -25,6 +26,7 @@ public:
     Verdict ask(std::string_view connector);
     void note(std::string_view connector, bool was_answered);
     bool is_open(std::string_view connector);
+    BreakerState state(std::string_view connector);
     bool is_any_open() const { return open_.load(std::memory_order_relaxed) > 0; }
 
 private:
@@ -33,6 +35,7 @@ private:
         std::size_t failures = 0;
         bool is_open = false;
         std::int64_t probe_at_ns = 0;
+        std::optional<Instant> changed_at;
     };
     Clock& clock_;
     std::mutex mutex_;

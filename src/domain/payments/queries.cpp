@@ -39,6 +39,8 @@ Task<Result<Payment>> Payments::create(MerchantId merchant, Currency currency, s
     co_return co_await my.on.store.write(insert);
 }
 
+BreakerState Payments::breaker(std::string_view connector) { return impl_->breakers.state(connector); }
+
 Task<Result<PaymentDetails>> Payments::find(MerchantId merchant, PaymentId id) {
     auto read = [&](store::Reader& reader) -> Result<PaymentDetails> {
         auto found = rows::find_details(reader, merchant, id);

@@ -184,6 +184,11 @@ Task<Result<void>> Webhooks::deliver(const jobs::Job& job) {
         .counter("florin_webhooks_sent_total", "Messages to merchants' endpoints, by whether they were taken.",
                  {{"result", is_delivered ? "delivered" : "failed"}})
         .add();
+    if (is_delivered)
+        telemetry::metrics()
+            .histogram("florin_webhook_delivery_lag_seconds", "Time from an event to its being taken by an endpoint.",
+                       telemetry::Unit::seconds)
+            .observe((my.on.world.clock.now() - order->event->time).count() * 1'000'000);
 
     const bool is_gone = reply && reply->status == gone;
     auto record = [&](store::Tx& tx) -> Result<bool> {

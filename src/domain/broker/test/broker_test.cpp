@@ -66,8 +66,12 @@ protected:
         scheduler.spawn(broker->run(stop));
         scheduler.run(Millis{1'000});
     }
+    void set(Signal& signal) {
+        const Scheduler::Enter here{scheduler};
+        signal.set();
+    }
     void TearDown() override {
-        stop.set();
+        set(stop);
         scheduler.run(Millis{60'000});
     }
 
@@ -103,7 +107,7 @@ protected:
         Signal over;
         scheduler.spawn(worker.run(over));
         scheduler.run(Millis{20'000});
-        over.set();
+        set(over);
         scheduler.run(Millis{5'000});
         return write<std::vector<jobs::DeadJob>>([&](store::Tx& tx) -> Result<std::vector<jobs::DeadJob>> {
             auto all = jobs::dead(tx, shop, Instant{INT64_MAX}, 100);
@@ -214,7 +218,7 @@ TEST_F(BrokerTest, it_begins_with_now_unless_told_otherwise_and_later_starts_go_
     happen("of-a-new-merchant", MerchantId{2});
     scheduler.run(Millis{2'000});
     EXPECT_EQ(fake.accepted.back(), "of-a-new-merchant.1");
-    stop.set();
+    set(stop);
     scheduler.run(Millis{5'000});
     happen("while-stopped");
     stop.reset();
@@ -232,14 +236,14 @@ TEST_F(BrokerTest, of_two_processes_one_sends_and_the_other_takes_over_when_it_i
     for (const char* subject : {"a", "b", "c"}) happen(subject);
     scheduler.run(Millis{2'000});
     EXPECT_EQ(fake.accepted.size(), 3U) << "each once, not by both";
-    stop.set();
+    set(stop);
     scheduler.run(Millis{1'000});
     fake.is_up = true;
     happen("d");
     scheduler.run(Millis{20'000});
     EXPECT_EQ(fake.accepted.back(), "d.1");
     EXPECT_EQ(fake.accepted.size(), 4U);
-    stop_other.set();
+    set(stop_other);
     scheduler.run(Millis{5'000});
 }
 

@@ -83,4 +83,15 @@ struct Counts {
 };
 Counts count(Reader& reader);
 
+/// What is open or dead of one kind, over all merchants: for metrics.
+struct KindCounts {
+    std::string kind;
+    std::int64_t waiting = 0;   ///< Never tried.
+    std::int64_t retrying = 0;  ///< Tried before, and waiting to be tried again.
+    std::int64_t running = 0;
+    std::int64_t dead = 0;
+    std::optional<Instant> oldest_due_at;  ///< As in `Counts`.
+};
+std::vector<KindCounts> count_by_kind(Reader& reader);
+
 }  // namespace florin::jobs

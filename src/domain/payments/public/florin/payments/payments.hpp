@@ -156,6 +156,12 @@ struct PaymentDetails {
 /// entries were cut out. Reads everything.
 std::vector<TransactionId> without_journal(store::Reader& reader);
 
+/// Whether new charges through a connector are refused, in this process.
+struct BreakerState {
+    bool is_open = false;
+    std::optional<Instant> since;  ///< Nothing: it has been closed since the start.
+};
+
 /// Takes, captures, refunds and releases money, each as intent, act, record. From any scheduler.
 class Payments {
 public:
@@ -187,6 +193,8 @@ public:
     /// Errors: `invalid` (`fulfil`; or there are more than `most_summed_up` in that period).
     Task<Result<Summary>> summarize(MerchantId merchant, PeriodWish period);
     Task<Result<PaymentMethod>> find_payment_method(MerchantId merchant, PaymentMethodId id);
+
+    BreakerState breaker(std::string_view connector);
 
     /// What a webhook brings about: of the payment that `reference` belongs to, the provider is asked what became of
     /// whatever is open and, where it may be one, about reversals; what it says for certain is recorded.

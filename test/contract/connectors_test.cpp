@@ -394,17 +394,18 @@ struct Checkout {
         request.body = std::move(form);
         return bench.sandbox->serve(request).response.status;
     }
-    Answer look(const Answer& page) {
-        const payments::Lookup lookup{.type = TransactionType::purchase,
-                                      .reference = reference,
-                                      .amount = bench.eur(5'000),
-                                      .method = payments::Method::hosted_page,
-                                      .provider_id = page.provider_id,
-                                      .parent_provider_id = {},
-                                      .card_last4 = {},
-                                      .sent_at = bench.sent_at};
-        return bench.scheduler.await(bench.connector->lookup(lookup));
+    payments::Lookup lookup_of(const Answer& page) const {
+        return {.type = TransactionType::purchase,
+                .reference = reference,
+                .amount = bench.eur(5'000),
+                .method = payments::Method::hosted_page,
+                .provider_id = page.provider_id,
+                .parent_provider_id = {},
+                .card_last4 = {},
+                .sent_at = bench.sent_at};
     }
+    Answer look(const Answer& page) { return bench.scheduler.await(bench.connector->lookup(lookup_of(page))); }
+    void acknowledge(const Answer& page) { bench.scheduler.await(bench.connector->acknowledge(lookup_of(page))); }
 
     std::string reference;
     Bench bench{*std::ranges::find(providers, "chargebee", &Provider::name)};
@@ -422,6 +423,8 @@ TEST(HostedPages, are_paid_by_the_payer_and_polled_for) {  // F44
     const Answer paid = checkout.look(page);
     ASSERT_EQ(to_text(paid.outcome), "approved");
     EXPECT_EQ(paid.amount, checkout.bench.eur(5'000));
+    checkout.acknowledge(page);
+    checkout.acknowledge(page);
     EXPECT_EQ(to_text(checkout.look(page).outcome), "approved") << "acknowledged by now";
     EXPECT_EQ(to_text(checkout.look(paid).outcome), "approved") << "by the payment's id";
     EXPECT_EQ(to_text(checkout.look({}).outcome), "approved") << "by our reference alone";

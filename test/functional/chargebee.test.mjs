@@ -34,7 +34,7 @@ const state_becomes = (payment, state) => eventually(`the payment is ${state}`, 
   return shown.state === state && shown;
 }, 60_000);
 
-test('a payer is sent to a page, pays there or does not, and comes back; without a webhook polling finds it', async () => {  // F44
+test('a payer is sent to a page, pays there or does not, and comes back; without a webhook polling finds it', async () => {  // F44, B-PL-12, B-FR-25
   const canceled = (await pay('purchase', on_page('9.00'))).json;
   assert.match((await click(canceled.action_url, 'cancel')).headers.location, /&state=cancelled$/);
   const idempotency_key = fresh_key();
@@ -69,7 +69,7 @@ test('a payer is sent to a page, pays there or does not, and comes back; without
   assert.equal((await pay('refund', { transaction_id, amount: '0.01' })).status, 409);
 });
 
-test('its webhook settles a payment, with the right password alone', async () => {  // F45, F47
+test('its webhook settles a payment, with the right password alone', async () => {  // F45, F47, B-SE-09
   // From here on there are webhooks.
   const set = await send(florin.sandbox, 'PUT', '/sandbox/settings', { body: { chargebee: { webhook_url: `${florin.origin}/api/v1/webhooks/chargebee` } } });
   assert.equal(set.status, 200, set.text);

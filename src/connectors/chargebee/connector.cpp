@@ -47,6 +47,9 @@ Answer not_supported() {
     return refused("authorize_not_supported", "This provider takes money at once: purchase instead.");
 }
 
+/// A charge's id is its page's until it is paid, then that of the payment.
+bool is_page_id(std::string_view id) { return is_id(id) && !id.starts_with("txn_"); }
+
 Instant at_seconds(std::int64_t seconds) { return Instant{seconds * 1'000}; }
 
 class Chargebee final : public payments::Connector {
@@ -137,6 +140,19 @@ public:
         Answer nothing;
         nothing.outcome = Outcome::not_found;
         co_return nothing;
+    }
+
+    Task<void> acknowledge(const Lookup& asked) override {
+        const Lookup operation = asked;
+        if (operation.method != Method::hosted_page) co_return;
+        std::string id = operation.provider_id;
+        if (!is_page_id(id)) {
+            const auto page = co_await finder_.page_of(operation.reference, operation.sent_at);
+            if (page) id = page->id;
+        }
+        // It works once, and only for a page that succeeded: whoever repeats it is refused, and has nothing to do.
+        if (is_page_id(id))
+            co_await line_.command("hosted_pages/" + id + "/acknowledge", {}, operation.reference + "-acknowledge");
     }
 
     Task<StoredCard> store_card(const Card& card, const BillingAddress& billing, std::string_view,
@@ -242,10 +258,6 @@ private:
             answer.payer_last4 = page.last4;
             if (is_id(page.customer_id) && is_id(page.source_id))
                 answer.stored_token = to_token({page.customer_id, page.source_id});
-            // Takes the page off the merchant's list of those that nobody has dealt with; what was paid stays paid
-            // whatever comes of it.
-            if (page.state == "succeeded" && is_id(page.id))
-                co_await line_.command("hosted_pages/" + page.id + "/acknowledge", {}, reference + "-acknowledge");
             co_return answer;
         }
         Answer answer;
@@ -274,10 +286,8 @@ private:
 
     Task<Answer> lookup_page(Lookup operation) {
         const std::string id = operation.provider_id;
-        // The id of a payment is that of an answer after the page's own.
-        const bool has_page_id = is_id(id) && !id.starts_with("txn_");
-        auto page =
-            has_page_id ? co_await finder_.page(id) : co_await finder_.page_of(operation.reference, operation.sent_at);
+        auto page = is_page_id(id) ? co_await finder_.page(id)
+                                   : co_await finder_.page_of(operation.reference, operation.sent_at);
         if (page && page->pass_thru_content != operation.reference)
             co_return undecided("foreign_reference", "The page carries another reference.");
         if (page) co_return co_await judge_page(*page, operation.reference);
@@ -297,7 +307,7 @@ private:
     /// The invoice of an operation by its id at the provider, a payment's or a page's.
     Task<Result<std::string>> invoice_of(std::string parent) {
         std::string id;
-        if (parent.starts_with("txn_")) {
+        if (!is_page_id(parent)) {
             const auto payment = co_await finder_.transaction(parent);
             if (!payment) co_return fail(payment.error());
             id = payment->invoice_id;

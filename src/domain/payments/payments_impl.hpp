@@ -95,6 +95,9 @@ struct Payments::Impl {
     /// One look at one transaction. False: there was nothing to do.
     Task<bool> settle(const rows::Due& due);
     Task<bool> expire(const rows::Due& due);
+    static Lookup lookup_of(const Recording& known, const std::optional<Transaction>& parent);
+    /// Tells the provider that what a look-up of `known` found approved is recorded.
+    Task<void> acknowledge(Connector& connector, const Recording& known, const Recording& recorded);
     /// Asks the provider what became of it; `no_answer` when it cannot be asked.
     Task<Answer> ask(Connector& connector, const Recording& known, const std::optional<Transaction>& parent);
     /// `known` becomes what is recorded as sent again.

@@ -126,6 +126,7 @@ Task<bool> Payments::Impl::settle(const rows::Due& due) {
         telemetry::info("payment.settled", {{"transaction_id", recorded->transaction.id.text()},
                                             {"outcome", std::string{to_text(outcome)}},
                                             {"correlation_id", recorded->transaction.origin.correlation_id}});
+    if (recorded) co_await acknowledge(*connector, leased.known, *recorded);
     co_return true;
 }
 
@@ -140,18 +141,30 @@ Task<void> Payments::Impl::look_for_reversals_again(Connector& connector, const 
     co_await on.store.write(put_off);
 }
 
+Lookup Payments::Impl::lookup_of(const Recording& known, const std::optional<Transaction>& parent) {
+    const Transaction& transaction = known.transaction;
+    return {.type = transaction.type,
+            .reference = transaction.reference_number,
+            .amount = transaction.amount,
+            .method = known.payment.method,
+            .provider_id = transaction.provider_id,
+            .parent_provider_id = parent ? parent->provider_id : std::string{},
+            .card_last4 = known.payment.card.last4,
+            .is_first_capture = transaction.is_first_capture,
+            .sent_at = transaction.created_at};
+}
+
+Task<void> Payments::Impl::acknowledge(Connector& connector, const Recording& known, const Recording& recorded) {
+    const Transaction& charge = recorded.transaction;
+    if (!is_charge(charge.type) || charge.status != TransactionStatus::approved) co_return;
+    const Lookup lookup = lookup_of(known, std::nullopt);
+    co_await connector.acknowledge(lookup);
+}
+
 Task<Answer> Payments::Impl::ask(Connector& connector, const Recording& known,
                                  const std::optional<Transaction>& parent) {
     const Transaction& transaction = known.transaction;
-    Lookup lookup{.type = transaction.type,
-                  .reference = transaction.reference_number,
-                  .amount = transaction.amount,
-                  .method = known.payment.method,
-                  .provider_id = transaction.provider_id,
-                  .parent_provider_id = parent ? parent->provider_id : std::string{},
-                  .card_last4 = known.payment.card.last4,
-                  .is_first_capture = transaction.is_first_capture,
-                  .sent_at = transaction.created_at};
+    Lookup lookup = lookup_of(known, parent);
     Answer answer = co_await connector.lookup(lookup);
     note(connector, answer);
     const bool may_be_a_void =
@@ -445,6 +458,7 @@ Task<Result<Hinted>> Payments::look(std::string_view reference, const Hint& hint
         if (!is_certain && !is_news) continue;
         const auto recorded = co_await my.record_outcome(known, std::move(answer));
         if (!recorded) co_return fail(recorded.error());
+        co_await my.acknowledge(*connector, known, *recorded);
     }
     co_return hinted;
 }

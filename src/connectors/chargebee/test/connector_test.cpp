@@ -179,31 +179,44 @@ TEST(Connector, tells_what_became_of_a_page_by_its_state) {
     }
 }
 
-TEST(Connector, acknowledges_a_paid_page_and_knows_it_afterwards) {
+TEST(Connector, knows_a_paid_page_whether_or_not_it_has_been_acknowledged) {
     const std::string content =
         R"({"customer":{"id":"c1"},"card":{"payment_source_id":"pm_1","last4":"4444"},)" + invoice({}).substr(1);
-    for (const std::string_view state : {"succeeded", "acknowledged"}) {
-        SCOPED_TRACE(state);
-        Bench bench;
-        bench.client.says(page(state, content));
-        bench.client.fails(ErrorKind::outcome_unknown, "no_answer");
-        payments::Lookup lookup = bench.lookup(TransactionType::purchase);
-        lookup.method = Method::hosted_page;
-        lookup.provider_id = "page17";
-        const Answer answer = bench.look_up(lookup);
-        EXPECT_EQ(to_text(answer.outcome), "approved") << "whether or not that could be acknowledged";
-        EXPECT_EQ(answer.provider_id, "txn_1");
-        EXPECT_EQ(answer.payer_last4, "4444");
-        EXPECT_EQ(answer.stored_token, "c1/pm_1");
-        ASSERT_EQ(bench.client.calls.size(), state == "succeeded" ? 2U : 1U);
-        if (state == "succeeded") EXPECT_EQ(bench.asked(1), "POST/hosted_pages/page17/acknowledge");
-    }
     Bench bench;
-    bench.client.says(page("succeeded", content, "P9"));
     payments::Lookup lookup = bench.lookup(TransactionType::purchase);
     lookup.method = Method::hosted_page;
     lookup.provider_id = "page17";
+    for (const std::string_view state : {"succeeded", "acknowledged"}) {
+        bench.client.says(page(state, content));
+        const Answer answer = bench.look_up(lookup);
+        EXPECT_EQ(to_text(answer.outcome), "approved") << state;
+        EXPECT_EQ(answer.provider_id, "txn_1");
+        EXPECT_EQ(answer.payer_last4, "4444");
+        EXPECT_EQ(answer.stored_token, "c1/pm_1");
+    }
+    EXPECT_EQ(bench.client.calls.size(), 2U) << "what is not recorded yet is not acknowledged";
+    bench.client.says(page("succeeded", content, "P9"));
     EXPECT_TRUE(bench.look_up(lookup).is_undecided) << "somebody else's";
+}
+
+TEST(Connector, acknowledges_a_page_once_it_is_told_that_the_payment_is_recorded) {
+    Bench bench;
+    payments::Lookup lookup = bench.lookup(TransactionType::purchase);
+    bench.scheduler.await(bench.connector->acknowledge(lookup));
+    EXPECT_TRUE(bench.client.calls.empty()) << "a card needs none";
+    lookup.method = Method::hosted_page;
+    lookup.provider_id = "page17";
+    bench.client.says(problem("invalid_request", "invalid_state_for_request"), 409);
+    bench.scheduler.await(bench.connector->acknowledge(lookup));
+    EXPECT_EQ(bench.asked(0), "POST/hosted_pages/page17/acknowledge");
+    EXPECT_EQ(bench.header(0, "chargebee-idempotency-key"), "P0000000000000000017-acknowledge");
+    // When no answer ever told the page's id it is looked for.
+    lookup.provider_id.clear();
+    bench.client.says(list_of(page("succeeded")));
+    bench.client.fails(ErrorKind::outcome_unknown, "no_answer");
+    bench.scheduler.await(bench.connector->acknowledge(lookup));
+    EXPECT_TRUE(bench.asked(1).starts_with("GET/hosted_pages?")) << bench.asked(1);
+    EXPECT_EQ(bench.asked(2), "POST/hosted_pages/page17/acknowledge");
 }
 
 TEST(Connector, reads_lists_to_their_end_before_it_says_that_there_is_nothing) {  // F7

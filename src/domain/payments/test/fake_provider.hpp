@@ -38,6 +38,10 @@ public:
         co_await sleep_for(takes);
         co_return taken_back;
     }
+    Task<void> acknowledge(const Lookup& operation) override {
+        acknowledged.push_back(operation.provider_id);
+        co_await sleep_for(takes);
+    }
     Task<StoredCard> store_card(const Card&, const BillingAddress&, std::string_view,
                                 std::string_view reference) override {
         asked.push_back({"store_card", std::string{reference}, 0, {}});
@@ -67,6 +71,7 @@ public:
     Millis takes{10};
     std::vector<Asked> asked;
     std::vector<std::string> looked_up, reversals_asked;
+    std::vector<std::string> acknowledged;  ///< The provider's ids, as they were when it was looked up.
     Reversals taken_back{.is_answered = true, .all = {}};
     std::vector<std::string> mandates, accounts;  ///< As charges gave them.
 

@@ -87,6 +87,7 @@ TEST_F(MethodsTest, a_payer_is_sent_elsewhere_and_the_payment_ends_when_the_prov
     const Payment paid = details(begun->payment.id).payment;
     EXPECT_EQ(paid.state, PaymentState::captured);
     EXPECT_EQ(paid.card.last4, "4300");
+    EXPECT_EQ(provider.acknowledged, std::vector<std::string>{"p7"}) << "once it is recorded, and not before";
     EXPECT_EQ(provider.asked_for("purchase").size(), 1U);
     EXPECT_EQ(ledger_findings(), std::vector<std::string>{});
 }

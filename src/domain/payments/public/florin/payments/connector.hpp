@@ -226,6 +226,9 @@ public:
     virtual Task<Answer> cancel(const FollowUp& cancel) = 0;
     /// What became of an operation sent earlier: how a lost answer is found again.
     virtual Task<Answer> lookup(const Lookup& operation) = 0;
+    /// A charge that this look-up found approved has been recorded for good: for providers that keep a list of what
+    /// nobody has dealt with yet. Whatever becomes of it changes nothing; after a crash it may never be told.
+    virtual Task<void> acknowledge(const Lookup&) { co_return; }
     /// What was taken back of a purchase or capture. Only asked where `has_reversals`.
     virtual Task<Reversals> reversals(const Lookup&) { co_return Reversals{}; }
     /// `reference` as in `Charge`: repeating with the same one finds the card that it made.

@@ -152,7 +152,7 @@ public:
         }
         // It works once, and only for a page that succeeded: whoever repeats it is refused, and has nothing to do.
         if (is_page_id(id))
-            co_await line_.command("hosted_pages/" + id + "/acknowledge", {}, operation.reference + "-acknowledge");
+            co_await line_.prepare("hosted_pages/" + id + "/acknowledge", {}, operation.reference + "-acknowledge");
     }
 
     Task<StoredCard> store_card(const Card& card, const BillingAddress& billing, std::string_view,

@@ -1,6 +1,6 @@
 // How many jobs per second Florin enqueues and works on, and how soon. Prints one JSON object.
 //
-//     jobs_bench DATABASE [--callers 64] [--seconds 5] [--jobs 100000] [--at-once 256] [--rate 1000]
+//     jobs_bench DATABASE [--callers 64] [--seconds 5] [--jobs 100000] [--at-once 512] [--rate 1000]
 //
 // DATABASE is a directory for SQLite, or a URL of PostgreSQL; commits are durable. Four parts, one after another:
 // enqueue (each job in a unit of work of its own, `callers` closed loops), process (a worker with `at-once` handlers
@@ -155,7 +155,7 @@ int main(int count, char** arguments) {
     const bench::Flags flags{
         count - 1,
         arguments + 1,
-        {{"callers", "64"}, {"seconds", "5"}, {"jobs", "100000"}, {"at-once", "256"}, {"rate", "1000"}}};
+        {{"callers", "64"}, {"seconds", "5"}, {"jobs", "100000"}, {"at-once", "512"}, {"rate", "1000"}}};
     const World world{system_clock(), system_random()};
     auto store = database.starts_with("postgresql:") ? store::open_postgres({.url = database}, world)
                                                      : store::open_sqlite(database, world);

@@ -8,6 +8,7 @@
 #   ONLY=sqlite,get scripts/bench.sh  some lines: sqlite postgres account disk latency get memory overload large jobs
 #                                     deliveries intake
 #
+# The line jobs installs other job queues from npm under bench/peers, and starts a Redis (Debian: redis-server).
 # DATE is what the document says (default: today, UTC), OUT where it goes, BENCH_FOLDER where databases lie.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -119,7 +119,7 @@ const Sql rescue_sql{"jobs.rescue", R"sql(
 )sql"};
 
 const Sql suspects_sql{"jobs.suspects", R"sql(
-    SELECT job.merchant_id, job.id, job.kind, job.lost_leases FROM jobs AS job
+    SELECT job.merchant_id, job.id, job.kind, job.lost_leases, job.attempts, job.correlation_id FROM jobs AS job
     WHERE job.state = 'queued' AND job.lost_leases > 0 AND job.claimable_at <= $1
       AND (job.ordering_key IS NULL OR NOT EXISTS (
           SELECT 1 FROM jobs AS earlier
@@ -295,7 +295,7 @@ std::int64_t rescue(Tx& tx, std::string_view node) { return tx.run(rescue_sql, t
 
 std::vector<Suspect> select_suspects(Reader& reader, Instant now, int limit) {
     const auto map = [](const Row& row) {
-        return Suspect{row.merchant(0), row.id<JobId>(1), row.string(2), row.integer(3)};
+        return Suspect{row.merchant(0), row.id<JobId>(1), row.string(2), row.integer(3), row.integer(4), row.string(5)};
     };
     return reader.all(suspects_sql, map, now, limit);
 }

@@ -33,6 +33,8 @@ struct Suspect {
     JobId id;
     std::string kind;
     std::int64_t lost_leases;
+    std::int64_t attempts;
+    std::string correlation_id;
 };
 /// Those that are due: who was there most often first.
 std::vector<Suspect> select_suspects(Reader& reader, Instant now, int limit);

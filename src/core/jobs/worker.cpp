@@ -67,9 +67,15 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
             return all;
         }
     };
+    /// A job that is dead without having been run again.
+    struct GivenUp {
+        Job job;
+        Error why;
+    };
     /// What a round found and wrote.
     struct Round {
         std::vector<Job> claimed;
+        std::vector<GivenUp> given_up;
         MerchantId served_first;
         std::vector<bool> recorded;  ///< By place among those that have ended.
         bool is_alone_wanted = false;
@@ -146,8 +152,7 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
                 ++claimed;
                 if (job.attempt > most_attempts(policy, job)) {
                     // So few were not allowed when it last failed.
-                    check(bury(tx, job, "attempts_used_up: no further attempt is allowed"),
-                          "what was just claimed is ours");
+                    give_up(tx, job, "attempts_used_up", "No further attempt is allowed.", round);
                     continue;
                 }
                 --free;
@@ -155,6 +160,13 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
             }
         }
         round.is_more_due = claimed > 0;
+    }
+
+    /// What was just claimed will not be run.
+    static void give_up(Tx& tx, const Job& job, std::string_view code, std::string_view message, Round& round) {
+        Error why = fail(ErrorKind::invalid, code, message).error();
+        check(bury(tx, job, said(why)), "what was just claimed is ours");
+        round.given_up.push_back({job, std::move(why)});
     }
 
     /// Takes what was under way when a process died: few at once, and whoever was there so often that the next time
@@ -165,7 +177,18 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
             if (free == room.free.end() || free->second == 0) continue;
             const Policy& policy = kinds.at(suspect.kind).policy;
             if (suspect.lost_leases >= policy.max_lost_leases) {
-                condemn(tx, suspect, "lease_lost: the job was under way each time when its worker was lost");
+                Error why =
+                    fail(ErrorKind::invalid, "lease_lost", "The job was under way each time when its worker was lost.")
+                        .error();
+                condemn(tx, suspect, said(why));
+                Job job{.merchant = suspect.merchant,
+                        .id = suspect.id,
+                        .kind = suspect.kind,
+                        .payload = {},
+                        .attempt = suspect.attempts,
+                        .correlation_id = suspect.correlation_id,
+                        .traceparent = {}};
+                round.given_up.push_back({std::move(job), std::move(why)});
                 continue;
             }
             const bool is_last_time = suspect.lost_leases == policy.max_lost_leases - 1;
@@ -178,8 +201,7 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
             if (!job) continue;
             if (most_attempts(policy, *job) == 1) {
                 // Nobody knows what became of the only attempt that is allowed.
-                check(bury(tx, *job, "lease_lost: the job was under way when its worker was lost"),
-                      "what was just claimed is ours");
+                give_up(tx, *job, "lease_lost", "The job was under way when its worker was lost.", round);
                 continue;
             }
             if (is_last_time) round.alone = job->id;
@@ -213,6 +235,7 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
             co_return false;
         }
         report(batch, written->recorded);
+        for (const GivenUp& each : written->given_up) log_end(log::Level::error, "job.died", each.job, each.why);
         served_first = written->served_first;
         const std::int64_t now_ns = world.clock.monotonic_ns();
         if (written->is_alone_wanted) solitude.want(now_ns);
@@ -370,17 +393,21 @@ struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
         for (std::size_t i = 0; i < batch.size(); ++i) {
             if (batch[i].outcome || !recorded[i]) continue;
             const Job& job = batch[i].running->job;
-            const Error& error = batch[i].outcome.error();
             const bool is_last = !batch[i].wait;
-            log::log_event(is_last ? log::Level::error : log::Level::warning, is_last ? "job.died" : "job.failed",
-                           {{"job_id", job.id},
-                            {"kind", job.kind},
-                            {"merchant", job.merchant},
-                            {"attempt", job.attempt},
-                            {"code", error.code},
-                            {"message", error.message},
-                            {"correlation_id", job.correlation_id}});
+            log_end(is_last ? log::Level::error : log::Level::warning, is_last ? "job.died" : "job.failed", job,
+                    batch[i].outcome.error());
         }
+    }
+
+    static void log_end(log::Level level, std::string_view event, const Job& job, const Error& error) {
+        log::log_event(level, event,
+                       {{"job_id", job.id},
+                        {"kind", job.kind},
+                        {"merchant", job.merchant},
+                        {"attempt", job.attempt},
+                        {"code", error.code},
+                        {"message", error.message},
+                        {"correlation_id", job.correlation_id}});
     }
 
     /// Until all has ended and is recorded.

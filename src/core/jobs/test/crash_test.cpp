@@ -7,6 +7,7 @@
 
 #include "../job_store.hpp"
 #include "../solitude.hpp"
+#include "florin/telemetry/log.hpp"
 #include "jobs_world.hpp"
 
 namespace florin::jobs {
@@ -91,8 +92,15 @@ TEST_F(Crashes, one_poison_among_fifty_is_given_up_after_three_crashes_and_nobod
     };
     for (int i = 0; i < 49; ++i) add(std::to_string(i), {.merchant = one, .id = {}, .kind = "work"});
     const JobId poison = add("poison", {.merchant = one, .id = {}, .kind = "work"});
+    std::vector<std::string> errors;
+    telemetry::configure_log({.clock = clock, .level = telemetry::Level::error, .sink = [&](std::string_view line) {
+                                  errors.emplace_back(line);
+                              }});
     start(handlers);
     live(Millis{30'000}, handlers);
+    telemetry::configure_log({});
+    ASSERT_EQ(errors.size(), 1u);
+    EXPECT_TRUE(errors[0].contains(R"("event":"job.died")") && errors[0].contains(poison.text())) << errors[0];
     EXPECT_EQ(crashes, 3);
     ASSERT_EQ(graves().size(), 1u);
     EXPECT_EQ(graves()[0].id, poison);

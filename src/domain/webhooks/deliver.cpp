@@ -144,7 +144,7 @@ Task<Result<void>> Webhooks::deliver(const jobs::Job& job) {
         if (!postponed) co_return fail(postponed.error());
         co_return Result<void>{};
     }
-    const Impl::Turn turn{my, endpoint.id};
+    Impl::Turn turn{my, endpoint.id};
     const auto secret = my.open(order->row->secret, endpoint);
     if (!secret) co_return fail(secret.error());
     const Instant now = my.on.world.clock.now();
@@ -173,6 +173,8 @@ Task<Result<void>> Webhooks::deliver(const jobs::Job& job) {
     const std::int64_t began_ns = my.on.world.clock.monotonic_ns();
     const auto reply = co_await my.on.client().send(std::move(call));
     const bool is_delivered = reply && reply->status >= 200 && reply->status < 300;
+    // The next one need not wait for the record. After a failure it does: it may be the last for a while.
+    if (is_delivered) turn.give_back();
     const Attempt attempt{.event_id = subject->event_id,
                           .number = order->attempts + 1,
                           .at = now,

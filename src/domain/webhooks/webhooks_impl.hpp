@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <utility>
 
 #include "endpoint_store.hpp"
 #include "florin/events/events.hpp"
@@ -29,9 +30,13 @@ struct Webhooks::Impl {
     struct Turn {
         Impl& my;
         EndpointId id;
+        bool is_held = true;
         Turn(Impl& owner, EndpointId of) : my{owner}, id{of} {}
         Turn(const Turn&) = delete;
-        ~Turn() { my.give_turn_back(id); }
+        ~Turn() { give_back(); }
+        void give_back() {
+            if (std::exchange(is_held, false)) my.give_turn_back(id);
+        }
     };
 
     std::vector<std::uint8_t> new_secret() const;

@@ -6,6 +6,7 @@
 #include "florin/chargebee/chargebee.hpp"
 #include "florin/sandbox/sandbox.hpp"
 #include "florin/sendgrid/sendgrid.hpp"
+#include "florin/smtp/smtp.hpp"
 #include "florin/stripe/stripe.hpp"
 #include "florin/wallet/wallet.hpp"
 
@@ -139,6 +140,16 @@ Connectors make_connectors(const Options& options, const std::string& sandbox_ur
 
 std::unique_ptr<notifications::Transport> make_mail(const Options& options, const std::string& sandbox_url,
                                                     std::function<http::Client&()> client) {
+    if (!options.mail.smtp_url.empty()) {
+        smtp::Settings server;
+        server.url = options.mail.smtp_url;
+        server.username = options.mail.username;
+        server.password.assign(options.mail.password);
+        server.own_domain = options.mail.from_address.substr(options.mail.from_address.find('@') + 1);
+        server.authority_file = options.mail.authority_file;
+        server.is_plain = options.mail.tls == "off";
+        return smtp::make_smtp(std::move(server));
+    }
     sendgrid::Settings settings;
     settings.timeout = provider_timeout;
     if (!options.mail.sendgrid_api_key.empty()) {

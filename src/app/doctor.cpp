@@ -106,6 +106,34 @@ void check_provider(Report& report, const Options& options) {
         report.bad("real payments are served without TLS on " + options.listen, "set tls.certificate and tls.key");
 }
 
+void check_mail(Report& report, const Options& options) {
+    const Options::Mail& mail = options.mail;
+    if (!options.has_mail()) {
+        if (options.has_provider())
+            report.bad("no way out for mail: what customers are to be told waits",
+                       "set mail.smtp_url, or mail.sendgrid_api_key_file");
+        else
+            report.good("no mail server: mails go to the sandbox");
+        return;
+    }
+    if (mail.from_address == Options::Mail{}.from_address)
+        report.bad("mails would come from " + mail.from_address, "set mail.from_address to an address of yours");
+    else
+        report.good("mails come from " + mail.from_address);
+    if (!mail.sendgrid_api_key.empty()) {
+        if (mail.sendgrid_base_url.starts_with("https://"))
+            report.good("SendGrid at " + mail.sendgrid_base_url);
+        else
+            report.bad("SendGrid is to be called without TLS", "set mail.sendgrid_base_url to an https:// address");
+        return;
+    }
+    report.good("mail server " + mail.smtp_url + (mail.username.empty() ? ", without a login" : ", with a login"));
+    if (mail.tls == "off")
+        report.bad("mails leave without TLS", "leave mail.tls out, unless the server is on this machine");
+    if (!mail.authority_file.empty() && ::access(mail.authority_file.c_str(), R_OK) != 0)
+        report.bad(mail.authority_file + " cannot be read", "let mail.authority_file name a PEM file");
+}
+
 void check_tls(Report& report, const Options& options) {
     if (options.tls_certificate.empty()) return;
     check_private(report, options.tls_key, 0600);
@@ -166,6 +194,7 @@ int doctor(const Options& options) {
     report.good("Florin " FLORIN_VERSION ", SQLite " + std::string{sqlite3_libversion()});
     if (!check_data_directory(report, options)) return report.code();
     check_provider(report, options);
+    check_mail(report, options);
     check_tls(report, options);
     check_database(report, options);
     return report.code();

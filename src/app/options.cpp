@@ -181,6 +181,7 @@ Result<void> read_mail(const toml::table& settings, Options::Mail& mail) {
     table.take("from_name", mail.from_name);
     table.take("default_language", mail.default_language);
     table.take("authority_file", mail.authority_file);
+    table.take("tls", mail.tls);
     if (auto finished = table.finish(); !finished) return finished;
     const std::tuple<const std::string&, const char*, std::string&> files[] = {
         {password_file, "mail.password_file", mail.password},
@@ -200,6 +201,10 @@ Result<void> validate_mail(const Options& options) {
         return wrong("mail", "Mail leaves by SMTP or by SendGrid: give one of them.");
     if (!mail.smtp_url.empty() && !mail.smtp_url.starts_with("smtp://") && !mail.smtp_url.starts_with("smtps://"))
         return wrong("mail.smtp_url", "Give smtp://HOST:587 for STARTTLS, or smtps://HOST:465.");
+    if (mail.smtp_url.find_first_of(" \t\r\n@?#", 7) != std::string::npos || mail.smtp_url.ends_with('/'))
+        return wrong("mail.smtp_url", "Give host and port alone; the login has settings of its own.");
+    if (mail.tls != "required" && mail.tls != "off") return wrong("mail.tls", "Give required or off.");
+    if (mail.tls == "off" && !mail.username.empty()) return wrong("mail.tls", "A password is never sent without TLS.");
     if (mail.username.empty() != mail.password.empty() && !mail.smtp_url.empty())
         return wrong("mail", "A login needs both a username and a password.");
     if (mail.sendgrid_api_key.size() > 255 || mail.password.size() > 255)

@@ -65,7 +65,8 @@ struct Options {
         bool has_sendgrid_activity = false;
         std::string from_address = "florin@localhost.localdomain", from_name = "Florin";
         std::string default_language = "en";
-        std::string authority_file;  ///< PEM of whom to trust for TLS instead of the system's store.
+        std::string tls = "required";  ///< Or `off`: a server on this machine.
+        std::string authority_file;    ///< PEM of whom to trust for TLS instead of the system's store.
     } mail;
 
     /// Whom to write to when somebody has to act.

@@ -84,6 +84,7 @@ protected:
             return true;
         };
         run(unit);
+        notifications.wake();
         return is_new;
     }
     template <class Unit>
@@ -195,6 +196,7 @@ TEST_F(NotificationsTest, what_is_refused_for_good_is_dead_at_once_and_let_go_is
     const jobs::JobId dead = dead_jobs()[0].id;
     auto let_go = [&](store::Tx& tx) -> Result<bool> { return jobs::retry(tx, shop, dead); };
     run(let_go);
+    notifications.wake();
     work();
     EXPECT_EQ(only().state, State::sent);
     ASSERT_EQ(server.taken.size(), 1U);
@@ -220,7 +222,7 @@ TEST_F(NotificationsTest, of_a_lost_answer_the_server_is_asked_before_anything_i
     enqueue();
     work(Millis{500});
     EXPECT_EQ(only().state, State::unknown);
-    work(Millis{10'000});
+    work(Millis{30'000});
     EXPECT_EQ(only().state, State::sent);
     EXPECT_EQ(server.letters.size(), 1U);
     EXPECT_EQ(server.traces, 1);
@@ -229,9 +231,9 @@ TEST_F(NotificationsTest, of_a_lost_answer_the_server_is_asked_before_anything_i
 TEST_F(NotificationsTest, what_the_server_does_not_have_is_sent_once_more_when_it_would_know) {  // F122
     server.next = {Habit::lose_mail};
     enqueue();
-    work(Millis{50'000});
+    work(Millis{40'000});
     EXPECT_EQ(server.letters.size(), 1U) << "its silence means nothing yet";
-    work(Millis{60'000});
+    work(Millis{90'000});
     EXPECT_EQ(only().state, State::sent);
     EXPECT_EQ(server.letters.size(), 2U);
     EXPECT_EQ(server.taken.size(), 1U);
@@ -261,6 +263,7 @@ TEST_F(NotificationsTest, a_process_that_dies_at_any_moment_neither_loses_nor_do
         die();
         work(std::chrono::minutes{5});
     }
+    EXPECT_GT(server.traces, 5) << "some of them died while nobody knew";
     std::map<std::string, int> taken;
     for (const Letter& letter : server.taken) ++taken[letter.id];
     EXPECT_EQ(taken.size(), 40U);

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <charconv>
+
 #include "session.hpp"
 
 namespace florin::smtp {
@@ -14,12 +17,20 @@ std::string reference_of(std::string_view line) {
     return std::string{line.substr(0, longest)};
 }
 
-bool is_about_login(long code) { return code == 530 || code == 534 || code == 535 || code == 538; }
+int code_of(std::string_view line) {
+    int code = 0;
+    std::from_chars(line.data(), line.data() + std::min<std::size_t>(line.size(), 3), code);
+    return code;
+}
+
+bool is_about_login(int code) { return code == 530 || code == 534 || code == 535 || code == 538; }
 
 }  // namespace
 
-Delivery delivery_of(bool is_done, bool is_whole, long code, std::string_view line, std::string_view trouble) {
-    if (is_done) return {.outcome = Outcome::accepted, .reference = reference_of(line)};
+Delivery delivery_of(bool is_done, bool is_whole, std::string_view line, std::string_view trouble) {
+    const int code = code_of(line);
+    // What it says before it has the whole mail ends in 354.
+    if (is_done || (is_whole && code == 250)) return {.outcome = Outcome::accepted, .reference = reference_of(line)};
     const std::string reason = code >= 400 ? std::string{line} : std::string{trouble};
     if (code >= 400 && code < 500) return {.outcome = Outcome::deferred, .code = "mail_deferred", .reason = reason};
     if (is_about_login(code)) return {.outcome = Outcome::refused, .code = "mail_login_refused", .reason = reason};

@@ -25,7 +25,7 @@ struct FreeList {
 struct Progress {
     std::string_view left;
     bool is_whole = false;
-    std::string line;  ///< The last one that the server has said.
+    std::string line;  ///< The last one that the server has said, but for its farewell.
 };
 
 std::size_t give(char* into, std::size_t size, std::size_t count, void* of) {
@@ -40,7 +40,7 @@ std::size_t give(char* into, std::size_t size, std::size_t count, void* of) {
 std::size_t hear(char* said, std::size_t size, std::size_t count, void* of) {
     std::string_view line{said, size * count};
     while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
-    if (!line.empty()) static_cast<Progress*>(of)->line = line.substr(0, 500);
+    if (!line.empty() && !line.starts_with("221")) static_cast<Progress*>(of)->line = line.substr(0, 500);
     return size * count;
 }
 
@@ -83,10 +83,8 @@ public:
         set(CURLOPT_HEADERDATA, static_cast<void*>(&progress));
 
         const CURLcode result = curl_easy_perform(handle_.get());
-        long code = 0;
-        curl_easy_getinfo(handle_.get(), CURLINFO_RESPONSE_CODE, &code);
         explicit_bzero(password.data(), password.size());
-        return delivery_of(result == CURLE_OK, progress.is_whole, code, progress.line, curl_easy_strerror(result));
+        return delivery_of(result == CURLE_OK, progress.is_whole, progress.line, curl_easy_strerror(result));
     }
 
 private:

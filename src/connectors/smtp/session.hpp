@@ -24,9 +24,8 @@ public:
 /// `settings` outlives it.
 std::unique_ptr<Session> open_session(const Settings& settings);
 
-/// What it means that the conversation ended so. `code` is the last one that the server has said (0: none), `line` that
-/// whole line; `is_whole`: all of the mail, and the point that ends it, was handed over for sending.
-notifications::Delivery delivery_of(bool is_done, bool is_whole, long code, std::string_view line,
-                                    std::string_view trouble);
+/// What it means that the conversation ended so. `line` is what the server has said last; `is_whole`: all of the mail,
+/// and the point that ends it, was handed over for sending.
+notifications::Delivery delivery_of(bool is_done, bool is_whole, std::string_view line, std::string_view trouble);
 
 }  // namespace florin::smtp

@@ -59,6 +59,14 @@ std::optional<std::vector<Argument>> texts_of(const json::Value* object) {
     return all;
 }
 
+/// What one recipient has goes over what all have.
+void put_over(std::vector<Argument>& all, std::vector<Argument> own) {
+    for (Argument& one : own) {
+        std::erase_if(all, [&](const Argument& other) { return other.name == one.name; });
+        all.push_back(std::move(one));
+    }
+}
+
 /// `name="value"` or `unique_args['name']="value"`, in either quotes, in brackets or not.
 struct Query {
     std::string name, argument, value;
@@ -147,6 +155,13 @@ Answer SendGrid::send(const http::Request& request) {
         return problem(400, "The personalizations field is required and must have at least one personalization.",
                        "personalizations");
     mail.subject = text_at(&*value, "subject");
+    auto all_headers = texts_of(value->find("headers"));
+    auto all_arguments = texts_of(value->find("custom_args"));
+    if (!all_headers || std::ranges::any_of(*all_headers, [](const Argument& each) { return is_reserved(each.name); }))
+        return problem(400, "The header is reserved, or not one line of text.", "headers");
+    if (!all_arguments) return problem(400, "Custom args are texts.", "custom_args");
+    mail.headers = std::move(*all_headers);
+    mail.arguments = std::move(*all_arguments);
     for (std::size_t i = 0; i < personalizations->items().size(); ++i) {
         const json::Value& one = personalizations->items()[i];
         const std::string field = "personalizations." + std::to_string(i);
@@ -166,8 +181,8 @@ Answer SendGrid::send(const http::Request& request) {
         if (!headers || std::ranges::any_of(*headers, [](const Argument& each) { return is_reserved(each.name); }))
             return problem(400, "The header is reserved, or not one line of text.", field + ".headers");
         if (!arguments) return problem(400, "Custom args are texts.", field + ".custom_args");
-        mail.headers = std::move(*headers);
-        mail.arguments = std::move(*arguments);
+        put_over(mail.headers, std::move(*headers));
+        put_over(mail.arguments, std::move(*arguments));
         if (const std::string subject = text_at(&one, "subject"); !subject.empty()) mail.subject = subject;
     }
     const json::Value* const from = value->find("from");

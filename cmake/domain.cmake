@@ -25,9 +25,9 @@ florin_module(smtp            IN connectors  EXPOSES notifications security  USE
 florin_module(sandbox         IN sandbox  EXPOSES base runtime http  USES json telemetry  SYSTEM SQLite::SQLite3 OpenSSL::Crypto)
 
 # The program: wiring (who serves, who hears which event) and the command line.
-florin_module(app             IN app  EXPOSES base runtime store http security identity audit jobs payments notifications
-                                      USES json telemetry ledger events idempotency customers gateway intake webhooks broker sendgrid smtp authorize_net
-                                           bank_simulator stripe wallet chargebee buckaroo dead_letters sandbox
+florin_module(app             IN app  EXPOSES base runtime store http security identity audit jobs payments notifications broker
+                                      USES json telemetry ledger events idempotency customers gateway intake webhooks dead_letters sendgrid smtp
+                                           authorize_net bank_simulator stripe wallet chargebee buckaroo sandbox
                                       SYSTEM CLI11::CLI11 tomlplusplus::tomlplusplus SQLite::SQLite3)
 if(EXISTS ${CMAKE_SOURCE_DIR}/src/app/main.cpp)
   add_executable(florin ${CMAKE_SOURCE_DIR}/src/app/main.cpp)

@@ -33,6 +33,10 @@ public:
                                           std::string_view customer_id, std::string_view reference) override {
         return observe(store_card_, of_->store_card(card, billing, customer_id, reference));
     }
+    Task<Result<std::string>> reference_of(std::string provider_id) override {
+        return measure(reference_of_, of_->reference_of(std::move(provider_id)));
+    }
+    Task<void> acknowledge(const Lookup& operation) override { return of_->acknowledge(operation); }
     Result<payments::Notice> read_webhook(const http::Request& request, Instant now) const override {
         return of_->read_webhook(request, now);
     }
@@ -73,6 +77,7 @@ private:
     telemetry::Histogram& refund_ = histogram("refund");
     telemetry::Histogram& cancel_ = histogram("cancel");
     telemetry::Histogram& lookup_ = histogram("lookup");
+    telemetry::Histogram& reference_of_ = histogram("reference_of");
     telemetry::Histogram& reversals_ = histogram("reversals");
     telemetry::Histogram& store_card_ = histogram("store_card");
     mutable std::mutex mutex_;

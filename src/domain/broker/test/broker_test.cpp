@@ -1,4 +1,5 @@
 #include "florin/broker/broker.hpp"
+#include "florin/jobs/dead_letters.hpp"
 
 #include <gtest/gtest.h>
 
@@ -96,7 +97,7 @@ protected:
         return all;
     }
     /// Lets a worker run the jobs, and answers which are dead then.
-    std::vector<jobs::DeadJob> run_jobs(std::int64_t most_attempts = 3) {
+    std::vector<jobs::DeadLetter> run_jobs(std::int64_t most_attempts = 3) {
         jobs::Worker worker{*store, world, {.name = "worker"}};
         const jobs::Policy policy{
             .retry = {.strategy = jobs::RetryStrategy::immediate, .most_attempts = most_attempts}};
@@ -109,9 +110,9 @@ protected:
         scheduler.run(Millis{20'000});
         set(over);
         scheduler.run(Millis{5'000});
-        return write<std::vector<jobs::DeadJob>>([&](store::Tx& tx) -> Result<std::vector<jobs::DeadJob>> {
-            auto all = jobs::dead(tx, shop, Instant{INT64_MAX}, 100);
-            for (jobs::DeadJob& one : jobs::dead(tx, MerchantId{0}, Instant{INT64_MAX}, 100))
+        return write<std::vector<jobs::DeadLetter>>([&](store::Tx& tx) -> Result<std::vector<jobs::DeadLetter>> {
+            auto all = jobs::dead_letters(tx, shop, {.status = jobs::LetterStatus::open});
+            for (jobs::DeadLetter& one : jobs::dead_letters(tx, MerchantId{0}, {.status = jobs::LetterStatus::open}))
                 all.push_back(std::move(one));
             return all;
         });
@@ -179,7 +180,9 @@ TEST_F(BrokerTest, what_the_broker_rejects_holds_up_its_own_object_alone_and_end
     EXPECT_TRUE(dead[0].last_error.contains("broker_rejected"));
     EXPECT_EQ(accepted_of("a"), (Ids{"a.2", "a.3"})) << "given up, it holds up nobody any more";
     is_mended = true;
-    EXPECT_TRUE(write<bool>([&](store::Tx& tx) -> Result<bool> { return jobs::retry(tx, shop, dead[0].id); }));
+    EXPECT_TRUE(write<bool>([&](store::Tx& tx) -> Result<bool> {
+        return jobs::retry(tx, shop, {dead[0].id}, {.by = "test", .reason = "again"}).size() == 1;
+    }));
     EXPECT_TRUE(run_jobs().empty());
     EXPECT_EQ(accepted_of("a").back(), "a.1");
 }
@@ -274,7 +277,7 @@ TEST_F(BrokerTest, what_nobody_handles_is_a_dead_letter_with_its_reason) {  // F
     EXPECT_EQ(give({.id = "m-3", .body = "hello"}), Verdict::accept);
     EXPECT_EQ(give({.body = "hello"}), Verdict::reject) << "without an id it cannot be told from its copies";
     Ids reasons;
-    for (const jobs::DeadJob& dead : run_jobs())
+    for (const jobs::DeadLetter& dead : run_jobs())
         reasons.push_back(dead.last_error.substr(0, dead.last_error.find(':')));
     std::ranges::sort(reasons);
     EXPECT_EQ(reasons, (Ids{"merchant_not_found", "no_cloud_event", "unknown_command"}));

@@ -1,4 +1,5 @@
 #include "florin/notifications/notifications.hpp"
+#include "florin/jobs/dead_letters.hpp"
 
 #include <gtest/gtest.h>
 
@@ -61,7 +62,8 @@ protected:
     NotificationsTest() { start(); }
     void start() {
         stop.emplace();
-        worker = std::make_unique<jobs::Worker>(*database, world, jobs::Worker::Options{.name = "here", .poll = Millis{20'000}});
+        worker = std::make_unique<jobs::Worker>(*database, world,
+                                                jobs::Worker::Options{.name = "here", .poll = Millis{20'000}});
         worker->handle(std::string{Notifications::job_kind}, Notifications::policy(),
                        [this](const jobs::Job& job) { return notifications.deliver(job); });
         scheduler.spawn(worker->run(*stop));
@@ -110,11 +112,11 @@ protected:
                                                      .traceparent = {}},
                                                     id));
     }
-    std::vector<jobs::DeadJob> dead_jobs() {
-        auto read = [](store::Reader& reader) -> Result<std::vector<jobs::DeadJob>> {
-            return jobs::dead(reader, shop, {INT64_MAX}, 10);
+    std::vector<jobs::DeadLetter> dead_jobs() {
+        auto read = [](store::Reader& reader) -> Result<std::vector<jobs::DeadLetter>> {
+            return jobs::dead_letters(reader, shop, {.status = jobs::LetterStatus::open});
         };
-        auto drive = [](store::Store& from, auto& with) -> Task<Result<std::vector<jobs::DeadJob>>> {
+        auto drive = [](store::Store& from, auto& with) -> Task<Result<std::vector<jobs::DeadLetter>>> {
             co_return co_await from.read(with);
         };
         return *scheduler.await(drive(*database, read));
@@ -194,7 +196,9 @@ TEST_F(NotificationsTest, what_is_refused_for_good_is_dead_at_once_and_let_go_is
     EXPECT_EQ(dead_jobs()[0].last_error.find("ada@"), std::string::npos);
     known->email = "right@example.com";
     const jobs::JobId dead = dead_jobs()[0].id;
-    auto let_go = [&](store::Tx& tx) -> Result<bool> { return jobs::retry(tx, shop, dead); };
+    auto let_go = [&](store::Tx& tx) -> Result<bool> {
+        return jobs::retry(tx, shop, {dead}, {.by = "test", .reason = "again"}).size() == 1;
+    };
     run(let_go);
     notifications.wake();
     work();

@@ -59,8 +59,12 @@ std::vector<std::string>& Installation::errors() {
 
 Installation::Installation(std::uint64_t seed) : random{seed} {
     static const bool is_log_caught = [] {
-        telemetry::configure_log(
-            {.level = telemetry::Level::error, .sink = [](std::string_view line) { errors().emplace_back(line); }});
+        telemetry::configure_log({.level = telemetry::Level::error, .sink = [](std::string_view line) {
+                                      // Here processes die often, and a job that was under way at three deaths is laid
+                                      // aside as if it were their cause (F59). The payment's own look-ups reach the
+                                      // same end, and are judged.
+                                      if (line.find("lease_lost") == line.npos) errors().emplace_back(line);
+                                  }});
         return true;
     }();
     check(is_log_caught, "the log is caught");

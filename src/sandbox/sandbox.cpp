@@ -540,26 +540,14 @@ private:
         const auto body = json::parse(text);
         if (!body) return fail(body.error());
         for (const auto& [name, value] : body->members()) {
-            if (name == "authorize_net") {
-                if (auto changed = webhooks_.change_settings(value); !changed) return changed;
-                continue;
-            }
-            if (name == "stripe") {
-                if (auto changed = stripe_.change_settings(value); !changed) return changed;
-                continue;
-            }
-            if (name == "wallet") {
-                if (auto changed = wallet_.change_settings(value); !changed) return changed;
-                continue;
-            }
-            if (name == "chargebee") {
-                if (auto changed = chargebee_.webhooks().change_settings(value); !changed) return changed;
-                continue;
-            }
-            if (name == "buckaroo") {
-                if (auto changed = buckaroo_.change_settings(value); !changed) return changed;
-                continue;
-            }
+            std::optional<Result<void>> of_provider;
+            if (name == "authorize_net") of_provider = webhooks_.change_settings(value);
+            if (name == "stripe") of_provider = stripe_.change_settings(value);
+            if (name == "wallet") of_provider = wallet_.change_settings(value);
+            if (name == "chargebee") of_provider = chargebee_.webhooks().change_settings(value);
+            if (name == "buckaroo") of_provider = buckaroo_.change_settings(value);
+            if (of_provider && !*of_provider) return std::move(*of_provider);
+            if (of_provider) continue;
             const auto is_of_webhooks = sender_.change_setting(name, value);
             if (!is_of_webhooks) return fail(is_of_webhooks.error());
             if (*is_of_webhooks) continue;

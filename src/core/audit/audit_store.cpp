@@ -18,8 +18,8 @@ const Sql select_head_sql{"audit.select_head", R"sql(
     SELECT sequence, hash FROM audit_log WHERE merchant_id = $1 AND lane = $2 ORDER BY sequence DESC LIMIT 1
 )sql"};
 
-// The merchant's next lane, or the next merchant's first. Not `(merchant_id, lane) > ($1, $2)`: SQLite begins that at the
-// lane itself and reads all of its records.
+// The merchant's next lane, or the next merchant's first. Not `(merchant_id, lane) > ($1, $2)`: SQLite begins that at
+// the lane itself and reads all of its records.
 const Sql next_lane_sql{"audit.next_lane", R"sql(
     SELECT merchant_id, lane FROM (
         SELECT * FROM (SELECT merchant_id, lane FROM audit_log WHERE merchant_id = $1 AND lane > $2

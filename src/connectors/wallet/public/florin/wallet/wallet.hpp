@@ -21,11 +21,10 @@ struct Settings {
     Millis query_timeout{10'000};                   ///< For calls that only read.
 };
 
-/// Document E's e-wallet: a payment request is taken at once, and decided and told by webhook seconds later. It knows each
-/// of our references once. `client` gives the HTTP client of the thread that it is called on.
+/// Document E's e-wallet: a payment request is taken at once, and decided and told by webhook seconds later. It knows
+/// each of our references once. `client` gives the HTTP client of the thread that it is called on.
 ///
 /// Source: requirements E-AP-07, E-AP-11, E-SI-01 … E-SI-03; the sandbox's README for the wire.
-std::unique_ptr<payments::Connector> make_wallet(Settings settings, World world,
-                                                 std::function<http::Client&()> client);
+std::unique_ptr<payments::Connector> make_wallet(Settings settings, World world, std::function<http::Client&()> client);
 
 }  // namespace florin::wallet

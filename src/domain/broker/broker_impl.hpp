@@ -15,7 +15,7 @@ struct Broker::Impl : std::enable_shared_from_this<Broker::Impl> {
     std::unique_ptr<Transport> transport;
     /// Set while it runs: whoever waits for the broker then stops.
     Signal* stop = nullptr;
-    std::int64_t lease_ends_ns = INT64_MIN;
+    std::optional<std::int64_t> lease_ends_ns;  ///< Monotonic; nothing: another process has it.
 
     bool is_stopping() const { return stop != nullptr && stop->is_set(); }
     bool is_sending() const { return transport && transport->is_open() && !settings.events_to.empty(); }

@@ -107,13 +107,13 @@ Task<bool> Broker::Impl::begin() {
 
 Task<bool> Broker::Impl::hold_lease() {
     const std::int64_t now_ns = on.world.clock.monotonic_ns();
-    if (now_ns < lease_ends_ns - (lease - renewal).count() * 1'000'000) co_return true;
+    if (lease_ends_ns && now_ns < *lease_ends_ns - (lease - renewal).count() * 1'000'000) co_return true;
     auto hold = [&](store::Tx& tx) -> Result<bool> {
         return rows::hold_lease(tx, listener, on.node, tx.now() + lease);
     };
     const auto held = co_await on.store.write(hold);
     const bool is_held = held && *held;
-    lease_ends_ns = is_held ? now_ns + lease.count() * 1'000'000 : INT64_MIN;
+    lease_ends_ns = is_held ? std::optional{now_ns + lease.count() * 1'000'000} : std::nullopt;
     co_return is_held;
 }
 
@@ -255,7 +255,7 @@ Task<void> Broker::run(Signal& stop) {
         if (pause.count() > 0) co_await stop.wait_for(pause);
     }
     my.transport->stop();
-    if (my.lease_ends_ns == INT64_MIN) co_return;
+    if (!my.lease_ends_ns) co_return;
     auto release = [&](store::Tx& tx) -> Result<bool> {
         rows::release_lease(tx, listener, my.on.node);
         return true;

@@ -344,14 +344,15 @@ test('a burst of dead letters is one mail to each of the team', { timeout: 120_0
   context.after(() => server.stop());
   const shop = await new_shop(server);
   const receiver = await Receiver.start(context, 500);
-  await shop.endpoint(receiver);
-  await Promise.all(Array.from({ length: 40 }, () => shop.customer()));
-  await shop.lying(40);
+  // An endpoint that fails is spared what follows, so each message goes to one of its own.
+  for (let i = 0; i < 12; ++i) await shop.endpoint(receiver);
+  await shop.customer();
+  await shop.lying(12);
   const mails = async () => (await send(server.sandbox, 'GET', '/sandbox/mails')).json.mails;
   const arrived = await eventually('both have a mail', async () => { const all = await mails(); return all.length > 1 && all; });
   assert.equal(arrived.length, 2);
   const text = JSON.stringify(arrived);
-  for (const word of [...team, 'Florin: 40 dead letters', '40 x webhooks.deliver: webhook_not_taken: It answered with the status #.']) assert.ok(text.includes(word), text);
+  for (const word of [...team, 'Florin: 12 dead letters', '12 x webhooks.deliver: webhook_not_taken: It answered with the status #.']) assert.ok(text.includes(word), text);
   for (const [setting, key] of [['mail = ["nobody"]', 'alerts.mail'], ['gather_seconds = 100000', 'alerts.gather_seconds']])
     await assert.rejects(Florin.start({ config: `[alerts]\n${setting}\n` }), new RegExp(key));
 });

@@ -60,6 +60,17 @@ public:
                 error_ = wrong(prefix_ + std::string{key}, "A whole number, not negative, is expected.").error();
         }
     }
+    /// The name of a file whose first line is a secret.
+    void take_secret(std::string_view key, std::string& into) {
+        std::string file;
+        take(key, file);
+        if (file.empty() || error_) return;
+        auto secret = read_secret_file(file, prefix_ + std::string{key});
+        if (secret)
+            into = std::move(*secret);
+        else
+            error_ = std::move(secret.error());
+    }
     void take_list(std::string_view key, std::set<std::string>& into) {
         taken_.insert(std::string{key});
         const toml::node* node = table_.get(key);
@@ -152,29 +163,18 @@ Result<void> read_retries(const toml::table& retries, std::map<std::string, jobs
 Result<void> read_stripe(const toml::table& provider, Options::Stripe& stripe) {
     Table table{provider, "stripe."};
     table.take("base_url", stripe.base_url);
-    const std::pair<std::string_view, std::string&> secrets[] = {
-        {"secret_key_file", stripe.secret_key},
-        {"webhook_secret_file", stripe.webhook_secret},
-        {"previous_webhook_secret_file", stripe.previous_webhook_secret}};
-    std::string files[std::size(secrets)];
-    for (std::size_t i = 0; i < std::size(secrets); ++i) table.take(secrets[i].first, files[i]);
-    if (auto finished = table.finish(); !finished) return finished;
-    for (std::size_t i = 0; i < std::size(secrets); ++i) {
-        if (files[i].empty()) continue;
-        auto secret = read_secret_file(files[i], "stripe." + std::string{secrets[i].first});
-        if (!secret) return fail(std::move(secret.error()));
-        secrets[i].second = std::move(*secret);
-    }
-    return {};
+    table.take_secret("secret_key_file", stripe.secret_key);
+    table.take_secret("webhook_secret_file", stripe.webhook_secret);
+    table.take_secret("previous_webhook_secret_file", stripe.previous_webhook_secret);
+    return table.finish();
 }
 
 Result<void> read_mail(const toml::table& settings, Options::Mail& mail) {
     Table table{settings, "mail."};
-    std::string password_file, key_file;
     table.take("smtp_url", mail.smtp_url);
     table.take("username", mail.username);
-    table.take("password_file", password_file);
-    table.take("sendgrid_api_key_file", key_file);
+    table.take_secret("password_file", mail.password);
+    table.take_secret("sendgrid_api_key_file", mail.sendgrid_api_key);
     table.take("sendgrid_base_url", mail.sendgrid_base_url);
     table.take("sendgrid_activity", mail.has_sendgrid_activity);
     table.take("from_address", mail.from_address);
@@ -182,17 +182,7 @@ Result<void> read_mail(const toml::table& settings, Options::Mail& mail) {
     table.take("default_language", mail.default_language);
     table.take("authority_file", mail.authority_file);
     table.take("tls", mail.tls);
-    if (auto finished = table.finish(); !finished) return finished;
-    const std::tuple<const std::string&, const char*, std::string&> files[] = {
-        {password_file, "mail.password_file", mail.password},
-        {key_file, "mail.sendgrid_api_key_file", mail.sendgrid_api_key}};
-    for (const auto& [path, name, into] : files) {
-        if (path.empty()) continue;
-        auto secret = read_secret_file(path, name);
-        if (!secret) return fail(std::move(secret.error()));
-        into = std::move(*secret);
-    }
-    return {};
+    return table.finish();
 }
 
 Result<void> validate_mail(const Options& options) {
@@ -236,39 +226,19 @@ Result<void> read_chargebee(const toml::table& provider, Options::Chargebee& cha
     table.take("site", chargebee.site);
     table.take("base_url", chargebee.base_url);
     table.take("webhook_user", chargebee.webhook_user);
-    const std::pair<std::string_view, std::string&> secrets[] = {
-        {"api_key_file", chargebee.api_key},
-        {"webhook_password_file", chargebee.webhook_password},
-        {"previous_webhook_password_file", chargebee.previous_webhook_password}};
-    std::string files[std::size(secrets)];
-    for (std::size_t i = 0; i < std::size(secrets); ++i) table.take(secrets[i].first, files[i]);
-    if (auto finished = table.finish(); !finished) return finished;
-    for (std::size_t i = 0; i < std::size(secrets); ++i) {
-        if (files[i].empty()) continue;
-        auto secret = read_secret_file(files[i], "chargebee." + std::string{secrets[i].first});
-        if (!secret) return fail(std::move(secret.error()));
-        secrets[i].second = std::move(*secret);
-    }
-    return {};
+    table.take_secret("api_key_file", chargebee.api_key);
+    table.take_secret("webhook_password_file", chargebee.webhook_password);
+    table.take_secret("previous_webhook_password_file", chargebee.previous_webhook_password);
+    return table.finish();
 }
 
 Result<void> read_wallet(const toml::table& provider, Options::Wallet& wallet) {
     Table table{provider, "wallet."};
     table.take("base_url", wallet.base_url);
-    const std::pair<std::string_view, std::string&> secrets[] = {
-        {"api_key_file", wallet.api_key},
-        {"webhook_secret_file", wallet.webhook_secret},
-        {"previous_webhook_secret_file", wallet.previous_webhook_secret}};
-    std::string files[std::size(secrets)];
-    for (std::size_t i = 0; i < std::size(secrets); ++i) table.take(secrets[i].first, files[i]);
-    if (auto finished = table.finish(); !finished) return finished;
-    for (std::size_t i = 0; i < std::size(secrets); ++i) {
-        if (files[i].empty()) continue;
-        auto secret = read_secret_file(files[i], "wallet." + std::string{secrets[i].first});
-        if (!secret) return fail(std::move(secret.error()));
-        secrets[i].second = std::move(*secret);
-    }
-    return {};
+    table.take_secret("api_key_file", wallet.api_key);
+    table.take_secret("webhook_secret_file", wallet.webhook_secret);
+    table.take_secret("previous_webhook_secret_file", wallet.previous_webhook_secret);
+    return table.finish();
 }
 
 Result<void> validate_wallet(const Options::Wallet& wallet) {
@@ -303,23 +273,12 @@ Result<void> validate_chargebee(const Options::Chargebee& chargebee) {
 
 Result<void> read_buckaroo(const toml::table& provider, Options::Buckaroo& buckaroo) {
     Table table{provider, "buckaroo."};
-    std::string file, previous_file;
     table.take("base_url", buckaroo.base_url);
     table.take("website_key", buckaroo.website_key);
     table.take("push_url", buckaroo.push_url);
-    table.take("secret_key_file", file);
-    table.take("previous_secret_key_file", previous_file);
-    if (auto finished = table.finish(); !finished) return finished;
-    const std::tuple<const std::string&, const char*, std::string&> files[] = {
-        {file, "buckaroo.secret_key_file", buckaroo.secret_key},
-        {previous_file, "buckaroo.previous_secret_key_file", buckaroo.previous_secret_key}};
-    for (const auto& [path, name, into] : files) {
-        if (path.empty()) continue;
-        auto secret = read_secret_file(path, name);
-        if (!secret) return fail(std::move(secret.error()));
-        into = std::move(*secret);
-    }
-    return {};
+    table.take_secret("secret_key_file", buckaroo.secret_key);
+    table.take_secret("previous_secret_key_file", buckaroo.previous_secret_key);
+    return table.finish();
 }
 
 Result<void> validate_buckaroo(const Options::Buckaroo& buckaroo) {
@@ -340,20 +299,14 @@ Result<void> validate_buckaroo(const Options::Buckaroo& buckaroo) {
 
 Result<void> read_broker(const toml::table& settings, Options::Broker& broker) {
     Table table{settings, "broker."};
-    std::string password_file;
     table.take("url", broker.url);
     table.take("user", broker.user);
-    table.take("password_file", password_file);
+    table.take_secret("password_file", broker.password);
     table.take("authority", broker.authority_file);
     table.take("events_to", broker.events_to);
     table.take("commands_from", broker.commands_from);
     table.take("start", broker.start);
-    if (auto finished = table.finish(); !finished) return finished;
-    if (password_file.empty()) return {};
-    auto secret = read_secret_file(password_file, "broker.password_file");
-    if (!secret) return fail(std::move(secret.error()));
-    broker.password = std::move(*secret);
-    return {};
+    return table.finish();
 }
 
 Result<void> validate_broker(const Options::Broker& broker) {

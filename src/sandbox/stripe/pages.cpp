@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api.hpp"
+#include "florin/base/money.hpp"
 #include "form.hpp"
 #include "packing.hpp"
 #include "params.hpp"
@@ -126,9 +127,13 @@ http::Response Api::page(const http::Request& request) {
         return html(404, "<h1>Nothing to confirm</h1><p>There is no such payment.</p>");
     const bool is_payment = intent != nullptr;
     const Action action = is_payment ? intent->action : setup->action;
-    const std::string what = is_payment ? "A payment of <strong>" + std::to_string(intent->amount) + " " +
-                                              upper(intent->currency) + "</strong> in its smallest unit."
-                                        : "A payment method is to be kept for later.";
+    std::string what = "A payment method is to be kept for later.";
+    if (is_payment) {
+        const std::string code = upper(intent->currency);
+        const auto currency = Currency::of(code);
+        const std::string amount = currency ? to_major_text(intent->amount, *currency) : std::to_string(intent->amount);
+        what = "A payment of <strong>" + amount + " " + code + "</strong>.";
+    }
     if (action == Action::none) return html(200, "<h1>Done</h1><p>" + what + " There is nothing to do.</p>");
     if (request.method != "POST") return html(200, form_for(action, what));
 

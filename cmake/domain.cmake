@@ -10,6 +10,16 @@ florin_module(notifications   IN domain  EXPOSES base runtime store security htt
 florin_module(dead_letters    IN domain  EXPOSES base runtime store http audit jobs  USES json security events telemetry)
 florin_module(broker          IN domain  EXPOSES base runtime store security json jobs  USES events telemetry
                                          SYSTEM Proton::cpp)
+florin_module(merchants       IN domain  EXPOSES base runtime store http audit calendar  USES json identity security)
+florin_module(cases           IN domain  EXPOSES base runtime store http audit jobs calendar  USES json events telemetry)
+florin_module(documents       IN domain  EXPOSES base runtime store security http audit calendar merchants
+                                         USES json events telemetry  SYSTEM hpdf)
+florin_module(billing         IN domain  EXPOSES base runtime store security http audit jobs idempotency calendar merchants payments
+                                         USES json events telemetry documents cases notifications)
+florin_module(payment_terms   IN domain  EXPOSES base runtime store security http audit idempotency calendar merchants billing
+                                         USES json events telemetry documents cases notifications)
+florin_module(subscriptions   IN domain  EXPOSES base runtime store security http audit idempotency calendar merchants billing
+                                         USES json events telemetry documents cases notifications)
 florin_module(gateway         IN domain  EXPOSES base http payments  USES store json security)
 
 florin_module(authorize_net   IN connectors  EXPOSES payments http  USES json security)

@@ -21,7 +21,8 @@ cmake --build "$build" --target florin bench_load bench_provider bench_minimal_s
 
 # Other job queues, to measure beside ours: only here, and only for the line that needs them.
 if [[ ,${ONLY:-jobs}, == *,jobs,* ]]; then
-    (cd bench/peers && npm ci --no-audit --no-fund --ignore-scripts > /dev/null)
+    # Not `npm ci`: newer npm refuses a lock that names optional parts of one machine alone.
+    (cd bench/peers && npm install --no-save --no-audit --no-fund --ignore-scripts > /dev/null)
     command -v redis-server > /dev/null || echo "No redis-server found: BullMQ's lines are left out." >&2
 fi
 

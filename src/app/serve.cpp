@@ -22,6 +22,7 @@
 #include "sandbox_webhooks.hpp"
 #include "shared_ring.hpp"
 #include "stop.hpp"
+#include "warm_up.hpp"
 
 namespace florin::app {
 namespace {
@@ -247,11 +248,13 @@ int serve(const Options& options) {
         co_return;
     };
     http::run_blocking(threads, start_background());
+    std::optional<WarmUp> warm_up{std::in_place, *instance->store};
     say(server ? "listening on " + server->origin() : std::string{"running without a door"});
 
     wait_for_stop();
     telemetry::info("server.stopping");
     is_accepting = false;
+    warm_up.reset();
     if (server) server->drain(Millis{options.drain_ms});
     auto stop_background = [&]() -> Task<void> {
         stop.set();

@@ -21,6 +21,11 @@ store::Sql finish_key{"idempotency.finish", R"sql(
     UPDATE idempotency_keys SET status = $3, body = $4 WHERE merchant_id = $1 AND key = $2
 )sql"};
 
+store::Sql read_keys{"idempotency.read_through", R"sql(
+    SELECT merchant_id, key FROM idempotency_keys WHERE (merchant_id, key) > ($1, $2)
+    ORDER BY merchant_id, key LIMIT $3
+)sql"};
+
 store::Sql free_key{"idempotency.free", "DELETE FROM idempotency_keys WHERE merchant_id = $1 AND key = $2"};
 
 }  // namespace
@@ -79,6 +84,18 @@ Result<Earlier> earlier(store::Reader& reader, MerchantId merchant, const Guard&
 
 void finish(store::Tx& tx, MerchantId merchant, std::string_view key, const Answer& answer) {
     if (!key.empty()) tx.later(finish_key, merchant, key, answer.status, answer.body);
+}
+
+std::optional<KeyPlace> read_through(store::Reader& reader, const KeyPlace& from, int limit, std::int64_t& count) {
+    int rows = 0;
+    KeyPlace last;
+    const auto note = [&](const store::Row& row) {
+        if (++rows == limit) last = {.merchant = row.merchant(0), .key = row.string(1)};
+    };
+    reader.each(read_keys, note, from.merchant, from.key, limit);
+    count += rows;
+    if (rows < limit) return std::nullopt;
+    return last;
 }
 
 void free(store::Tx& tx, MerchantId merchant, std::string_view key) {

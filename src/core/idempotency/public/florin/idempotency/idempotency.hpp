@@ -56,6 +56,16 @@ Result<Earlier> earlier(store::Reader& reader, MerchantId merchant, const Guard&
 /// record of the outcome. Nothing happens without a key.
 void finish(store::Tx& tx, MerchantId merchant, std::string_view key, const Answer& answer);
 
+/// Where `read_through` goes on.
+struct KeyPlace {
+    MerchantId merchant;
+    std::string key;
+};
+/// Reads the index of keys, from behind `from` on at most `limit` of them, so that the machine has it in memory: a
+/// fresh key may belong anywhere in it, and the writer should not wait for a disk to find out. Adds to `count` how many
+/// there were; answers where to go on, nothing at the end.
+std::optional<KeyPlace> read_through(store::Reader& reader, const KeyPlace& from, int limit, std::int64_t& count);
+
 /// Gives the key free, because nothing happened: the same request may be made again.
 void free(store::Tx& tx, MerchantId merchant, std::string_view key);
 

@@ -3,6 +3,7 @@
 florin_module(customers       IN domain  EXPOSES base runtime store security http idempotency audit  USES json events)
 florin_module(payments        IN domain  EXPOSES base runtime store security http idempotency audit
                                          USES json ledger events telemetry)
+florin_module(routing         IN domain  EXPOSES base runtime store http audit payments  USES json)
 florin_module(intake          IN domain  EXPOSES base runtime store security http jobs payments  USES json telemetry)
 florin_module(webhooks        IN domain  EXPOSES base runtime store security http audit jobs  USES json events telemetry)
 florin_module(notifications   IN domain  EXPOSES base runtime store security http idempotency audit jobs
@@ -36,7 +37,7 @@ florin_module(sandbox         IN sandbox  EXPOSES base runtime http  USES json t
 
 # The program: wiring (who serves, who hears which event) and the command line.
 florin_module(app             IN app  EXPOSES base runtime store http security identity audit jobs payments notifications broker
-                                      USES json telemetry ledger events idempotency customers gateway intake webhooks dead_letters sendgrid smtp
+                                      USES json telemetry ledger events idempotency customers gateway routing intake webhooks dead_letters sendgrid smtp
                                            authorize_net bank_simulator stripe wallet chargebee buckaroo sandbox
                                       SYSTEM CLI11::CLI11 tomlplusplus::tomlplusplus SQLite::SQLite3)
 if(EXISTS ${CMAKE_SOURCE_DIR}/src/app/main.cpp)

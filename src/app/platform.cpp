@@ -20,6 +20,7 @@
 #include "florin/notifications/routes.hpp"
 #include "florin/payments/routes.hpp"
 #include "florin/payments/watch.hpp"
+#include "florin/routing/routing.hpp"
 #include "florin/telemetry/log.hpp"
 #include "florin/telemetry/metrics.hpp"
 #include "florin/webhooks/routes.hpp"
@@ -100,6 +101,7 @@ struct Platform::Impl {
     events::Feed feed;
     customers::Customers customers;
     payments::Payments payments;
+    routing::Routing routing;
     jobs::Timetable timetable;
     jobs::Worker worker;
     intake::Intake intake;
@@ -136,6 +138,10 @@ struct Platform::Impl {
                     .audit = audit,
                     .connector = [this](std::string_view name) { return connector(name); },
                     .node = settings.node}},
+          routing{{.world = world,
+                   .store = store,
+                   .audit = audit,
+                   .connector = [this](std::string_view name) { return connector(name); }}},
           timetable{store, world},
           worker{store, world, {.name = settings.node, .retries_per_minute = settings.retries_per_minute}},
           intake{{.world = world,
@@ -227,11 +233,14 @@ struct Platform::Impl {
         router.add(payments::routes(
             {.payments = payments,
              .fingerprint_secret = secret,
-             .connector_of = [this](
-                                 MerchantId merchant, payments::Method method,
-                                 std::optional<Currency> currency) { return connector_of(merchant, method, currency); },
+             .connectors_of =
+                 [this](MerchantId merchant, payments::Method method, std::optional<Currency> currency) {
+                     return connectors_of(merchant, method, currency);
+                 },
              .note_read = note}));
         router.add_schemas(payments::schemas());
+        router.add(routing.routes());
+        router.add_schemas(routing::Routing::schemas());
         router.add(connectors_route({.connectors = connectors, .watches = watches, .payments = payments}));
         router.add(timeline_route({.payments = payments, .store = store, .note_read = note}));
         router.add(customers::routes({.customers = customers, .fingerprint_secret = secret, .note_read = note}));
@@ -289,22 +298,30 @@ struct Platform::Impl {
         });
     }
 
-    /// The merchant's own where it can, else whichever takes it.
-    Task<Result<std::string>> connector_of(MerchantId id, payments::Method method, std::optional<Currency> currency) {
+    /// The merchant's route for it; where there is none, its own connector if that can, else whichever takes it.
+    Task<Result<std::vector<std::string>>> connectors_of(MerchantId id, payments::Method method,
+                                                         std::optional<Currency> currency) {
+        const auto takes = [&](std::string_view name) {
+            const auto found = connectors.find(name);
+            if (found == connectors.end()) return false;
+            const payments::Capabilities can = found->second->capabilities();
+            return currency ? can.takes(method, currency->code())
+                            : can.can_store_cards && std::ranges::find(can.methods, method) != can.methods.end();
+        };
+        const auto plan = co_await routing.recent(id);
+        if (!plan) co_return fail(plan.error());
+        auto routed = routing::connectors_for(*plan, method, currency);
+        std::erase_if(routed, [&](const std::string& name) { return !takes(name); });
+        if (!routed.empty()) co_return routed;
+
         auto merchant = co_await merchants.find(id);
         if (!merchant) co_return fail(std::move(merchant.error()));
         if (!*merchant) co_return fail(ErrorKind::not_found, "merchant_not_found", "There is no such merchant.");
         const std::string& own = (*merchant)->connector;
-        const auto takes = [&](const payments::Connector& connector) {
-            const payments::Capabilities can = connector.capabilities();
-            return currency ? can.takes(method, currency->code())
-                            : std::ranges::find(can.methods, method) != can.methods.end();
-        };
-        const auto found = connectors.find(own);
         // What its provider is not configured for is told where the charge is made.
-        if (method == payments::Method::card || (found != connectors.end() && takes(*found->second))) co_return own;
+        if (method == payments::Method::card || takes(own)) co_return std::vector{own};
         for (const auto& [name, connector] : connectors)
-            if (takes(*connector)) co_return name;
+            if (takes(name)) co_return std::vector{name};
         co_return fail(ErrorKind::invalid, "method_not_supported",
                        "No provider of yours takes payments by that method in that currency.", "payment_method_type");
     }

@@ -74,6 +74,32 @@ void Payments::Impl::announce(store::Tx& tx, const Recording& now, std::string_v
                  changes);
 }
 
+void Payments::Impl::announce_rerouted(store::Tx& tx, const Recording& now, std::string_view from,
+                                       std::string_view reason) const {
+    constexpr std::string_view type = "florin.payment.rerouted";
+    const Origin& origin = now.transaction.origin;
+    std::string data;
+    data.reserve(1024);
+    json::Writer json{data};
+    json.open('{').key("payment");
+    json::write(json, view_of(now.payment));
+    json.key("transaction");
+    json::write(json, view_of(now.payment, now.transaction));
+    json.key("rerouted").open('{').field("from", from).field("to", now.payment.connector).field("reason", reason);
+    json.close('}').close('}');
+    append_event(tx, now.payment, type, origin, data);
+    std::string changes;
+    json::Writer{changes}
+        .open('{')
+        .field("transaction_id", now.transaction.id)
+        .field("from", from)
+        .field("to", now.payment.connector)
+        .field("reason", reason)
+        .close('}');
+    append_audit(tx, on.audit, now.payment.merchant, action_of(type), "payment", now.payment.id.text(), origin,
+                 changes);
+}
+
 void Payments::Impl::announce(store::Tx& tx, const Payment& payment, std::string_view type,
                               const Origin& origin) const {
     std::string data;

@@ -5,17 +5,6 @@ namespace florin::payments {
 
 namespace {
 
-Result<void> validate(ChargeCommand& command, const Capabilities& can, Instant now) {
-    if (!command.amount.is_positive())
-        return fail(ErrorKind::invalid, "amount_not_positive", "The amount must be greater than zero.", "amount");
-    if (!can.takes(command.method, command.amount.code()))
-        return fail(ErrorKind::invalid, "method_not_supported",
-                    "No provider of yours takes payments by that method in that currency.", "payment_method_type");
-    if (auto right = validate_means(command); !right) return right;
-    if (!command.card) return {};
-    return validate_card(*command.card, can, now);
-}
-
 std::unexpected<Error> provider_away() {
     return fail(ErrorKind::unavailable, "provider_unavailable",
                 "The payment provider cannot be reached. Nothing was charged; repeat the request later.");
@@ -64,7 +53,8 @@ Charge charge_of(const ChargeCommand& command, const Transaction& transaction, s
             .customer_id = command.customer_id,
             .client_ip = command.origin.ip_address,
             .description = {},
-            .is_merchant_initiated = command.is_merchant_initiated};
+            .is_merchant_initiated = command.is_merchant_initiated,
+            .traceparent = transaction.origin.traceparent};
 }
 
 }  // namespace
@@ -134,50 +124,21 @@ Task<Result<Executed>> Payments::charge_created(ChargeCommand command) {
     co_return Executed{.payment = std::move(recorded->payment), .transaction = std::move(recorded->transaction)};
 }
 
-Task<Result<std::string>> Payments::Impl::find_mandate(ChargeCommand& command) {
-    auto read_original = [&](store::Reader& reader) -> Result<std::optional<Recording>> {
-        auto transaction = rows::find_transaction(reader, command.merchant, *command.mandate_of);
-        if (!transaction) return std::optional<Recording>{};
-        auto payment = rows::find_payment(reader, command.merchant, transaction->payment);
-        check(payment.has_value(), "a transaction has a payment");
-        return std::optional{Recording{std::move(*payment), std::move(*transaction)}};
-    };
-    auto found = co_await on.store.read(read_original);
-    if (!found) co_return fail(std::move(found.error()));
-    constexpr std::string_view field = "original_transaction_id";
-    if (!*found) co_return fail(ErrorKind::not_found, "transaction_not_found", "There is no such transaction.", field);
-    const auto& [payment, original] = **found;
-    const bool is_paid = original.type == TransactionType::purchase && original.status == TransactionStatus::approved;
-    if (!is_paid || original.provider_id.empty() || payment.connector != command.connector)
-        co_return fail(ErrorKind::invalid, "transaction_makes_no_mandate",
-                       "Only a purchase that was paid through the same provider can have made a mandate.", field);
-    if (command.customer_id.empty()) command.customer_id = payment.customer_id;
-    if (command.customer_id != payment.customer_id)
-        co_return fail(ErrorKind::invalid, "mandate_of_another_customer", "That mandate was given by another customer.",
-                       "customer_id");
-    command.payer_last4 = payment.method == Method::card ? std::string{} : payment.card.last4;
-    co_return original.provider_id;
-}
-
 Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
+    auto bond = co_await bind(command);
+    if (!bond) co_return fail(std::move(bond.error()));
     Connector* connector = on.connector(command.connector);
     if (connector == nullptr)
         co_return fail(ErrorKind::unavailable, "connector_missing",
                        "The merchant's payment provider is not configured.");
     // Whatever speaks against the request now, one that was answered before gets its answer again (F37).
     const Capabilities can = connector->capabilities();
-    if (auto valid = validate(command, can, on.world.clock.now()); !valid)
+    if (auto valid = validate_charge(command, can, on.world.clock.now()); !valid)
         co_return co_await refuse(command.merchant, command.guard, std::move(valid.error()));
 
-    std::optional<rows::MethodRow> method;
+    const std::optional<rows::MethodRow>& method = bond->method;
     std::string token;
     if (command.payment_method) {
-        auto read_method = [&](store::Reader& reader) -> Result<std::optional<rows::MethodRow>> {
-            return rows::find_payment_method(reader, command.merchant, *command.payment_method);
-        };
-        auto found = co_await on.store.read(read_method);
-        if (!found) co_return fail(std::move(found.error()));
-        method = std::move(*found);
         if (!method || method->method.status != "active" || method->method.connector != command.connector) {
             Error no_method{ErrorKind::not_found, "payment_method_not_found", "There is no such payment method.",
                             "payment_method_token"};
@@ -197,18 +158,21 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
     }
     std::string mandate;
     if (command.mandate_of) {
-        auto found = co_await find_mandate(command);
+        auto found = mandate_of(command, bond->original);
         if (!found) co_return co_await refuse(command.merchant, command.guard, std::move(found.error()));
         mandate = std::move(*found);
     }
     // Before anything is promised: an open breaker means that nothing was even tried (F35).
-    if (!co_await is_reachable(*connector))
-        co_return co_await refuse(command.merchant, command.guard, provider_away().error());
+    const std::vector<Connector*> candidates = candidates_for(command, *connector);
+    std::size_t at = co_await first_reachable(candidates, 0);
+    if (at == candidates.size()) co_return co_await refuse(command.merchant, command.guard, provider_away().error());
+    connector = candidates[at];
+    command.connector = connector->name();
 
     const TransactionId id =
         command.created_payment ? TransactionId{command.created_payment->value} : on.world.new_id<TransactionTag>();
     const InFlight::Flight flight{in_flight, id};
-    const std::int64_t intended_ns = on.world.clock.monotonic_ns();
+    std::int64_t intended_ns = on.world.clock.monotonic_ns();
 
     std::optional<Answer> early;
     if (planted(Bug::call_before_intent) && command.card) {
@@ -283,12 +247,28 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
     Answer answer{.outcome = Outcome::not_sent};
     if (early) {
         answer = std::move(*early);
-    } else if (!is_too_late(intended_ns)) {
+    } else {
         Charge charge = charge_of(command, intent->recording.transaction, std::move(token), std::move(mandate));
         if (planted(Bug::reference_per_attempt)) charge.reference = reference_of(on.world.new_id<TransactionTag>());
-        answer = command.type == TransactionType::purchase ? co_await connector->purchase(charge)
-                                                           : co_await connector->authorize(charge);
-        note(*connector, answer);
+        while (!is_too_late(intended_ns)) {
+            answer = command.type == TransactionType::purchase ? co_await connector->purchase(charge)
+                                                               : co_await connector->authorize(charge);
+            note(*connector, answer);
+            // Only what certainly did nothing goes on elsewhere: never what was declined, and never what may have
+            // happened (F36).
+            const bool did_nothing = answer.outcome == Outcome::not_sent ||
+                                     (planted(Bug::reroute_while_unknown) && answer.outcome == Outcome::no_answer);
+            if (!did_nothing) break;
+            at = co_await first_reachable(candidates, at + 1);
+            if (at == candidates.size()) break;
+            auto rerouted = co_await reroute(intent->recording, *candidates[at], "not_sent");
+            // Whoever was asked did nothing, whether or not that commit is there.
+            if (!rerouted) break;
+            intent->recording = std::move(*rerouted);
+            connector = candidates[at];
+            intended_ns = on.world.clock.monotonic_ns();
+            answer = Answer{.outcome = Outcome::not_sent};
+        }
         if (planted(Bug::send_again_while_unknown) && answer.outcome == Outcome::no_answer) {
             charge.reference = reference_of(on.world.new_id<TransactionTag>());
             answer = co_await connector->purchase(charge);

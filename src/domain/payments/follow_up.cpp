@@ -247,7 +247,8 @@ Task<Answer> Payments::Impl::send(const Recording& intent, const Transaction& pa
                              .parent_reference = parent.reference_number,
                              .card_last4 = intent.payment.card.last4,
                              .token = std::move(token),
-                             .is_first_capture = transaction.is_first_capture};
+                             .is_first_capture = transaction.is_first_capture,
+                             .traceparent = transaction.origin.traceparent};
     Answer answer = co_await act(*connector, as, follow_up);
     note(*connector, answer);
     co_return answer;

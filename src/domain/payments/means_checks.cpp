@@ -130,6 +130,17 @@ Result<void> validate_card(const Card& card, const Capabilities& can, Instant no
     return {};
 }
 
+Result<void> validate_charge(ChargeCommand& command, const Capabilities& can, Instant now) {
+    if (!command.amount.is_positive())
+        return fail(ErrorKind::invalid, "amount_not_positive", "The amount must be greater than zero.", "amount");
+    if (!can.takes(command.method, command.amount.code()))
+        return fail(ErrorKind::invalid, "method_not_supported",
+                    "No provider of yours takes payments by that method in that currency.", "payment_method_type");
+    if (auto right = validate_means(command); !right) return right;
+    if (!command.card) return {};
+    return validate_card(*command.card, can, now);
+}
+
 CardFacts facts_of(const Card& card) {
     return {.last4 = card.number.last4(),
             .brand = std::string{card.number.brand()},

@@ -12,6 +12,9 @@ Result<void> validate_card(const Card& card, const Capabilities& can, Instant no
 /// address to return to. Brings an IBAN into the form in which it is sent.
 Result<void> validate_means(ChargeCommand& command);
 
+/// That a charge can be put to a connector that can do this: amount, method, currency, means and card.
+Result<void> validate_charge(ChargeCommand& command, const Capabilities& can, Instant now);
+
 /// All that may be kept of a card.
 CardFacts facts_of(const Card& card);
 /// All that may be kept of what a charge is paid with.

@@ -139,6 +139,16 @@ Sql submit_created_sql{"payments.submit_created", R"sql(
     WHERE merchant_id = $1 AND id = $2 AND version = $3 AND state = 'created'
 )sql"};
 
+// Only what nobody has looked at yet: who looks, does so at the connector that the payment had.
+Sql reroute_transaction_sql{"payments.reroute_transaction", R"sql(
+    UPDATE transactions SET next_check_at = $4, updated_at = $5
+    WHERE merchant_id = $1 AND id = $2 AND status = 'processing' AND checks = $3
+)sql"};
+Sql reroute_payment_sql{"payments.reroute", R"sql(
+    UPDATE payments SET connector = $5, version = $6, updated_at = $7
+    WHERE merchant_id = $1 AND id = $2 AND version = $3 AND connector = $4 AND state = 'processing'
+)sql"};
+
 // Hops from merchant to merchant in the index, so that one statement finds those that have something due.
 Sql merchants_with_due{"payments.merchants_with_due", R"sql(
     WITH RECURSIVE waiting(merchant_id) AS (
@@ -494,6 +504,13 @@ bool update_payment(Tx& tx, const Payment& before, const Payment& p, std::span<c
 bool submit_created(Tx& tx, const Payment& before, const Payment& p) {
     return tx.claim(submit_created_sql, p.merchant, p.id, before.version, p.amount.currency().code(), p.amount.minor(),
                     p.card.last4, p.card.brand, expiry_number(p.card), p.connector, p.version, p.updated_at);
+}
+
+bool reroute(Tx& tx, const Payment& before, const Payment& after, const Transaction& charge, Instant next_check_at) {
+    return tx.claim(reroute_transaction_sql, charge.merchant, charge.id, charge.checks, next_check_at,
+                    after.updated_at) &&
+           tx.claim(reroute_payment_sql, before.merchant, before.id, before.version, before.connector, after.connector,
+                    after.version, after.updated_at);
 }
 
 std::vector<Due> due_for_settling(Reader& reader, Instant now, MerchantId after) {

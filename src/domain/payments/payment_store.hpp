@@ -61,6 +61,11 @@ std::vector<std::uint8_t> stored_token(Reader& reader, MerchantId merchant, cons
 /// The `created` payment of document C takes its card and amount, and becomes `processing`.
 [[nodiscard]] bool submit_created(Tx& tx, const Payment& before, const Payment& after);
 
+/// Hands a payment that is being sent to another connector, and puts off the first look at its charge. False: since
+/// they were read somebody else has looked at the charge or changed the payment.
+[[nodiscard]] bool reroute(Tx& tx, const Payment& before, const Payment& after, const Transaction& charge,
+                           Instant next_check_at);
+
 struct Due {
     MerchantId merchant;
     Uuid id;

@@ -64,6 +64,8 @@ struct Payments::Impl {
     void announce(store::Tx& tx, const Recording& now, std::string_view type, const Origin& by,
                   std::string_view note) const;
     void announce(store::Tx& tx, const Payment& payment, std::string_view type, const Origin& origin) const;
+    /// That a payment goes on with another connector than `from`, which did nothing.
+    void announce_rerouted(store::Tx& tx, const Recording& now, std::string_view from, std::string_view reason) const;
     void announce(store::Tx& tx, const PaymentMethod& method, const Origin& origin) const;
 
     /// `record` in a unit of its own, reading again and repeating when somebody else came in between
@@ -87,9 +89,23 @@ struct Payments::Impl {
     Task<Answer> send(const Recording& intent, const Transaction& parent, std::string token, TransactionType as);
     Task<Answer> act(Connector& connector, TransactionType type, const FollowUp& follow_up);
 
+    /// What a charge is bound to its connector by.
+    struct Bond {
+        std::optional<rows::MethodRow> method;
+        std::optional<Recording> original;  ///< The payment whose payer agreed to more.
+    };
+    /// A stored card and a mandate stay with their provider: it becomes the command's. What is not found binds nothing.
+    Task<Result<Bond>> bind(ChargeCommand& command);
     /// The provider's id of the payment that `mandate_of` names; whose it is becomes whose this is. Errors of the
     /// fields `original_transaction_id` and `customer_id`.
-    Task<Result<std::string>> find_mandate(ChargeCommand& command);
+    static Result<std::string> mandate_of(ChargeCommand& command, const std::optional<Recording>& original);
+    /// Those that can take the charge, in the order of preference; the first is the command's own.
+    std::vector<Connector*> candidates_for(ChargeCommand& command, Connector& first) const;
+    /// Of the candidates from `at` on the first whose breaker lets it through; their number: none.
+    Task<std::size_t> first_reachable(const std::vector<Connector*>& candidates, std::size_t at);
+    /// Commits that a charge which certainly did nothing at its connector goes on at `next`. Error
+    /// `conflict`/`recorded_meanwhile`: somebody else has looked at it, or finished it.
+    Task<Result<Recording>> reroute(const Recording& known, const Connector& next, std::string_view reason);
     /// The card in `command` stays until its owner lets go of it.
     Task<Result<Executed>> charge(ChargeCommand& command);
     /// One look at one transaction. False: there was nothing to do.

@@ -14,6 +14,7 @@ enum class Bug {
     capture_without_reservation,
     acknowledge_before_commit,
     send_again_while_unknown,
+    reroute_while_unknown,
     keep_reservation_on_decline,
     release_while_unknown,
     no_ledger_on_recovery,

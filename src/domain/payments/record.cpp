@@ -386,7 +386,8 @@ Task<bool> Payments::Impl::look_for_reversals(Connector& connector, const Paymen
                         .parent_provider_id = {},
                         .card_last4 = payment.card.last4,
                         .is_first_capture = charge.is_first_capture,
-                        .sent_at = charge.created_at};
+                        .sent_at = charge.created_at,
+                        .traceparent = charge.origin.traceparent};
     const Reversals found = co_await connector.reversals(lookup);
     if (!found.is_answered) co_return false;
     constexpr int most_tries = 10;

@@ -134,9 +134,11 @@ Task<Response> charge(const RouteSettings& settings, Exchange& exchange, Transac
     if (!guarded) co_return http::problem(guarded.error(), exchange.correlation_id);
     auto command = command_of(*guarded, type, exchange);
     if (!command) co_return http::problem(command.error(), exchange.correlation_id);
-    auto connector = co_await settings.connector_of(command->merchant, command->method, command->amount.currency());
-    if (!connector) co_return http::problem(connector.error(), exchange.correlation_id);
-    command->connector = std::move(*connector);
+    auto connectors = co_await settings.connectors_of(command->merchant, command->method, command->amount.currency());
+    if (!connectors) co_return http::problem(connectors.error(), exchange.correlation_id);
+    command->connector = std::move(connectors->front());
+    command->alternatives.assign(std::make_move_iterator(connectors->begin() + 1),
+                                 std::make_move_iterator(connectors->end()));
     auto executed = co_await settings.payments.charge(std::move(*command));
     if (!executed) co_return http::problem(executed.error(), exchange.correlation_id);
     co_return reply_to(*executed);
@@ -288,11 +290,11 @@ Task<Response> store_card(const RouteSettings& settings, Exchange& exchange) {
     StoreCardBody& body = guarded->body;
     if (auto fit = refuse_card_numbers(body.customer_id, {}); !fit)
         co_return http::problem(fit.error(), exchange.correlation_id);
-    auto connector = co_await settings.connector_of(exchange.principal.merchant, Method::card, std::nullopt);
-    if (!connector) co_return http::problem(connector.error(), exchange.correlation_id);
+    auto connectors = co_await settings.connectors_of(exchange.principal.merchant, Method::card, std::nullopt);
+    if (!connectors) co_return http::problem(connectors.error(), exchange.correlation_id);
     StoreCardCommand command{.merchant = exchange.principal.merchant,
                              .guard = std::move(guarded->guard),
-                             .connector = std::move(*connector),
+                             .connector = std::move(connectors->front()),
                              .card = card_of(body.card),
                              .billing = address_of(body.billing_address),
                              .customer_id = std::move(body.customer_id).value_or(""),

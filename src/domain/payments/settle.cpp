@@ -151,7 +151,8 @@ Lookup Payments::Impl::lookup_of(const Recording& known, const std::optional<Tra
             .parent_provider_id = parent ? parent->provider_id : std::string{},
             .card_last4 = known.payment.card.last4,
             .is_first_capture = transaction.is_first_capture,
-            .sent_at = transaction.created_at};
+            .sent_at = transaction.created_at,
+            .traceparent = transaction.origin.traceparent};
 }
 
 Task<void> Payments::Impl::acknowledge(Connector& connector, const Recording& known, const Recording& recorded) {

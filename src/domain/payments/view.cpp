@@ -135,6 +135,7 @@ TransactionView view_of(const Payment& payment, const Transaction& t) {
             .card = card_of(payment),
             .account_last4 = account_of(payment),
             .action_url = is_waiting_for_payer ? or_nothing(payment.action_url) : std::nullopt,
+            .connector = payment.connector,
             .payment_state = to_text(payment.state),
             .code = or_nothing(failure_code(t)),
             .decline_class = t.decline == DeclineClass::none ? std::nullopt : std::optional{to_text(t.decline)},

@@ -50,7 +50,7 @@ struct TransactionView {
     std::string_view payment_method_type;
     std::optional<CardView> card;
     std::optional<std::string_view> account_last4, action_url;
-    std::string_view payment_state;
+    std::string_view connector, payment_state;
     std::optional<std::string_view> code, decline_class, provider_code, message, avs_result, cvv_result;
     json::ObjectView metadata;
     Instant created_at, updated_at;
@@ -172,6 +172,7 @@ struct Described<payments::TransactionView> {
         Field{"account_last4", &V::account_last4, "The last four of the bank account that pays."},
         Field{"action_url", &V::action_url,
               "Where the payer's browser has to go now. The payment goes on when they have been there."},
+        Field{"connector", &V::connector, "The provider.", "\"authorize_net\""},
         Field{"payment_state", &V::payment_state, "The state that the payment is in by this.", "\"captured\""},
         Field{"code", &V::code,
               "Why it did not go through: card_declined, provider_refused, never_reached_provider, "

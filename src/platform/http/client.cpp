@@ -346,9 +346,15 @@ Task<Result<Reply>> AsioClient::send(Call call) {
     thread_.sweep().set(exchange, call.timeout);
 
     const std::size_t max_reply_bytes = call.max_reply_bytes > 0 ? call.max_reply_bytes : options_.max_reply_bytes;
+    // What a connection that broke was given may have arrived, whatever becomes of the next one.
+    bool may_have_arrived = false;
+    const auto not_sent = [&](const std::string& reason) {
+        return may_have_arrived ? no_answer(*target, "the connection broke, and " + reason)
+                                : not_connected(*target, reason);
+    };
     for (bool may_reuse = true;; may_reuse = false) {
         Lease lease{exchange, thread_.calls_out()};
-        if (!co_await exchange.turn()) co_return not_connected(*target, "all connections were in use");
+        if (!co_await exchange.turn()) co_return not_sent("all connections were in use");
         auto idle = take_idle(origin);
         const bool is_reused = may_reuse && idle != nullptr;
         if (is_reused) {
@@ -358,6 +364,7 @@ Task<Result<Reply>> AsioClient::send(Call call) {
             if (idle != nullptr) --origin.open;
             lease.hold();
             const auto connected = co_await connect(exchange, *target, call.egress);
+            if (!connected && may_have_arrived) co_return not_sent(connected.error().message);
             if (!connected) co_return fail(connected.error());
         }
         Connection& connection = *exchange.connection;
@@ -380,7 +387,7 @@ Task<Result<Reply>> AsioClient::send(Call call) {
             if (step == Step::closed || step == Step::failed) break;
             const bool is_awake = co_await connection.until(step);
             if (!is_awake || exchange.has_expired()) {
-                if (!has_sent) co_return not_connected(*target, "the call could not be sent in time");
+                if (!has_sent) co_return not_sent("the call could not be sent in time");
                 co_return no_answer(*target, "the call could not be sent whole in time");
             }
         }
@@ -406,8 +413,11 @@ Task<Result<Reply>> AsioClient::send(Call call) {
         }
         // A connection that was kept may have been closed at the far end at this very moment.
         const bool is_harmless = !has_sent || (call.is_repeatable && !has_begun);
-        if (is_reused && is_harmless) continue;
-        if (!has_sent) co_return not_connected(*target, "the connection broke before anything was sent");
+        if (is_reused && is_harmless) {
+            may_have_arrived = has_sent;
+            continue;
+        }
+        if (!has_sent) co_return not_sent("the connection broke before anything was sent");
         co_return no_answer(*target, why);
     }
 }

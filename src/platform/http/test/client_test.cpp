@@ -5,6 +5,7 @@
 
 #include <future>
 #include <latch>
+#include <optional>
 
 #include "certificate.hpp"
 #include "florin/http/blocking.hpp"
@@ -222,6 +223,25 @@ TEST_F(ClientTest, a_kept_connection_that_dies_under_the_call_is_replaced_once_i
         fresh.send(plain_answer);
         EXPECT_EQ(code_of(second.get()), "answered");
     }
+}
+
+// Whoever is told `not_connected` does it again, elsewhere even: it must be certain that nothing arrived.
+TEST_F(ClientTest, what_a_broken_connection_was_given_may_have_arrived_though_nobody_accepts_the_next_one) {  // F4, F36
+    std::optional<RawListener> listener{std::in_place};
+    const std::string origin = listener->origin();
+    auto first = send_meanwhile(call_to(origin));
+    RawSocket peer = listener->accept();
+    read_request(peer);
+    peer.send(plain_answer);
+    ASSERT_TRUE(first.get());
+
+    Call call = call_to(origin);
+    call.is_repeatable = true;
+    auto second = send_meanwhile(std::move(call));
+    read_request(peer);
+    listener.reset();
+    peer.reset();
+    EXPECT_EQ(code_of(second.get()), "no_answer");
 }
 
 TEST_F(ClientTest, an_answer_that_comes_unasked_is_never_taken_for_the_next_one) {

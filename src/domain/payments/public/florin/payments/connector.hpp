@@ -79,6 +79,8 @@ struct Charge {
     std::string client_ip;
     std::string description;
     bool is_merchant_initiated = false;
+    /// The trace of the request that it is for (W3C), whose children the calls to the provider are. Empty: none.
+    std::string traceparent = {};
 };
 
 /// A capture, refund or cancel of something that the provider has already approved.
@@ -91,6 +93,7 @@ struct FollowUp {
     std::string card_last4;
     std::string token;  ///< The payment's stored token, empty when there is none.
     bool is_first_capture = true;
+    std::string traceparent = {};  ///< As in `Charge`.
 };
 
 /// Asks what became of an operation that was, or may have been, sent.
@@ -106,6 +109,7 @@ struct Lookup {
     std::string card_last4;
     bool is_first_capture = true;
     Instant sent_at;
+    std::string traceparent = {};  ///< As in `Charge`.
 };
 
 enum class Outcome {

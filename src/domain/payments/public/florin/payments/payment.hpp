@@ -50,6 +50,7 @@ enum class PaymentEvent {
     canceled,
     expired,
     withdrawn,  ///< Nothing reached the provider: payable again.
+    rerouted,   ///< Nothing reached the provider: about to be sent to the next one.
 };
 
 struct Transition {
@@ -75,6 +76,7 @@ inline constexpr auto transitions = [] {
         Transition{S::processing, E::declined, S::declined},
         Transition{S::processing, E::failed, S::failed},
         Transition{S::processing, E::withdrawn, S::created},
+        Transition{S::processing, E::rerouted, S::processing},
 
         Transition{S::unknown, E::answer_lost, S::unknown},
         Transition{S::unknown, E::action_required, S::requires_action},
@@ -134,6 +136,7 @@ constexpr bool is_final(PaymentState state) {
 
 static_assert(!next(PaymentState::unknown, PaymentEvent::submitted), "never sent twice");
 static_assert(!next(PaymentState::processing, PaymentEvent::submitted), "never sent twice");
+static_assert(!next(PaymentState::unknown, PaymentEvent::rerouted), "nobody else is asked while one may have done it");
 static_assert(!is_final(PaymentState::unknown), "a lost answer can always be settled");
 static_assert(!next(PaymentState::captured, PaymentEvent::canceled), "what was captured is refunded, not canceled");
 static_assert(is_final(PaymentState::declined) && is_final(PaymentState::canceled) && is_final(PaymentState::expired));

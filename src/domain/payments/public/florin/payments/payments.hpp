@@ -43,6 +43,9 @@ struct ChargeCommand {
     TransactionType type = TransactionType::purchase;
     idempotency::Guard guard;
     std::string connector;
+    /// Where it goes instead, in this order, when the connector before certainly did nothing (F36). Of no use to what
+    /// is bound to its connector: a stored card, a mandate, a created payment.
+    std::vector<std::string> alternatives = {};
     Money amount;
     std::optional<Card> card;                       ///< Either this …
     std::optional<PaymentMethodId> payment_method;  ///< … or this.

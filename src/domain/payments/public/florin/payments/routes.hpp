@@ -12,9 +12,10 @@ struct RouteSettings {
     Payments& payments;
     /// Keys the fingerprints of idempotent requests (`KeyRing::derive`).
     idempotency::Secret fingerprint_secret;
-    /// The name of the connector that takes the merchant's payments by that method in that currency (in any, for a card
-    /// that is only to be stored). Error `invalid`/`method_not_supported`: there is none.
-    std::function<Task<Result<std::string>>(MerchantId, Method, std::optional<Currency>)> connector_of;
+    /// The names of the connectors that take the merchant's payments by that method in that currency (in any, for a
+    /// card that is only to be stored), in the order of preference; at least one. Error
+    /// `invalid`/`method_not_supported`: there is none.
+    std::function<Task<Result<std::vector<std::string>>>(MerchantId, Method, std::optional<Currency>)> connectors_of;
     /// Told of every read of payment data (requirements D-PC-09).
     std::function<void(const http::Exchange&, std::string_view entity_type, std::string entity_id)> note_read;
 };

@@ -9,6 +9,7 @@
 #include "florin/smtp/smtp.hpp"
 #include "florin/stripe/stripe.hpp"
 #include "florin/wallet/wallet.hpp"
+#include "traced_connector.hpp"
 
 namespace florin::app {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 constexpr Millis provider_timeout{30'000};
 constexpr Millis query_timeout{10'000};
 
-using Client = std::function<http::Client&()>;
+using Client = FindClient;
 
 std::unique_ptr<payments::Connector> connect_authorize_net(const Options::AuthorizeNet& account, World world,
                                                            const Client& client) {
@@ -79,45 +80,63 @@ std::unique_ptr<payments::Connector> connect_wallet(const Options::Wallet& accou
     return wallet::make_wallet(std::move(settings), world, client);
 }
 
+/// Of an account and how it is connected, with the operations' traces on its calls.
+template <class Account>
+std::unique_ptr<payments::Connector> traced(std::unique_ptr<payments::Connector> (*connect)(const Account&, World,
+                                                                                            const Client&),
+                                            std::type_identity_t<Account> account, World world, const Client& client) {
+    MakeConnector make = [connect, account = std::move(account), world](const FindClient& through) {
+        return connect(account, world, through);
+    };
+    return trace_calls(std::move(make), client, world);
+}
+
 /// With the sandbox's own credentials, known to everybody.
 Connectors connect_sandbox(const std::string& url, World world, const Client& client) {
     const sandbox::AuthorizeNetMerchant merchant;
     const sandbox::StripeAccount account;
     Connectors connectors;
-    connectors.emplace("authorize_net", connect_authorize_net({.base_url = url,
-                                                               .login = merchant.login,
-                                                               .transaction_key = merchant.transaction_key,
-                                                               .signature_key = merchant.signature_key,
-                                                               .previous_signature_key = {}},
-                                                              world, client));
-    connectors.emplace("stripe", connect_stripe({.base_url = url,
-                                                 .secret_key = account.secret_key,
-                                                 .webhook_secret = account.webhook_secret,
-                                                 .previous_webhook_secret = {}},
-                                                world, client));
+    connectors.emplace("authorize_net", traced(&connect_authorize_net,
+                                               {.base_url = url,
+                                                .login = merchant.login,
+                                                .transaction_key = merchant.transaction_key,
+                                                .signature_key = merchant.signature_key,
+                                                .previous_signature_key = {}},
+                                               world, client));
+    connectors.emplace("stripe", traced(&connect_stripe,
+                                        {.base_url = url,
+                                         .secret_key = account.secret_key,
+                                         .webhook_secret = account.webhook_secret,
+                                         .previous_webhook_secret = {}},
+                                        world, client));
     const sandbox::ChargebeeSite site;
-    connectors.emplace("chargebee", connect_chargebee({.site = {},
-                                                       .base_url = url,
-                                                       .api_key = site.api_key,
-                                                       .webhook_user = site.webhook_user,
-                                                       .webhook_password = site.webhook_password,
-                                                       .previous_webhook_password = {}},
-                                                      world, client));
+    connectors.emplace("chargebee", traced(&connect_chargebee,
+                                           {.site = {},
+                                            .base_url = url,
+                                            .api_key = site.api_key,
+                                            .webhook_user = site.webhook_user,
+                                            .webhook_password = site.webhook_password,
+                                            .previous_webhook_password = {}},
+                                           world, client));
     const sandbox::BuckarooWebsite website;
-    connectors.emplace("buckaroo", connect_buckaroo({.base_url = url,
-                                                     .website_key = website.website_key,
-                                                     .secret_key = website.secret_key,
-                                                     .previous_secret_key = {},
-                                                     .push_url = {}},
-                                                    world, client));
+    connectors.emplace("buckaroo", traced(&connect_buckaroo,
+                                          {.base_url = url,
+                                           .website_key = website.website_key,
+                                           .secret_key = website.secret_key,
+                                           .previous_secret_key = {},
+                                           .push_url = {}},
+                                          world, client));
     const sandbox::WalletAccount purse;
-    connectors.emplace("wallet", connect_wallet({.base_url = url,
-                                                 .api_key = purse.api_key,
-                                                 .webhook_secret = purse.webhook_secret,
-                                                 .previous_webhook_secret = {}},
-                                                world, client));
-    connectors.emplace("bank_simulator", bank_simulator::make_bank_simulator(
-                                             {.base_url = url, .timeout = provider_timeout}, world, client));
+    connectors.emplace("wallet", traced(&connect_wallet,
+                                        {.base_url = url,
+                                         .api_key = purse.api_key,
+                                         .webhook_secret = purse.webhook_secret,
+                                         .previous_webhook_secret = {}},
+                                        world, client));
+    MakeConnector make_bank = [url, world](const FindClient& through) {
+        return bank_simulator::make_bank_simulator({.base_url = url, .timeout = provider_timeout}, world, through);
+    };
+    connectors.emplace("bank_simulator", trace_calls(std::move(make_bank), client, world));
     return connectors;
 }
 
@@ -128,13 +147,15 @@ Connectors make_connectors(const Options& options, const std::string& sandbox_ur
     if (!options.has_provider()) return connect_sandbox(sandbox_url, world, client);
     Connectors connectors;
     if (!options.authorize_net.login.empty())
-        connectors.emplace("authorize_net", connect_authorize_net(options.authorize_net, world, client));
-    if (!options.stripe.secret_key.empty()) connectors.emplace("stripe", connect_stripe(options.stripe, world, client));
+        connectors.emplace("authorize_net", traced(&connect_authorize_net, options.authorize_net, world, client));
+    if (!options.stripe.secret_key.empty())
+        connectors.emplace("stripe", traced(&connect_stripe, options.stripe, world, client));
     if (!options.chargebee.api_key.empty())
-        connectors.emplace("chargebee", connect_chargebee(options.chargebee, world, client));
+        connectors.emplace("chargebee", traced(&connect_chargebee, options.chargebee, world, client));
     if (!options.buckaroo.website_key.empty())
-        connectors.emplace("buckaroo", connect_buckaroo(options.buckaroo, world, client));
-    if (!options.wallet.api_key.empty()) connectors.emplace("wallet", connect_wallet(options.wallet, world, client));
+        connectors.emplace("buckaroo", traced(&connect_buckaroo, options.buckaroo, world, client));
+    if (!options.wallet.api_key.empty())
+        connectors.emplace("wallet", traced(&connect_wallet, options.wallet, world, client));
     return connectors;
 }
 

@@ -19,6 +19,7 @@ struct LoggedCall {
     std::string path;
     std::string reference;
     int status = 0;
+    std::string traceparent;
     std::string outcome;  ///< Provider's own words: `1`, `2 (44)`, `Accepted`, `dropped` …
 };
 

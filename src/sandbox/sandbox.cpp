@@ -11,6 +11,7 @@
 #include "chargebee/api.hpp"
 #include "desk.hpp"
 #include "faults.hpp"
+#include "florin/http/trace.hpp"
 #include "florin/json/value.hpp"
 #include "florin/json/writer.hpp"
 #include "florin/runtime/scheduler.hpp"
@@ -99,6 +100,8 @@ public:
     Served serve(const http::Request& request, bool is_late) override {
         const std::lock_guard lock{mutex_};
         desk_.now = desk_.world.clock.now();
+        // Like everything else here, what a caller writes is shown only as far as it is what it should be.
+        traceparent_ = http::is_traceparent(request.header("traceparent")) ? request.header("traceparent") : "";
         timetable_.run_due();
         wallet_.advance();
         Served served = request.path == authorize_net_path ? serve_authorize_net(request, is_late)
@@ -279,7 +282,7 @@ private:
         else
             outcome = read_outcome(served.response.body);
         log_.add({0, desk_.now, facts.provider, facts.method, facts.transaction_type, facts.path, facts.reference,
-                  served.response.status, std::move(outcome)});
+                  served.response.status, traceparent_, std::move(outcome)});
         return served;
     }
 
@@ -472,6 +475,7 @@ private:
             json.open('{').field("number", call->number).field("at", call->at).field("provider", call->provider);
             json.field("method", call->method).field("transactionType", call->transaction_type);
             json.field("path", call->path).field("reference", call->reference).field("status", call->status);
+            if (!call->traceparent.empty()) json.field("traceparent", call->traceparent);
             json.field("outcome", call->outcome).close('}');
         }
         json.close(']').close('}');
@@ -570,6 +574,7 @@ private:
     std::unique_ptr<Records> records_;
     Desk desk_;
     FaultScript faults_;
+    std::string traceparent_;  ///< Of the call that is being served.
     CallLog log_;
     WebhookSender sender_;
     Timetable timetable_;

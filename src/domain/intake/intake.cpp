@@ -36,7 +36,8 @@ std::optional<Subject> subject_of(std::string_view payload) {
     if (connector == nullptr || event_id == nullptr) return std::nullopt;
     return Subject{std::string{connector->text()}, std::string{event_id->text()},
                    payments::Hint{.provider_id = std::string{provider_id == nullptr ? "" : provider_id->text()},
-                                  .may_be_reversal = value->find("may_be_reversal") != nullptr}};
+                                  .may_be_reversal = value->find("may_be_reversal") != nullptr,
+                                  .connector = std::string{connector->text()}}};
 }
 
 void count(std::string_view connector, std::string_view result) {

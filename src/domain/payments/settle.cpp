@@ -418,6 +418,14 @@ Task<Result<Hinted>> Payments::look(std::string_view reference, const Hint& hint
     if (!found) co_return fail(found.error());
     if (!*found) co_return Hinted::unknown_reference;
     const auto& [payment, transactions] = **found;
+    if (!hint.connector.empty() && hint.connector != payment.connector) {
+        // It says of a payment that another provider has, that it knows it. If it was asked first, it was not certain
+        // that it had done nothing, and a person has to look (F36).
+        telemetry::error(
+            "payment.told_by_another_provider",
+            {{"payment_id", payment.id.text()}, {"connector", payment.connector}, {"told_by", hint.connector}});
+        co_return Hinted::unknown_reference;
+    }
     Connector* connector = my.on.connector(payment.connector);
     if (connector == nullptr)
         co_return fail(ErrorKind::unavailable, "connector_missing", "The payment's provider is not configured.");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "florin/http/trace.hpp"
 #include "florin/json/clean.hpp"
 #include "florin/json/value.hpp"
 #include "florin/telemetry/log.hpp"
@@ -168,7 +169,8 @@ Task<Result<void>> Webhooks::deliver(const jobs::Job& job) {
                     {"webhook-id", id},
                     {"webhook-timestamp", std::to_string(timestamp_s)},
                     {"webhook-signature", signature}};
-    if (!order->event->traceparent.empty()) call.headers.emplace_back("traceparent", order->event->traceparent);
+    if (std::string trace = http::child_of(order->event->traceparent, my.on.world.new_uuid()); !trace.empty())
+        call.headers.emplace_back("traceparent", std::move(trace));
 
     const std::int64_t began_ns = my.on.world.clock.monotonic_ns();
     const auto reply = co_await my.on.client().send(std::move(call));

@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 
+#include "florin/http/trace.hpp"
 #include "florin/json/clean.hpp"
 #include "florin/telemetry/metrics.hpp"
 
@@ -30,40 +31,6 @@ bool is_correlation_id(std::string_view text) {
                c == '-';
     };
     return !text.empty() && text.size() <= 64 && std::ranges::all_of(text, is_allowed);
-}
-
-bool is_lower_hex(std::string_view text) {
-    return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-bool is_zero(std::string_view text) { return text.find_first_not_of('0') == text.npos; }
-
-/// W3C Trace Context: version, trace id, parent id, flags. Later versions may append, after a dash.
-bool is_traceparent(std::string_view text) {
-    constexpr std::size_t size = 55;
-    constexpr std::size_t longest = 256;
-    if (text.size() < size || text.size() > longest) return false;
-    if (text[2] != '-' || text[35] != '-' || text[52] != '-') return false;
-    const std::string_view version = text.substr(0, 2);
-    const std::string_view trace = text.substr(3, 32);
-    const std::string_view parent = text.substr(36, 16);
-    if (!is_lower_hex(version) || !is_lower_hex(trace) || !is_lower_hex(parent) || !is_lower_hex(text.substr(53, 2)))
-        return false;
-    if (version == "ff" || is_zero(trace) || is_zero(parent)) return false;
-    if (text.size() == size) return true;
-    return version != "00" && text[size] == '-' &&
-           std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
-}
-
-/// A trace that begins here, not sampled. One id is enough for both: its second half is random.
-std::string make_traceparent(const Uuid& id) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string text = "00-00000000000000000000000000000000-0000000000000000-00";
-    for (std::size_t i = 0; i < id.size(); ++i) {
-        const std::array<char, 2> hex{digits[id[i] >> 4], digits[id[i] & 15]};
-        std::ranges::copy(hex, text.begin() + static_cast<std::ptrdiff_t>(3 + 2 * i));
-        if (i >= 8) std::ranges::copy(hex, text.begin() + static_cast<std::ptrdiff_t>(36 + 2 * (i - 8)));
-    }
-    return text;
 }
 
 Error not_found() {
@@ -138,7 +105,7 @@ struct Router::Impl {
         if (keeps_id && keeps_trace) return exchange;
         const Uuid fresh = world.new_uuid();
         if (!keeps_id) exchange.correlation_id = to_text(fresh);
-        if (!keeps_trace) exchange.traceparent = make_traceparent(fresh);
+        if (!keeps_trace) exchange.traceparent = begin_trace(fresh);
         return exchange;
     }
 

@@ -16,7 +16,7 @@ public:
         bool is_first_capture = true;
     };
 
-    std::string_view name() const override { return "fake"; }
+    std::string_view name() const override { return called; }
     Capabilities capabilities() const override { return can; }
     Task<Answer> authorize(const Charge& charge) override { return charged("authorize", charge); }
     Task<Answer> purchase(const Charge& charge) override { return charged("purchase", charge); }
@@ -64,6 +64,7 @@ public:
         return references;
     }
 
+    std::string called = "fake";
     Capabilities can;
     std::deque<Answer> next, next_found;
     std::deque<StoredCard> next_card;

@@ -29,6 +29,15 @@ TEST_F(LookTest, an_unknown_outcome_is_known_as_soon_as_the_provider_tells_of_it
     EXPECT_EQ(ledger_findings(), std::vector<std::string>{});
 }
 
+TEST_F(LookTest, a_webhook_of_another_provider_than_the_payments_own_changes_nothing) {  // F36, F51
+    const Executed lost = lost_charge();
+    provider.found = said(Outcome::approved);
+    const Hint of_another{.provider_id = "p9", .connector = "another"};
+    EXPECT_EQ(*scheduler.await(payments.look(lost.transaction.reference_number, of_another)),
+              Hinted::unknown_reference);
+    EXPECT_TRUE(provider.looked_up.empty());
+}
+
 TEST_F(LookTest, what_the_provider_does_not_find_is_neither_failed_nor_sent_again) {  // F42, F7
     const TransactionId held = charge(T::authorize, 1'000)->transaction.id;
     provider.next = {said(Outcome::no_answer)};

@@ -139,6 +139,7 @@ struct PaymentFilter {
 struct Hint {
     std::string provider_id = {};
     bool may_be_reversal = false;
+    std::string connector = {};  ///< Whose webhook it is. Empty: nobody's.
 };
 
 /// What came of a hint that something has happened to a payment.

@@ -151,7 +151,7 @@ test('when the preferred provider refuses the connection, the same payment goes 
   const audit = JSON.stringify((await server.get(`/api/v1/audit?entity_type=payment&entity_id=${paid.json.payment_id}`)).json);
   assert.match(audit, /payment\.rerouted/);
   assert.deepEqual(await metric(server, 'florin_payments_rerouted_total'),
-    ['florin_payments_rerouted_total{from="stripe",reason="not_sent",to="authorize_net"} 1']);
+    ['florin_payments_rerouted_total{from="stripe",to="authorize_net",reason="not_sent"} 1']);
   const refund = await server.pay('refund', { transaction_id: paid.json.transaction_id });
   assert.deepEqual([refund.status, refund.json.connector], [200, 'authorize_net'], refund.text);
 

@@ -144,6 +144,7 @@ bool Client::take_answer(Operation& operation, const Given& given) const {
         return false;
     }
     if (!transaction.empty()) operation.transaction = transaction;
+    if (const std::string connector = field_of(*value, "connector"); !connector.empty()) operation.provider = connector;
     const bool is_known = operation.fate != Fate::unfinished && operation.code.empty();
     if (is_known && refusal.empty() && (operation.status != given.status || operation.answer != given.body))
         operation.complaints.push_back("answered " + std::to_string(operation.status) + " " + operation.answer +
@@ -240,6 +241,18 @@ Task<Operation*> Client::create_and_make(std::int64_t amount_minor) {
         }
     }
     co_return &made;
+}
+
+Task<void> Client::set_routes() {
+    for (;;) {
+        http::Request request =
+            post("/api/v1/routing", R"({"routes":[{"method":"card","connectors":["stripe","authorize_net"]}]})",
+                 at_.routed_shop.key);
+        request.method = "PUT";
+        const auto given = co_await ask(std::move(request));
+        if (given && given->status == 200) co_return;
+        co_await sleep_for(pause);
+    }
 }
 
 Task<std::string> Client::store_card(const Shop& shop) {

@@ -21,8 +21,8 @@ enum class Fate {
 /// One thing that a client wants to happen once, and all that it was told about it.
 struct Operation {
     const Shop* shop = nullptr;
-    std::string provider;
-    std::string type;  ///< `authorize`, `purchase`, `capture`, `refund`, `cancel`.
+    std::string provider;  ///< Who has it, as the answer says.
+    std::string type;      ///< `authorize`, `purchase`, `capture`, `refund`, `cancel`.
     std::int64_t amount_minor = 0;
     std::string currency = "USD";
     std::string path;
@@ -76,6 +76,8 @@ public:
     std::pair<std::int64_t, std::int64_t> two_parts(std::int64_t amount_minor);
     /// Document C: create, make and get.
     Task<Operation*> create_and_make(std::int64_t amount_minor);
+    /// Tells where the cards of `routed_shop` go.
+    Task<void> set_routes();
     /// Stores a card; its token, empty when that could not be had in time.
     Task<std::string> store_card(const Shop& shop);
 

@@ -65,6 +65,19 @@ Task<void> pay_and_lose(Client& client, Installation& at) {
     co_await sleep_for(Millis{30'000});
 }
 
+/// Nobody can connect to the first provider for a while, so the next one is asked.
+Task<void> buy_elsewhere(Client& client, Installation& at) {
+    co_await client.set_routes();
+    at.network->refused_host = Installation::stripe_host;
+    // What a crash has left at the first one can be looked up after that.
+    at.outside.call_after(Millis{20'000}, [&at] { at.network->refused_host.clear(); });
+    const Operation* purchase = co_await client.insist(at.routed_shop, "purchase", {});
+    if (purchase == nullptr) co_return;
+    const auto [part, rest] = client.two_parts(purchase->amount_minor);
+    co_await client.pursue(client.follow_up(*purchase, "refund", part, true));
+    co_await client.pursue(client.follow_up(*purchase, "refund", rest, false));
+}
+
 constexpr ShopOf authorize_net = &Installation::authorize_net_shop;
 constexpr ShopOf bank = &Installation::bank_shop;
 constexpr ShopOf stripe = &Installation::stripe_shop;
@@ -92,6 +105,7 @@ constexpr Flow all[] = {
     {"a debit of a verified account", [](Client& c, Installation& at) { return pay_later(c, at, Later::ach_debit); }},
     {"a debit that is returned", &pay_and_lose},
     {"a refund before settlement", &refund_unsettled},
+    {"a purchase that goes on at the next provider", &buy_elsewhere},
     {"document C", [](Client& c, Installation&) { return make_payment(c, 50'00); }},
     {"document C, first pending", [](Client& c, Installation&) { return make_payment(c, 24'00); }},
 };

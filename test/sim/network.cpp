@@ -57,7 +57,8 @@ struct Network::Travel {
         Network& out = network;
         ++out.calls_;
         if (out.moments_.pass("before sending")) return out.die_();
-        if (out.happens(out.weather.not_connected)) return journey->end(not_connected());
+        const bool is_refused = journey->request.header("host") == out.refused_host;
+        if (is_refused || out.happens(out.weather.not_connected)) return journey->end(not_connected());
         const Millis there = out.up_to(out.weather.latency);
         auto& outside = out.outside_;
         outside.call_after(timeout, [on_way = journey] { on_way->end(no_answer()); });

@@ -32,6 +32,7 @@ public:
         : outside_{outside}, sandbox_{sandbox}, chance_{chance}, moments_{moments}, die_{std::move(die)} {}
 
     Weather weather;
+    std::string refused_host;  ///< Nobody can connect to it; empty: there is none.
     std::uint64_t calls() const { return calls_; }
     Task<Result<http::Reply>> send(http::Call call) override;
 

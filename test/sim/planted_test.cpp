@@ -30,6 +30,7 @@ constexpr Planted all[] = {
     {"a capture reserves nothing", Bug::capture_without_reservation},
     {"success is told before it is recorded", Bug::acknowledge_before_commit},
     {"a charge is sent again while its outcome is unknown", Bug::send_again_while_unknown},
+    {"what may have happened is tried at another provider", Bug::reroute_while_unknown},
     {"what a refused follow-up reserved is never released", Bug::keep_reservation_on_decline},
     {"what an unknown follow-up reserved is released", Bug::release_while_unknown},
     {"what recovery finds is not posted", Bug::no_ledger_on_recovery},
@@ -82,7 +83,7 @@ std::string objection_to(Bug bug) {
     return found;
 }
 
-TEST(PlantedFaults, each_is_found_by_the_simulation) {  // F1, F2, F7, F18, F19, F20, F23, F34, F37, F54
+TEST(PlantedFaults, each_is_found_by_the_simulation) {  // F1, F2, F7, F18, F19, F20, F23, F34, F36, F37, F54
     for (const Planted& one : all) {
         const std::string found = objection_to(one.bug);
         EXPECT_FALSE(found.empty()) << "nobody objects when " << one.fault;

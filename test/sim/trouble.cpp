@@ -82,6 +82,9 @@ private:
         if (happens(750)) at_.listen_to_webhooks();
         at_.set_sandbox(R"({"stripe":{"debit_ms":)" + std::to_string(at_.random.below(40'000)) + R"(,"dispute_ms":)" +
                         std::to_string(at_.random.below(20'000)) + "}}");
+        // F36: in most worlds one shop has two providers, of which one may refuse connections for a while.
+        if (happens(800)) at_.outside.spawn(client_.set_routes());
+        if (happens(300)) at_.outside.call_after(soon(60'000), [this] { refuse_stripe(); });
         script();
         const int failing = rate(80);
         const int silent = rate(80);
@@ -138,7 +141,15 @@ private:
         at_.clock.jump(happens(500) ? Millis{-static_cast<std::int64_t>(at_.random.below(15'000))} : soon(240'000));
     }
 
+    void refuse_stripe() {
+        if (is_healed_) return;
+        at_.network->refused_host = Installation::stripe_host;
+        at_.outside.call_after(soon(30'000), [this] { at_.network->refused_host.clear(); });
+    }
+
     void heal() {
+        is_healed_ = true;
+        at_.network->refused_host.clear();
         at_.network->weather = {};
         at_.lost_answers = 0;
         at_.sandbox->clear_faults();
@@ -166,7 +177,7 @@ private:
         return names;
     }
 
-    const Shop& any_shop() { return *at_.shops()[at_.random.below(3)]; }
+    const Shop& any_shop() { return *at_.shops()[at_.random.below(4)]; }
     std::int64_t some_of(const Operation& parent) {
         return memory_.fresh_amount(at_.random, 1'00, std::max<std::int64_t>(parent.amount_minor * 3 / 4, 50'00));
     }
@@ -277,6 +288,7 @@ private:
     }
 
     TroubleOptions options_;
+    bool is_healed_ = false;
     Outcome outcome_;
     Installation at_;
     Memory memory_;

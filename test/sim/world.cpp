@@ -77,6 +77,7 @@ Installation::Installation(std::uint64_t seed) : random{seed} {
     authorize_net_shop = open_shop(std::string{app::sandbox_merchant}, "authorize_net");
     bank_shop = open_shop("bank-shop", "bank_simulator");
     stripe_shop = open_shop("stripe-shop", "stripe");
+    routed_shop = open_shop("routed-shop", "stripe");
     doorbell_ = std::make_unique<Doorbell>(*this);
     sandbox->send_webhooks(outside, [this]() -> http::Client& { return *doorbell_; });
     store->crash_here = [this](bool is_before, std::uint64_t) {
@@ -128,7 +129,7 @@ void Installation::start() {
     settings.charge_timeout = Millis{30'000};
     settings.query_timeout = Millis{10'000};
     stripe::Settings of_stripe;
-    of_stripe.base_url = provider_url;
+    of_stripe.base_url = "http://" + std::string{stripe_host};
     of_stripe.secret_key.assign(sandbox::StripeAccount{}.secret_key);
     of_stripe.webhook_secret.assign(sandbox::StripeAccount{}.webhook_secret);
     of_stripe.charge_timeout = Millis{30'000};

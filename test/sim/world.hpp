@@ -23,6 +23,8 @@ struct Shop {
 /// flight can die and start again; the database, the providers and what is on the wire live on.
 class Installation {
 public:
+    static constexpr std::string_view stripe_host = "stripe.test";
+
     explicit Installation(std::uint64_t seed);
     ~Installation();
     Installation(const Installation&) = delete;
@@ -38,7 +40,9 @@ public:
     std::unique_ptr<store::SimStore> store;
 
     Shop authorize_net_shop, bank_shop, stripe_shop;
-    std::vector<const Shop*> shops() const { return {&authorize_net_shop, &bank_shop, &stripe_shop}; }
+    /// Its cards go to Stripe, and to Authorize.Net when Stripe certainly did nothing: see `Client::set_routes`.
+    Shop routed_shop;
+    std::vector<const Shop*> shops() const { return {&authorize_net_shop, &bank_shop, &stripe_shop, &routed_shop}; }
     /// How long the platform stays away when it has died.
     Millis down_time{300};
     /// How often, of a thousand, the platform's answer does not reach the client.

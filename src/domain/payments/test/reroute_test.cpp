@@ -161,6 +161,7 @@ TEST_F(RerouteTest, once_somebody_else_looks_it_up_nobody_else_is_asked) {  // F
     Payments elsewhere = open("there");
     auto meanwhile = [&]() -> Task<void> {
         co_await sleep_for(Millis{41'000});
+        first->takes = Millis{10};
         co_await elsewhere.settle_due();
     };
     scheduler.spawn(meanwhile());

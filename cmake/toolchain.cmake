@@ -66,7 +66,7 @@ find_package(spdlog REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(tomlplusplus REQUIRED)
 # Time zones, over the system's database of them.
-find_package(date REQUIRED)
+find_package(absl REQUIRED)
 find_package(Threads REQUIRED)
 # Debian's package of Qpid Proton tells CMake nothing.
 find_path(PROTON_INCLUDE proton/container.hpp REQUIRED)

@@ -13,7 +13,7 @@ packages=(
   clang-22 lld-22 cmake ninja-build ccache make ca-certificates curl
   libboost1.81-dev libboost-json1.81-dev libsqlite3-dev libpq-dev libssl-dev zlib1g-dev
   libfmt-dev libspdlog-dev libtomlplusplus-dev libcli11-dev libkainjow-mustache-dev libcurl4-openssl-dev
-  libqpid-proton-cpp12-dev libsasl2-modules libhowardhinnant-date-dev tzdata libhpdf-dev
+  libqpid-proton-cpp12-dev libsasl2-modules libabsl-dev tzdata libhpdf-dev
 )
 case ${1:-all} in
   build) ;;

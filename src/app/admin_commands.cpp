@@ -9,6 +9,7 @@
 #include "blocking_store.hpp"
 #include "connectors.hpp"
 #include "dead_letter_commands.hpp"
+#include "florin/calendar/calendar.hpp"
 #include "florin/identity/api_keys.hpp"
 #include "florin/identity/merchants.hpp"
 #include "florin/json/writer.hpp"
@@ -52,29 +53,16 @@ Result<identity::Merchant> merchant_named(store::Reader& reader, const std::stri
     return std::move(*found);
 }
 
-/// By the system's list of zones where there is one, else by the form of a name.
-bool is_time_zone(const std::string& name) {
-    const auto is_plain = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '+' ||
-               c == '-' || c == '/';
-    };
-    if (name == "UTC") return true;
-    if (name.empty() || !std::ranges::all_of(name, is_plain) || name.front() == '/') return false;
-    const std::filesystem::path zones = "/usr/share/zoneinfo";
-    std::error_code failure;
-    if (!std::filesystem::exists(zones / "UTC", failure)) return name.contains('/') && !name.ends_with('/');
-    return std::filesystem::is_regular_file(zones / name, failure);
-}
-
 CommandResult create_merchant(const Administered& on, const Words& words) {
     if (!is_connector(words[3]))
         return refused({ErrorKind::invalid, "unknown_connector",
                         "There is no connector of that name; there are authorize_net, stripe, chargebee, buckaroo and "
                         "bank_simulator.",
                         "--connector"});
-    if (!is_time_zone(words[5]))
-        return refused({ErrorKind::invalid, "invalid_time_zone",
-                        "A time zone has an IANA name, such as UTC or Europe/Berlin.", "--time-zone"});
+    if (auto zone = calendar::Zone::find(words[5]); !zone) {
+        zone.error().field = "--time-zone";
+        return refused(zone.error());
+    }
     auto create = [&](store::Tx& tx) -> Result<identity::Merchant> {
         auto merchant = identity::create_merchant(tx, {.name = words[2],
                                                        .connector = words[3],

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "commands.hpp"
+#include "florin/calendar/calendar.hpp"
 #include "florin/http/server.hpp"
 #include "florin/security/keyring.hpp"
 #include "florin/store/look.hpp"
@@ -73,6 +74,14 @@ bool check_data_directory(Report& report, const Options& options) {
     else
         report.good("room on the data directory's disk");
     return true;
+}
+
+/// Without it nothing can be billed by any zone but UTC.
+void check_time_zones(Report& report) {
+    if (const auto zones = calendar::check_zones())
+        report.good("time zones");
+    else
+        report.bad(zones.error().message, "apt install tzdata, or name another database in TZDIR");
 }
 
 void check_provider(Report& report, const Options& options) {
@@ -195,6 +204,7 @@ int doctor(const Options& options) {
     if (!check_data_directory(report, options)) return report.code();
     check_provider(report, options);
     check_mail(report, options);
+    check_time_zones(report);
     check_tls(report, options);
     check_database(report, options);
     return report.code();

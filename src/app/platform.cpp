@@ -17,6 +17,7 @@
 #include "florin/jobs/timetable.hpp"
 #include "florin/jobs/worker.hpp"
 #include "florin/ledger/ledger.hpp"
+#include "florin/merchants/routes.hpp"
 #include "florin/notifications/routes.hpp"
 #include "florin/payments/routes.hpp"
 #include "florin/payments/watch.hpp"
@@ -98,6 +99,7 @@ struct Platform::Impl {
     http::Admission admission;
     http::Router router;
     MerchantDirectory merchants;
+    merchants::Merchants profiles;
     events::Feed feed;
     customers::Customers customers;
     payments::Payments payments;
@@ -125,6 +127,9 @@ struct Platform::Impl {
           admission{settings.admission},
           router{world, gate},
           merchants{store, world.clock},
+          profiles{store, world,
+                   settings.is_sandbox ? merchants::Merchants::TestClocks::possible
+                                       : merchants::Merchants::TestClocks::none},
           feed{store, [this] { return !settings.is_accepting(); }},
           customers{{.world = world,
                      .store = store,
@@ -243,6 +248,8 @@ struct Platform::Impl {
         router.add_schemas(routing::Routing::schemas());
         router.add(connectors_route({.connectors = connectors, .watches = watches, .payments = payments}));
         router.add(timeline_route({.payments = payments, .store = store, .note_read = note}));
+        router.add(merchants::routes({.merchants = profiles, .audit = audit}));
+        router.add_schemas(merchants::schemas());
         router.add(customers::routes({.customers = customers, .fingerprint_secret = secret, .note_read = note}));
         router.add_schemas(customers::schemas());
         router.add(gateway::routes(
@@ -354,6 +361,23 @@ struct Platform::Impl {
             .default_currency = (*merchant)->default_currency};
     }
 
+    /// A merchant whose days nobody can tell is not billed by guess.
+    Task<Result<void>> check_time_zones() {
+        auto check_each = [](store::Reader& reader) -> Result<bool> {
+            for (const identity::Merchant& merchant : identity::list_merchants(reader)) {
+                const auto zone = calendar::Zone::find(merchant.time_zone);
+                if (!zone)
+                    return fail(zone.error().kind, zone.error().code,
+                                "Merchant " + merchant.name + ", time zone " + merchant.time_zone + ": " +
+                                    zone.error().message);
+            }
+            return true;
+        };
+        const auto checked = co_await store.read(check_each);
+        if (!checked) co_return fail(checked.error());
+        co_return Result<void>{};
+    }
+
     /// What the timetable holds from the first start on.
     Task<Result<void>> declare_schedules() {
         auto declare = [&](store::Tx& tx) -> Result<bool> {
@@ -409,6 +433,8 @@ notifications::Notifications& Platform::notifications() { return impl_->notifica
 const audit::Log& Platform::audit() const { return impl_->audit; }
 
 Task<Result<void>> Platform::start() {
+    auto known = co_await impl_->check_time_zones();
+    if (!known) co_return known;
     auto adopted = co_await impl_->payments.adopt_orphans();
     if (!adopted) co_return fail(std::move(adopted.error()));
     if (*adopted > 0) telemetry::info("payments.adopted", {{"count", *adopted}});

@@ -21,6 +21,10 @@ const Sql update_is_active{"identity.switch_merchant", R"sql(
     UPDATE merchants SET is_active = $1, updated_at = $2, version = version + 1 WHERE id = $3
 )sql"};
 
+const Sql update_time_zone{"identity.change_time_zone", R"sql(
+    UPDATE merchants SET time_zone = $1, updated_at = $2, version = version + 1 WHERE id = $3
+)sql"};
+
 const Sql select_merchant_by_name{"identity.find_merchant_by_name", R"sql(
     SELECT id, name, connector, time_zone, default_currency, is_active, is_sandbox, created_at, updated_at, version
     FROM merchants WHERE name = $1
@@ -105,6 +109,10 @@ bool insert_merchant(Tx& tx, const Merchant& merchant) {
 
 bool update_merchant_is_active(Tx& tx, MerchantId id, bool is_active) {
     return tx.run(update_is_active, is_active, tx.now(), id) == 1;
+}
+
+bool update_merchant_time_zone(Tx& tx, MerchantId id, std::string_view time_zone) {
+    return tx.run(update_time_zone, time_zone, tx.now(), id) == 1;
 }
 
 std::optional<Merchant> find_merchant(Reader& reader, std::string_view name) {

@@ -15,6 +15,7 @@ bool insert_merchant(Tx& tx, const Merchant& merchant);
 MerchantId next_merchant_id(Reader& reader);
 /// Raises the version; false when there is no such merchant.
 bool update_merchant_is_active(Tx& tx, MerchantId id, bool is_active);
+bool update_merchant_time_zone(Tx& tx, MerchantId id, std::string_view time_zone);
 
 void insert_api_key(Tx& tx, const ApiKey& key, const security::Sha256& hash);
 /// Ends the key's validity at `at` unless it ends sooner; false when it is revoked or over already.

@@ -62,4 +62,10 @@ Result<Merchant> switch_merchant(Tx& tx, MerchantId id, bool is_active) {
     return *find_merchant(tx, id);
 }
 
+Result<void> change_time_zone(Tx& tx, MerchantId id, std::string_view time_zone) {
+    if (!update_merchant_time_zone(tx, id, time_zone))
+        return fail(ErrorKind::not_found, "merchant_not_found", "There is no such merchant.");
+    return {};
+}
+
 }  // namespace florin::identity

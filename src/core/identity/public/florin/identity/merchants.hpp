@@ -47,5 +47,7 @@ std::optional<Merchant> find_merchant(Reader& reader, MerchantId id);
 std::vector<Merchant> list_merchants(Reader& reader);
 /// Switched off, its keys are refused within a second. Error `merchant_not_found`.
 Result<Merchant> switch_merchant(Tx& tx, MerchantId id, bool is_active);
+/// `time_zone` is a name that the calendar knows. Error `merchant_not_found`.
+Result<void> change_time_zone(Tx& tx, MerchantId id, std::string_view time_zone);
 
 }  // namespace florin::identity

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "florin/audit/audit.hpp"
 #include "florin/base/id.hpp"
 #include "florin/base/instant.hpp"
 #include "florin/base/money.hpp"
@@ -23,6 +24,7 @@ struct Profile {
     MerchantId merchant;
     std::string name;
     Currency default_currency;
+    bool is_sandbox = false;
     calendar::Zone zone = calendar::Zone::utc();
     int billing_hour = 0;                    ///< 0–23: at which hour of a due day, in the zone, it is charged.
     std::string locale = "en";               ///< Where a customer's own is not known.
@@ -34,15 +36,42 @@ struct Profile {
     std::int64_t version = 0;
 };
 
+/// What a profile is to be. `time_zone` is a name.
+struct ProfileWish {
+    std::string time_zone;
+    std::int64_t billing_hour = 0;
+    std::string locale;
+    std::string legal_name;
+    std::vector<std::string> address_lines;
+    std::string tax_line, support_email, logo_png;
+    std::optional<std::int64_t> version;  ///< Refused when the profile has another by now.
+};
+
+/// Who asks, for the audit.
+struct Asker {
+    MerchantId merchant;
+    std::string actor, ip_address, user_agent, correlation_id;
+};
+
 /// A merchant's settings and, in the sandbox, its clock. Any scheduler's thread.
 class Merchants {
 public:
-    Merchants(store::Store& store, World world) : store_{store}, world_{world} {}
+    /// With live connectors nobody has a test clock, and nobody looks for one.
+    enum class TestClocks { none, possible };
+
+    Merchants(store::Store& store, World world, TestClocks clocks = TestClocks::possible)
+        : store_{store}, world_{world}, clocks_{clocks} {}
 
     /// Stops the process when there is no such merchant.
     Profile profile(Reader& reader, MerchantId merchant) const;
+    Task<Result<Profile>> find(MerchantId merchant) const;
+    /// Takes the place of the whole profile. Errors: `invalid` (`unknown_time_zone`, `out_of_range`, `invalid_locale`,
+    /// `invalid_email`, `invalid_logo`, `too_many`, `too_short`, `card_number_in_text`; field named), `conflict`
+    /// (`merchant_changed_meanwhile`).
+    Task<Result<Profile>> change(const audit::Log& audit, Asker asker, ProfileWish wish) const;
+
     /// What the time is for the merchant: that of its test clock, if it has one; else of `Clock`. All of billing asks
-    /// here and never the world's clock.
+    /// here and never the world's clock. One read by primary key, and none with live connectors.
     Instant now(Reader& reader, MerchantId merchant) const;
     /// Which day it is for the merchant.
     calendar::Date today(Reader& reader, MerchantId merchant) const;
@@ -54,6 +83,7 @@ public:
 private:
     store::Store& store_;
     World world_;
+    TestClocks clocks_;
 };
 
 }  // namespace florin::merchants

@@ -14,7 +14,8 @@ florin_module(broker          IN domain  EXPOSES base runtime store security jso
 florin_module(merchants       IN domain  EXPOSES base runtime store http audit calendar  USES json identity security)
 florin_module(cases           IN domain  EXPOSES base runtime store http audit jobs calendar  USES json events telemetry)
 florin_module(documents       IN domain  EXPOSES base runtime store security http audit calendar merchants
-                                         USES json events telemetry  SYSTEM hpdf)
+                                         USES json events telemetry  SYSTEM ZLIB::ZLIB PNG::PNG)
+include(cmake/fonts.cmake)
 florin_module(billing         IN domain  EXPOSES base runtime store security http audit jobs idempotency calendar merchants payments
                                          USES json events telemetry documents cases notifications)
 florin_module(payment_terms   IN domain  EXPOSES base runtime store security http audit idempotency calendar merchants billing

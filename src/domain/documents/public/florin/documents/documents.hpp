@@ -143,7 +143,8 @@ public:
     /// The PDF: the same bytes whenever it is asked for, until the person is erased. What an agreement's acceptance was
     /// given for is kept as it was. Errors: `document_not_found`, those of the key ring.
     Task<Result<std::string>> pdf(MerchantId merchant, DocumentId id) const;
-    /// A link by which anybody who has it can read the PDF until `expires_at` (counted in whole seconds).
+    /// A link by which anybody who has it can read the PDF until `expires_at`, in whole seconds by the world's clock,
+    /// also where the merchant has a test clock.
     std::string link(MerchantId merchant, DocumentId id, Instant expires_at) const;
 
     /// In the caller's unit. Accepted again under the same name, the acceptance that there is. Errors:

@@ -47,3 +47,5 @@ add_test(NAME connectors COMMAND test_connectors WORKING_DIRECTORY ${CMAKE_SOURC
 
 # Jobs have statements of their own on PostgreSQL; the cluster of the tests asks it directly.
 target_link_libraries(test_jobs PRIVATE PostgreSQL::PostgreSQL)
+# Documents take their numbers there while others do.
+target_link_libraries(test_documents PRIVATE PostgreSQL::PostgreSQL)

@@ -13,7 +13,7 @@ packages=(
   clang-22 lld-22 cmake ninja-build ccache make ca-certificates curl
   libboost1.81-dev libboost-json1.81-dev libsqlite3-dev libpq-dev libssl-dev zlib1g-dev
   libfmt-dev libspdlog-dev libtomlplusplus-dev libcli11-dev libkainjow-mustache-dev libcurl4-openssl-dev
-  libqpid-proton-cpp12-dev libsasl2-modules libabsl-dev tzdata libhpdf-dev
+  libqpid-proton-cpp12-dev libsasl2-modules libabsl-dev tzdata libpng-dev fonts-open-sans fonts-dejavu-core
 )
 case ${1:-all} in
   build) ;;
@@ -21,7 +21,7 @@ case ${1:-all} in
     packages+=(
       clang-tidy-22 clang-format-22 libclang-rt-22-dev llvm-22 git
       libgtest-dev librapidcheck-dev libbenchmark-dev
-      postgresql-15 postgresql-client-15 sqlite3 openssl rabbitmq-server prometheus
+      postgresql-15 postgresql-client-15 poppler-utils sqlite3 openssl rabbitmq-server prometheus
     )
     command -v python3 >/dev/null || packages+=(python3)
     # A newer Node than Debian's may stand on the path, and brings an npm of its own.

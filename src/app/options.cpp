@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "florin/app/platform.hpp"
+#include "florin/http/client.hpp"
 #include "florin/http/egress.hpp"
 #include "florin/security/encoding.hpp"
 #include "florin/telemetry/log.hpp"
@@ -364,6 +365,7 @@ Result<void> read_config(const std::string& file, Options& options) {
     top.take("data", options.data_directory);
     top.take("database", options.database_url);
     top.take("listen", options.listen);
+    top.take("public_url", options.public_url);
     top.take("sandbox", options.sandbox_url);
     top.take("threads", options.threads);
     top.take("log_level", options.log_level);
@@ -512,6 +514,10 @@ Result<void> validate(const Options& options) {
     if (options.alerts.gather_seconds > longest_seconds) return wrong("alerts.gather_seconds", "Give a day at most.");
     if (options.alerts.pause_seconds > longest_seconds) return wrong("alerts.pause_seconds", "Give a day at most.");
     if (auto valid = validate_broker(options.broker); !valid) return valid;
+    const std::string& address = options.public_url;
+    if (!address.empty() && (!http::uses_tls(address) || address.ends_with('/') || address.contains('?')))
+        return wrong("public_url",
+                     "Give how customers reach you, without a slash at the end: https://pay.example.com.");
     const std::string& sandbox = options.sandbox_url;
     if (!sandbox.empty() && !sandbox.starts_with("http://") && !sandbox.starts_with("https://"))
         return wrong("--sandbox", "Give the sandbox's address, such as http://127.0.0.1:8481.");

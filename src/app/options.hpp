@@ -17,6 +17,7 @@ struct Options {
     std::string database_url;  ///< `postgresql://…`; empty: SQLite in the data directory.
     std::string listen = "127.0.0.1:8480";
     std::string tls_certificate, tls_key;  ///< PEM files; together: TLS 1.3 only.
+    std::string public_url;                ///< How customers reach us, for links; empty: as we listen.
     std::string sandbox_url;               ///< Of a sandbox that runs elsewhere.
     std::set<std::string> roles{"api", "worker", "scheduler", "web"};
     std::size_t threads = 0;  ///< For HTTP; 0: half the cores, at least one.

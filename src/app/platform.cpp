@@ -7,9 +7,11 @@
 #include "alert_mail.hpp"
 #include "broker_commands.hpp"
 #include "dashboard.hpp"
+#include "document_party.hpp"
 #include "florin/base/check.hpp"
 #include "florin/customers/routes.hpp"
 #include "florin/dead_letters/routes.hpp"
+#include "florin/documents/routes.hpp"
 #include "florin/events/events.hpp"
 #include "florin/events/routes.hpp"
 #include "florin/gateway/routes.hpp"
@@ -102,6 +104,7 @@ struct Platform::Impl {
     merchants::Merchants profiles;
     events::Feed feed;
     customers::Customers customers;
+    documents::Documents documents;
     payments::Payments payments;
     routing::Routing routing;
     jobs::Timetable timetable;
@@ -135,8 +138,20 @@ struct Platform::Impl {
                      .store = store,
                      .keys = keys,
                      .audit = audit,
-                     .forget = [this](store::Tx& tx, MerchantId merchant,
-                                      std::string_view id) { notifications.erase(tx, merchant, id); }}},
+                     .forget =
+                         [this](store::Tx& tx, MerchantId merchant, std::string_view id) {
+                             notifications.erase(tx, merchant, id);
+                             documents.forget(tx, merchant, id);
+                         }}},
+          documents{{.world = world,
+                     .store = store,
+                     .keys = keys,
+                     .audit = audit,
+                     .profile = [this](store::Reader& reader,
+                                       MerchantId merchant) { return profiles.profile(reader, merchant); },
+                     .find_party = [this](store::Reader& reader, MerchantId merchant,
+                                          std::string_view id) { return find_party(reader, merchant, id); },
+                     .public_url = settings.public_url}},
           payments{{.world = world,
                     .store = store,
                     .keys = keys,
@@ -273,6 +288,8 @@ struct Platform::Impl {
         router.add(
             notifications::routes({.notifications = notifications, .fingerprint_secret = secret, .note_read = note}));
         router.add_schemas(notifications::schemas());
+        router.add(documents::routes({.documents = documents, .note_read = note}));
+        router.add_schemas(documents::schemas());
         router.add(dead_letters::routes(desk, note));
         router.add_schemas(dead_letters::schemas());
         router.add(events::routes({.store = store, .feed = feed, .clock = world.clock}));
@@ -331,6 +348,14 @@ struct Platform::Impl {
             if (takes(name)) co_return std::vector{name};
         co_return fail(ErrorKind::invalid, "method_not_supported",
                        "No provider of yours takes payments by that method in that currency.", "payment_method_type");
+    }
+
+    /// Whom a document is for. Of whom nothing can be read, nothing stands there: what is due is issued all the same.
+    std::optional<documents::Party> find_party(store::Reader& reader, MerchantId merchant, std::string_view id) const {
+        const auto customer = customers.find_by_customer_id(reader, merchant, id);
+        if (!customer) telemetry::warning("documents.customer_unreadable", {{"code", customer.error().code}});
+        if (!customer || !*customer || (*customer)->erased_at) return std::nullopt;
+        return party_of(**customer);
     }
 
     /// Where a customer's mails go.

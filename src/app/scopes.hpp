@@ -25,6 +25,8 @@ inline constexpr auto scopes = std::to_array<std::string_view>({
     "internal:write",
     "dead_letters:read",
     "dead_letters:write",
+    "documents:read",
+    "documents:write",
     "*",
 });
 

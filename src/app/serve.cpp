@@ -191,6 +191,12 @@ int serve(const Options& options) {
                        .events_to = options.broker.events_to,
                        .commands_from = options.broker.commands_from,
                        .is_from_beginning = options.broker.start == "beginning"};
+    // Until the door is open, what it will be as far as anybody knows.
+    std::string public_url = options.public_url;
+    if (public_url.empty()) public_url = (options.tls_key.empty() ? "http://" : "https://") + options.listen;
+    std::string opened_at;
+    std::atomic<const std::string*> reached_at = &public_url;
+    settings.public_url = [&reached_at] { return *reached_at.load(); };
     settings.client = [&threads]() -> http::Client& { return threads.current_client(); };
     settings.mail = make_mail(options, sandbox_url, settings.client);
     settings.mail_from_address = options.mail.from_address;
@@ -222,6 +228,8 @@ int serve(const Options& options) {
                                  [&platform](http::Request& request) { return platform.router().handle(request); });
         if (!listening) return complain(listening.error());
         server = std::move(*listening);
+        opened_at = server->origin();
+        if (options.public_url.empty()) reached_at = &opened_at;
     }
 
     std::optional<std::string> reachable_at;

@@ -167,6 +167,15 @@ Task<Result<std::vector<Customer>>> Customers::list(MerchantId merchant, Custome
     co_return customers;
 }
 
+Result<std::optional<Customer>> Customers::find_by_customer_id(store::Reader& reader, MerchantId merchant,
+                                                               std::string_view customer_id) const {
+    const auto row = rows::find_by_customer_id(reader, merchant, customer_id);
+    if (!row) return std::optional<Customer>{};
+    auto customer = impl_->sealing.open(*row);
+    if (!customer) return fail(std::move(customer.error()));
+    return std::optional{std::move(*customer)};
+}
+
 Task<Result<Customer>> Customers::update(UpdateCommand command) {
     Impl& my = *impl_;
     const auto before = co_await my.read(command.merchant, command.id);

@@ -31,7 +31,7 @@ public:
         parties();
         if (!sheet_.content.subject.empty()) paragraph(Face::semibold, sheet_.content.subject, heading, black);
         if (!sheet_.content.lines.empty()) lines();
-        total();
+        if (sheet_.kind != Kind::agreement || !sheet_.content.lines.empty()) total();
         for (const std::string& text : sheet_.content.paragraphs) paragraph(Face::regular, text, body, black);
         if (!sheet_.content.schedule.empty()) schedule();
         if (sheet_.kind == Kind::agreement) acceptance();
@@ -150,6 +150,7 @@ private:
         fact(words_.customer, sheet_.customer_id);
         if (sheet_.refers_to)
             fact(words_.refers_to, std::string{words_.title(sheet_.refers_to->kind)} + " " + sheet_.refers_to->number);
+        if (sheet_.kind == Kind::agreement) fact(words_.total, locale_.money(sheet_.total));
         if (sheet_.personal && !sheet_.personal->payment_words.empty())
             fact(words_.payment, sheet_.personal->payment_words);
         at_ = std::max(left_end, right_end) + points(26);
@@ -229,7 +230,8 @@ private:
     }
 
     void schedule() {
-        need(points(90));
+        need(points(100));
+        at_ += points(14);
         left(set(Face::semibold, words_.schedule), heading, margin, at_, black);
         at_ += points(12);
         const std::vector<Column> columns{

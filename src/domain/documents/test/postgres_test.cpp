@@ -13,7 +13,7 @@ namespace florin::documents::test {
 namespace {
 
 class PostgresDocuments : public testing::Test {
-protected:
+public:
     florin::test::PostgresCluster cluster;
     World world{system_clock(), system_random()};
     std::unique_ptr<store::Store> store =

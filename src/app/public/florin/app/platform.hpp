@@ -50,6 +50,8 @@ struct PlatformSettings {
     std::unique_ptr<notifications::Transport> mail;
     std::string mail_from_address = "florin@localhost.localdomain", mail_from_name = "Florin";
     std::string mail_language = "en";
+    /// How those outside reach this server: `https://pay.example.com`, for links.
+    std::function<std::string()> public_url = [] { return std::string{"http://127.0.0.1:8480"}; };
     /// Who is written to when somebody has to act; how long a burst is waited for, and how long there is no further
     /// mail.
     std::vector<std::string> alert_addresses;

@@ -89,6 +89,9 @@ public:
     Task<Result<Created>> create(CreateCommand command);
     Task<Result<Customer>> find(MerchantId merchant, CustomerId id);
     Task<Result<std::vector<Customer>>> list(MerchantId merchant, CustomerFilter filter);
+    /// By the merchant's own id, in the caller's unit; nothing: there is none. Errors: those of the key ring.
+    Result<std::optional<Customer>> find_by_customer_id(store::Reader& reader, MerchantId merchant,
+                                                        std::string_view customer_id) const;
     /// Error `customer_changed_meanwhile` (conflict): the version is another one. Without a difference nothing is
     /// written.
     Task<Result<Customer>> update(UpdateCommand command);

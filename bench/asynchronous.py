@@ -1,4 +1,4 @@
-"""The lines on what happens later: jobs beside other queues, webhooks to merchants, webhooks of providers.
+"""The lines on what happens later: jobs beside other queues, webhooks to merchants, webhooks of providers, documents.
 
 Called by run.py. Each function is given its `Bench`.
 """
@@ -225,3 +225,27 @@ def intake(bench):
         bench.row(f"Webhooks of a provider taken durably, 64 at once, {engine}",
                   f"**{median(rates):,.0f}/s** (rounds {spread(rates)}), p99 {median(p99):.0f} ms, {median(cpu):.0f} µs CPU each with their processing",
                   "≥ 5,000/s", "bench_load --requests FILE")
+
+
+# Documents.
+
+def documents(bench):
+    engines = ["sqlite"] + (["postgres"] if bench.o.postgres else [])
+    sides = {engine: [] for engine in engines}
+    for _ in range(bench.rounds):
+        for engine in engines:
+            folder = bench.fresh("documents")
+            database = bench.database("documents") if engine == "postgres" else None
+            command = [bench.program("documents_bench"), database or folder, "--seconds", str(bench.seconds)]
+            sides[engine].append(json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout))
+            if database:
+                bench.drop(database)
+            shutil.rmtree(folder)
+    drawn = [run["drawn_per_core_s"] for run in sides["sqlite"]]
+    size = median([run["bytes"] for run in sides["sqlite"]])
+    bench.row("PDF receipts/s on one core, read from SQLite and drawn", f"**{median(drawn):,.0f}** ({spread(drawn)}), {size / 1000:.0f} KB each", "≥ 500",
+              "documents_bench DIR")
+    for engine in engines:
+        issued = [run["issued_per_s"] for run in sides[engine]]
+        bench.row(f"Receipts/s issued in one series without gaps, {'SQLite' if engine == 'sqlite' else 'PostgreSQL'}, durable, 64 at once",
+                  f"**{median(issued):,.0f}** ({spread(issued)})", "–", "documents_bench")

@@ -373,7 +373,8 @@ class Bench:
         lines = [("sqlite", self.sqlite_purchases), ("postgres", self.postgres_purchases), ("account", self.one_account),
                  ("disk", self.slow_disk), ("latency", self.added_latency), ("get", self.reading), ("memory", self.memory),
                  ("overload", self.overload), ("large", self.large), ("jobs", lambda: asynchronous.jobs(self)),
-                 ("deliveries", lambda: asynchronous.deliveries(self)), ("intake", lambda: asynchronous.intake(self))]
+                 ("deliveries", lambda: asynchronous.deliveries(self)), ("intake", lambda: asynchronous.intake(self)),
+                 ("documents", lambda: asynchronous.documents(self))]
         self.provider = self.start_provider()
         try:
             for name, line in lines:
@@ -414,7 +415,7 @@ def document(bench, options):
              "```", "make bench                      # everything but the large database",
              "QUICK=1 make bench              # six minutes",
              "LARGE=10000000 make bench       # with that many payments stored, too",
-             "ONLY=sqlite,get make bench      # some lines: sqlite postgres account disk latency get memory overload large jobs deliveries intake", "```", ""]
+             "ONLY=sqlite,get make bench      # some lines: sqlite postgres account disk latency get memory overload large jobs deliveries intake documents", "```", ""]
     with open(options.out, "w") as file:
         file.write("\n".join(text))
 

@@ -29,3 +29,7 @@ endforeach()
 # The jobs' engine alone.
 add_executable(jobs_bench ${CMAKE_SOURCE_DIR}/bench/jobs_bench.cpp)
 target_link_libraries(jobs_bench PRIVATE florin_jobs florin_http Threads::Threads)
+
+# Documents alone: numbers and PDFs.
+add_executable(documents_bench ${CMAKE_SOURCE_DIR}/bench/documents_bench.cpp)
+target_link_libraries(documents_bench PRIVATE florin_documents florin_http Threads::Threads)

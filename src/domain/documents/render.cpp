@@ -35,7 +35,6 @@ public:
         for (const std::string& text : sheet_.content.paragraphs) paragraph(Face::regular, text, body, black);
         if (!sheet_.content.schedule.empty()) schedule();
         if (sheet_.kind == Kind::agreement) acceptance();
-        questions();
         feet();
         return file();
     }
@@ -237,29 +236,29 @@ private:
         const std::vector<Column> columns{
             {words_.instalment, padding, true}, {words_.due, points(110), true}, {words_.amount, padding}};
         table_head(columns);
-        constexpr Length row = points(18);
+        constexpr Length row = points(17);
         for (const ScheduleRow& due : sheet_.content.schedule) {
             if (!has_room(row)) {
                 turn_page();
                 table_head(columns);
             }
-            const Length baseline = at_ + 1230;
+            const Length baseline = at_ + 1190;
             left(set(Face::regular, locale_.count(due.number)), body, margin + padding, baseline, black);
             left(set(Face::regular, locale_.date(due.due_date)), body, margin + points(110), baseline, black);
             flush_right(set(Face::regular, locale_.money(due.amount)), body, baseline, black, padding);
             at_ += row;
             rule(at_);
         }
-        at_ += points(30);
+        at_ += points(24);
     }
 
     /// Where to sign, if it is done on paper.
     void acceptance() {
-        need(points(128));
+        need(points(104));
         left(set(Face::semibold, words_.acceptance), heading, margin, at_, black);
         at_ += points(18);
         left(set(Face::regular, words_.acceptance_words), body, margin, at_, black);
-        at_ += points(54);
+        at_ += points(48);
         const Length gap = points(18), third = (width() - 2 * gap) / 3;
         Length x = margin;
         for (const std::string_view label : {words_.name, words_.date, words_.signature}) {
@@ -267,19 +266,13 @@ private:
             left(set(Face::regular, label), small, x, at_ + 1200, grey);
             x += third + gap;
         }
-        at_ += points(36);
-    }
-
-    void questions() {
-        if (sheet_.letterhead.support_email.empty()) return;
-        need(points(16));
-        left(set(Face::regular, std::string{words_.questions} + " " + sheet_.letterhead.support_email), small, margin,
-             at_, grey);
+        at_ += points(30);
     }
 
     void feet() {
         std::string who = sheet_.letterhead.name;
-        if (!sheet_.letterhead.tax_line.empty()) who += "  \u00b7  " + sheet_.letterhead.tax_line;
+        for (const std::string& more : {sheet_.letterhead.tax_line, sheet_.letterhead.support_email})
+            if (!more.empty()) who += "  \u00b7  " + more;
         const std::string end = " " + std::string{words_.of} + " " + std::to_string(pages_.size());
         for (std::size_t i = 0; i < pages_.size(); ++i) {
             Page& one = pages_[i];

@@ -28,7 +28,6 @@ constexpr Words english{.invoice = "Invoice",
                         .acceptance_words = "I have read this agreement and accept it.",
                         .name = "Name",
                         .signature = "Signature",
-                        .questions = "Questions? Write to",
                         .page = "Page",
                         .of = "of"};
 
@@ -55,7 +54,6 @@ constexpr Words german{.invoice = "Rechnung",
                        .acceptance_words = "Ich habe diese Vereinbarung gelesen und nehme sie an.",
                        .name = "Name",
                        .signature = "Unterschrift",
-                       .questions = "Fragen? Schreiben Sie an",
                        .page = "Seite",
                        .of = "von"};
 

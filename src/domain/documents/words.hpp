@@ -17,7 +17,6 @@ struct Words {
     std::string_view payment;  ///< By what means was paid.
     std::string_view schedule, instalment, due;
     std::string_view acceptance, acceptance_words, name, signature;
-    std::string_view questions;
     std::string_view page, of;
 
     std::string_view title(Kind kind) const;

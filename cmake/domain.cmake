@@ -22,6 +22,7 @@ florin_module(payment_terms   IN domain  EXPOSES base runtime store security htt
                                          USES json events telemetry documents cases notifications)
 florin_module(subscriptions   IN domain  EXPOSES base runtime store security http audit idempotency calendar merchants billing
                                          USES json events telemetry documents cases notifications)
+florin_module(test_clocks     IN domain  EXPOSES base runtime store http audit jobs merchants  USES json calendar telemetry identity)
 florin_module(gateway         IN domain  EXPOSES base http payments  USES store json security)
 
 florin_module(authorize_net   IN connectors  EXPOSES payments http  USES json security)

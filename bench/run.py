@@ -315,7 +315,7 @@ class Bench:
         begin = time.monotonic()
         while time.monotonic() - begin < 300:
             with urllib.request.urlopen(server.url + "/api/v1/metrics") as answer:
-                if "florin_warm_up_done 1" in answer.read().decode():
+                if "\nflorin_warm_up_done 1\n" in answer.read().decode():
                     break
             time.sleep(0.2)
         return time.monotonic() - begin

@@ -120,8 +120,9 @@ Result<Made> command_of(const Settings& settings, const Exchange& exchange, Make
         .created_payment = id};
     command.billing.address = body.billingAddress;
     const auto sealed = settings.keys.seal(details_text(body), context_of(merchant.id, *id));
-    command.with_intent = [merchant = merchant.id, payment = *id, sealed](store::Tx& tx) {
+    command.with_intent = [merchant = merchant.id, payment = *id, sealed](store::Tx& tx) -> Result<void> {
         rows::put_details(tx, merchant, payment, sealed);
+        return {};
     };
     return Made{*id, std::move(command)};
 }

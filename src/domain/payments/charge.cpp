@@ -236,7 +236,9 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
             rows::insert_payment(tx, payment);
             rows::insert_transaction(tx, transaction, on.node);
         }
-        if (command.with_intent) command.with_intent(tx);
+        if (command.makes_mandate) rows::mark_mandate(tx, command.merchant, PaymentId{id.value});
+        if (command.with_intent)
+            if (auto allowed = command.with_intent(tx); !allowed) return fail(std::move(allowed.error()));
         return Intent{std::nullopt, {std::move(payment), std::move(transaction)}};
     };
     auto intent = co_await on.store.write(write_intent);

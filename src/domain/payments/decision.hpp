@@ -9,9 +9,6 @@ namespace florin::payments {
 
 /// The provider code of a refund that waits for its original to settle.
 inline constexpr std::string_view not_settled_code = "not_settled";
-/// The provider code of a charge that two look-ups did not find. It may still come true (F5).
-inline constexpr std::string_view never_reached_provider = "never_reached_provider";
-
 /// The provider code of what a person found not to have moved any money.
 inline constexpr std::string_view dismissed_code = "dismissed";
 

@@ -38,6 +38,9 @@ Sql insert_payment_sql{"payments.insert", R"sql(
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $14, $15, $16)
 )sql"};
 
+Sql mark_mandate_sql{"payments.mark_mandate",
+                     "UPDATE payments SET makes_mandate = 1 WHERE merchant_id = $1 AND id = $2"};
+
 Sql insert_transaction_sql{"payments.insert_transaction", R"sql(
     INSERT INTO transactions (merchant_id, id, payment_id, type, status, amount_minor, currency, parent_id,
         correlation_id, reference_number, customer_id, payment_method_id, idempotency_key, metadata, flags, actor,
@@ -394,6 +397,8 @@ void insert_transaction(Tx& tx, const Transaction& t, std::string_view node) {
              t.payment_method, or_null(t.idempotency_key), t.metadata, flags, t.origin.actor, t.origin.ip_address,
              t.origin.user_agent, t.origin.traceparent, node, t.next_check_at, t.created_at);
 }
+
+void mark_mandate(Tx& tx, MerchantId merchant, const PaymentId& id) { tx.later(mark_mandate_sql, merchant, id); }
 
 bool renew_transaction(Tx& tx, const Transaction& t, std::string_view node) {
     return tx.claim(renew_transaction_sql, t.merchant, t.id, t.amount.minor(), t.amount.currency().code(),

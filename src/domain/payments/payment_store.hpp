@@ -23,6 +23,8 @@ Uuid first_id_at(Instant at);
 
 void insert_payment(Tx& tx, const Payment& payment);
 void insert_transaction(Tx& tx, const Transaction& transaction, std::string_view node);
+/// The payer of a payment in the making agrees to later debits by it.
+void mark_mandate(Tx& tx, MerchantId merchant, const PaymentId& id);
 /// Begins a charge anew that was never sent. False: its row is not there, or not failed.
 [[nodiscard]] bool renew_transaction(Tx& tx, const Transaction& transaction, std::string_view node);
 

@@ -278,6 +278,8 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
         post(tx, payment, again, *moved);
     }
     announce(tx, now, event_type(transaction, decision));
+    const bool is_news = known.transaction.status != TransactionStatus::processing || is_recovered;
+    if (on.on_late_outcome && is_news && !is_open(transaction.status)) on.on_late_outcome(tx, transaction);
     if (transaction.status == TransactionStatus::quarantined)
         telemetry::warning("payment.quarantined", {{"transaction_id", transaction.id.text()},
                                                    {"correlation_id", transaction.origin.correlation_id}});

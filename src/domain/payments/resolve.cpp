@@ -63,6 +63,7 @@ Task<Result<Executed>> Payments::resolve(ResolveCommand command) {
         Executed executed{.payment = std::move(*payment), .transaction = std::move(*transaction)};
         my.announce(tx, {executed.payment, executed.transaction}, "florin.payment.resolved", command.origin,
                     command.note);
+        if (my.on.on_late_outcome) my.on.on_late_outcome(tx, executed.transaction);
         idempotency::finish(tx, merchant, command.guard.key, answer_of(executed.payment, executed.transaction));
         return executed;
     };

@@ -28,4 +28,11 @@ void remove_turn(Tx& tx, MerchantId merchant, const Turn& turn);
 /// When the merchant's next turn comes.
 std::optional<Instant> next_turn_at(Reader& reader, MerchantId merchant);
 
+/// What has come due and was not taken yet, over all merchants, by the world's clock: for metrics.
+struct DueTurns {
+    std::int64_t count = 0;  ///< At most 10,000.
+    std::optional<Instant> oldest_at;
+};
+DueTurns due_turns(Reader& reader, Instant now);
+
 }  // namespace florin::billing

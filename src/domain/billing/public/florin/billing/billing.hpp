@@ -16,6 +16,10 @@
 #include "florin/runtime/world.hpp"
 #include "florin/store/store.hpp"
 
+namespace florin::notifications {
+class Notifications;
+}
+
 namespace florin::billing {
 
 /// What will be charged, to whom and when, if nothing changes.
@@ -37,7 +41,7 @@ struct Owner {
     /// The transactions creator: a turn has come. It creates what is due then and puts the next turn. `due_at` is the
     /// turn's; what is due by the merchant's clock may be more, and comes in turns of its own, in order (F71).
     std::function<Result<void>(Tx&, MerchantId, const Uuid& id, Instant due_at)> on_turn;
-    /// A charge of it has changed its status: in the commit that changes it, once.
+    /// A charge of it has changed its status: in the commit that changes it, once. Not told of what it canceled itself.
     std::function<void(Tx&, const Charge&)> on_charge;
     /// What it will charge after the merchant's now and before `until`, without what is already a charge.
     std::function<std::vector<Expected>(Reader&, MerchantId, Instant until)> forecast;
@@ -50,9 +54,12 @@ struct Surroundings {
     const audit::Log& audit;
     payments::Payments& payments;
     const merchants::Merchants& merchants;
+    /// Who tells customers; nothing: nobody.
+    notifications::Notifications* notifications = nullptr;
+    /// The name of a customer who can be written to, empty when it is not known; nothing: there is no address.
+    std::function<Task<Result<std::optional<std::string>>>(MerchantId, std::string customer_id)> addressee = {};
     /// Called after a commit that has left something to do.
-    std::function<void()> wake;
-    // Who hears of outcomes: receipts, notices, cases (see the README).
+    std::function<void()> wake = [] {};
 };
 
 /// Charges what is due, tries again by policy, and tells what came of it. Any scheduler.
@@ -61,6 +68,11 @@ struct Surroundings {
 /// `Owner::on_turn`) → job `billing.collect` (collector, FIFO by owner) → record (updater) → jobs that notify.
 class Billing {
 public:
+    static constexpr std::string_view turn_kind = "billing.turn";
+    static constexpr std::string_view collect_kind = "billing.collect";
+    static constexpr std::string_view await_kind = "billing.await";
+    static constexpr std::string_view notice_kind = "billing.notice";
+
     explicit Billing(Surroundings surroundings);
     ~Billing();
     Billing(const Billing&) = delete;
@@ -69,22 +81,36 @@ public:
     void add(Owner owner);
 
     /// In the caller's unit: the charge exists, and is collected, exactly if the unit commits. Nothing when there is
-    /// one of that owner, purpose and number already (F70); then that one's id.
+    /// one of that owner, purpose and number already (F70); then that one's id. What came of it is told by
+    /// `Owner::on_charge`, never within this call.
     ChargeId create(Tx& tx, const NewCharge& charge);
     /// Prevents what has not been sent. True when it will not be charged any more; false: it is under way, or done,
-    /// and `on_charge` will tell what came of it (F85).
+    /// and `on_charge` will tell, or has told, what came of it (F85).
     [[nodiscard]] bool cancel(Tx& tx, MerchantId merchant, ChargeId charge);
-    std::optional<Charge> find(Reader& reader, MerchantId merchant, ChargeId charge);
+    std::optional<Charge> find(Reader& reader, MerchantId merchant, ChargeId charge) const;
     /// An owner's, in the order of creation.
-    std::vector<Charge> charges_of(Reader& reader, MerchantId merchant, std::string_view owner_kind, const Uuid& owner);
+    std::vector<Charge> charges_of(Reader& reader, MerchantId merchant, std::string_view owner_kind,
+                                   const Uuid& owner) const;
+    /// Whether there is a retry policy of that name; the empty one is the merchant's default.
+    bool has_retry_policy(Reader& reader, MerchantId merchant, std::string_view name) const;
 
-    /// The loader: takes turns that have come by the merchants' clocks and makes jobs of them, `batch` at a time;
-    /// answers how many. A merchant with a test clock is left to its clock unless it is `only`.
+    /// The loader: takes turns that have come by the merchants' clocks and makes jobs of them, `batch` of each
+    /// merchant; answers how many. A merchant with a test clock is left to its clock unless it is `only`.
     Task<Result<std::size_t>> load(std::optional<MerchantId> only = {}, std::size_t batch = 500);
+    /// The schedule tick: loads every second until `stop`. On any number of nodes.
+    Task<void> run(Signal& stop);
+    /// Whether jobs of the merchant's have yet to do what is due: a test clock waits for them. Charges whose provider
+    /// takes days to decide are not waited for.
+    bool is_busy(Reader& reader, MerchantId merchant) const;
 
     /// Works on one job of its kind. May be called again for the same one.
     Task<Result<void>> take_turn(const jobs::Job& job);
     Task<Result<void>> collect(const jobs::Job& job);
+    Task<Result<void>> await_outcome(const jobs::Job& job);
+    Task<Result<void>> tell(const jobs::Job& job);
+
+    /// In a unit of the payments module: for `payments::Surroundings::on_late_outcome`.
+    static void hear(Tx& tx, const payments::Transaction& transaction);
 
     struct Impl;
 

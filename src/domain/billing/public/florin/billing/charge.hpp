@@ -39,6 +39,16 @@ constexpr bool is_open(ChargeStatus status) {
     return status == ChargeStatus::pending || status == ChargeStatus::processing || status == ChargeStatus::retrying;
 }
 
+std::optional<ChargeStatus> parse_charge_status(std::string_view text);
+
+/// What happens when no attempt is left.
+enum class Ending {
+    open_case,  ///< A person goes on: a case is opened.
+    cancel,     ///< Its owner is to end.
+    keep,       ///< Nothing: it stays unpaid.
+};
+std::string_view to_text(Ending ending);
+
 /// A line of an invoice. Amounts of credits are negative.
 struct Line {
     std::string description;
@@ -86,12 +96,15 @@ struct Charge {
     Means means;
     std::string retry_policy, description;
     std::int64_t attempts = 0;
+    std::int64_t failures = 0;  ///< Of those.
+    std::optional<calendar::Date> first_failed_on;
     payments::DeclineClass decline = payments::DeclineClass::none;  ///< Of the last attempt.
     std::string message;
     std::optional<payments::PaymentId> payment;  ///< Of the last attempt.
     std::optional<calendar::Date> retry_on;      ///< While `retrying`.
+    std::optional<Ending> ending;                ///< Of a failed one: what its policy wants done.
     std::string correlation_id;
-    std::int64_t version = 1;
+    std::int64_t version = 1;  ///< How many events have told of it.
     Instant created_at, updated_at;
     std::optional<Instant> settled_at;
 };

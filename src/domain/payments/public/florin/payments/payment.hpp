@@ -232,6 +232,9 @@ struct Transaction {
     std::optional<Instant> expires_at;
 };
 
+/// The provider code of a charge that two look-ups did not find. It may still come true (F5).
+inline constexpr std::string_view never_reached_provider = "never_reached_provider";
+
 /// The reference that providers see: 20 characters of 0–9 and A–Z (Authorize.Net's invoice number
 /// holds no more), a pure function of the id.
 std::string reference_of(const TransactionId& id);

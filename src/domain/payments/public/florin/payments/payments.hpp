@@ -35,6 +35,9 @@ struct Surroundings {
     /// After this long without an outcome a transaction is looked up. Longer than `send_within` and
     /// the connectors' own timeout together.
     Millis orphaned_after{40'000};
+    /// Told, in the commit that records it, of an outcome that was not there yet when `charge` or `follow_up`
+    /// answered: found by a look-up, told by a webhook, decided by a person.
+    std::function<void(store::Tx&, const Transaction&)> on_late_outcome = {};
 };
 
 /// A purchase or an authorize.
@@ -63,8 +66,9 @@ struct ChargeCommand {
     /// Set for a payment that was made before its card was known (document C): it must be in state
     /// `created`, and its own id is what keeps the charge from happening twice.
     std::optional<PaymentId> created_payment;
-    /// What another module writes with the intent, in the same commit. May run twice.
-    std::function<void(store::Tx&)> with_intent;
+    /// What another module writes with the intent, in the same commit. May run twice. Its refusal is the charge's:
+    /// then nothing has happened.
+    std::function<Result<void>(store::Tx&)> with_intent;
 };
 
 /// A capture, refund or cancel.

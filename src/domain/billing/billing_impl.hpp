@@ -1,0 +1,68 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "charge_store.hpp"
+#include "florin/billing/billing.hpp"
+#include "policy.hpp"
+
+namespace florin::billing {
+
+struct Billing::Impl {
+    Surroundings on;
+    std::map<std::string, Owner, std::less<>> owners;
+
+    explicit Impl(Surroundings surroundings);
+
+    const Owner* find_owner(std::string_view kind) const;
+    /// That of the charge; where it is gone, the merchant's default.
+    RetryPolicy policy_of(Reader& reader, const Charge& charge) const;
+    /// The job that makes the charge's next attempt.
+    void enqueue_collect(Tx& tx, const Charge& charge) const;
+    /// A charge that is to be tried again has its turn.
+    Result<void> retry_now(Tx& tx, MerchantId merchant, const Uuid& id) const;
+
+    /// How an attempt ended.
+    struct Ended {
+        bool is_success = false;
+        payments::DeclineClass decline = payments::DeclineClass::none;
+        std::string code = {}, message = {};
+        std::optional<payments::PaymentId> payment = {};
+        std::optional<payments::TransactionId> transaction = {};
+    };
+    static Ended ended_as(const payments::Transaction& transaction);
+    /// The updater, part of a unit: what became of attempt `number` is true for the charge, told to its owner and to
+    /// those who notify. Nothing when it was recorded before. Error `conflict`: somebody else was at it.
+    Result<void> record(Tx& tx, const ChargeId& id, MerchantId merchant, std::int64_t number, const Ended& ended) const;
+    /// As `record`, in a unit of its own, with the end of the job.
+    Task<Result<void>> record_and_finish(const jobs::Job& job, ChargeId id, std::int64_t number, Ended ended) const;
+    /// The event and the audit entry of what a unit has just written; answers the event's id.
+    std::string announce(Tx& tx, const Charge& after, std::string_view word, std::string_view actor) const;
+    /// A job that tells of an event.
+    void enqueue_telling(Tx& tx, const Charge& charge, std::string_view kind, const std::string& event_id) const;
+
+    /// What a job of the collector works on.
+    struct Work {
+        Charge charge;
+        std::int64_t number = 1;
+        std::optional<rows::Attempt> attempt;  ///< Number `number`, if it has begun.
+    };
+    Task<Result<void>> charge_now(const jobs::Job& job, Work work);
+    Task<Result<void>> refuse(const jobs::Job& job, Work work, Ended ended) const;
+    /// Goes on when there is news: the job waits, longer each time, and what the provider takes days for no longer in
+    /// front of the owner's other charges. `known`: what is known of the attempt by now.
+    Task<Result<void>> wait(const jobs::Job& job, Work work, const payments::Transaction* known, bool is_slow) const;
+    /// Nothing was sent: the attempt has not begun, and is made when it can be.
+    Task<Result<void>> put_off(const jobs::Job& job, Work work) const;
+    Task<Result<void>> follow(const jobs::Job& job, Work work, const payments::Transaction& transaction) const;
+
+    Task<Result<void>> notice(const jobs::Job& job, std::string event_id) const;
+};
+
+/// A job's lease is lost: whoever has it now records.
+inline std::unexpected<Error> lease_lost() {
+    return fail(ErrorKind::conflict, "lease_lost", "Another worker has this job by now.");
+}
+
+}  // namespace florin::billing

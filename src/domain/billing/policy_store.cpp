@@ -1,0 +1,54 @@
+#include "policy_store.hpp"
+
+namespace florin::billing::rows {
+namespace {
+
+using store::Row;
+using store::Sql;
+
+Sql put_sql{"billing.put_policy", R"sql(
+    INSERT INTO retry_policies (merchant_id, name, rules, version, created_at, updated_at)
+    VALUES ($1, $2, $3, 1, $4, $4)
+    ON CONFLICT (merchant_id, name) DO UPDATE SET rules = excluded.rules, version = retry_policies.version + 1,
+        updated_at = excluded.updated_at
+)sql"};
+Sql remove_sql{"billing.remove_policy", "DELETE FROM retry_policies WHERE merchant_id = $1 AND name = $2"};
+Sql find_sql{"billing.find_policy", R"sql(
+    SELECT name, rules, version, created_at, updated_at FROM retry_policies WHERE merchant_id = $1 AND name = $2
+)sql"};
+Sql list_sql{"billing.list_policies", R"sql(
+    SELECT name, rules, version, created_at, updated_at FROM retry_policies WHERE merchant_id = $1 ORDER BY name
+)sql"};
+
+PolicyRow policy_of(const Row& row) {
+    auto policy = parse_rules(row.text(0), row.text(1));
+    if (!policy) throw store::Failure{store::Failure::Kind::fault, "a row holds a retry policy that cannot be read"};
+    return {.policy = std::move(*policy),
+            .version = row.integer(2),
+            .created_at = row.instant(3),
+            .updated_at = row.instant(4)};
+}
+
+}  // namespace
+
+void put_policy(Tx& tx, MerchantId merchant, const RetryPolicy& policy) {
+    const std::string rules = rules_text(policy);
+    tx.later(put_sql, merchant, policy.name, rules, tx.now());
+}
+
+bool remove_policy(Tx& tx, MerchantId merchant, std::string_view name) {
+    return tx.run(remove_sql, merchant, name) == 1;
+}
+
+std::optional<PolicyRow> find_policy(Reader& reader, MerchantId merchant, std::string_view name) {
+    if (auto own = reader.first(find_sql, policy_of, merchant, name)) return own;
+    for (const RetryPolicy& preset : presets())
+        if (preset.name == name) return PolicyRow{.policy = preset};
+    return std::nullopt;
+}
+
+std::vector<PolicyRow> policies_of(Reader& reader, MerchantId merchant) {
+    return reader.all(list_sql, policy_of, merchant);
+}
+
+}  // namespace florin::billing::rows

@@ -1,0 +1,155 @@
+// The updater: what became of an attempt becomes true in one commit, with all that follows from it.
+
+#include "billing_impl.hpp"
+#include "bodies.hpp"
+#include "florin/base/check.hpp"
+#include "florin/events/events.hpp"
+#include "florin/json/writer.hpp"
+#include "florin/telemetry/metrics.hpp"
+#include "job_payloads.hpp"
+
+namespace florin::billing {
+namespace {
+
+void count_attempt(bool is_success, payments::DeclineClass decline) {
+    const std::string result = is_success                                ? "succeeded"
+                               : decline == payments::DeclineClass::none ? "refused"
+                                                                         : std::string{payments::to_text(decline)};
+    telemetry::metrics()
+        .counter("florin_billing_attempts_total", "Attempts to collect what is due, by what came of them.",
+                 {{"result", result}})
+        .add();
+}
+
+std::unexpected<Error> changed_meanwhile() {
+    return fail(ErrorKind::conflict, "charge_changed_meanwhile", "Somebody else has changed this charge.");
+}
+
+}  // namespace
+
+Billing::Impl::Ended Billing::Impl::ended_as(const payments::Transaction& transaction) {
+    const bool is_success = transaction.status == payments::TransactionStatus::approved;
+    Ended ended{.is_success = is_success,
+                .decline = is_success ? payments::DeclineClass::none : transaction.decline,
+                .code = is_success ? std::string{} : transaction.provider_code,
+                .message = is_success ? std::string{} : transaction.message,
+                .payment = transaction.payment,
+                .transaction = transaction.id};
+    // It was never there: nobody has said no, so it may be asked again.
+    if (!is_success && transaction.provider_code == payments::never_reached_provider)
+        ended.decline = payments::DeclineClass::technical;
+    return ended;
+}
+
+std::string Billing::Impl::announce(Tx& tx, const Charge& charge, std::string_view word, std::string_view actor) const {
+    const std::string id = charge.id.text();
+    const std::string action = "billing.charge." + std::string{word};
+    const std::string type = "florin." + action;
+    std::string data = R"({"charge":)";
+    data.append(json::to_text(view_of(charge))).append("}");
+    events::append(tx, {.merchant = charge.merchant,
+                        .type = type,
+                        .subject_type = "billing_charge",
+                        .subject_id = id,
+                        .sequence = charge.version,
+                        .correlation_id = charge.correlation_id,
+                        .data = data});
+    std::string changes;
+    json::Writer json{changes};
+    json.open('{')
+        .field("status", to_text(charge.status))
+        .field("owner_kind", charge.owner_kind)
+        .field("owner_id", charge.owner)
+        .field("amount_minor", charge.amount.minor())
+        .field("currency", charge.amount.code())
+        .field("attempts", charge.attempts)
+        .field("payment_id", charge.payment)
+        .close('}');
+    on.audit.append(tx, {.merchant = charge.merchant,
+                         .correlation_id = charge.correlation_id,
+                         .action = action,
+                         .entity_type = "billing_charge",
+                         .entity_id = id,
+                         .actor = actor,
+                         .changes = changes});
+    return id + "." + std::to_string(charge.version);
+}
+
+void Billing::Impl::enqueue_telling(Tx& tx, const Charge& charge, std::string_view kind,
+                                    const std::string& event_id) const {
+    const std::string payload = json::to_text(EventPayload{.event = event_id});
+    jobs::enqueue(tx, {.merchant = charge.merchant,
+                       .id = on.world.new_id<jobs::JobOf>(),
+                       .kind = kind,
+                       .payload = payload,
+                       .unique_key = event_id,
+                       .correlation_id = charge.correlation_id});
+}
+
+Result<void> Billing::Impl::record(Tx& tx, const ChargeId& id, MerchantId merchant, std::int64_t number,
+                                   const Ended& ended) const {
+    const auto before = rows::find_charge(tx, merchant, id);
+    check(before.has_value(), "an attempt belongs to a charge");
+    if (before->status != ChargeStatus::processing || before->attempts != number) return {};
+    Charge charge = *before;
+    charge.version += 1;
+    charge.updated_at = tx.now();
+    charge.payment = ended.payment;
+    charge.decline = ended.decline;
+    charge.message = ended.message;
+    std::string_view word = "succeeded";
+    if (ended.is_success) {
+        charge.status = ChargeStatus::succeeded;
+        charge.settled_at = tx.now();
+        if (charge.is_refund) charge.done_minor = charge.amount.minor();
+    } else {
+        const merchants::Profile profile = on.merchants.profile(tx, merchant);
+        const calendar::Date today = on.merchants.today(tx, merchant);
+        charge.failures += 1;
+        if (!charge.first_failed_on) charge.first_failed_on = today;
+        const RetryPolicy policy = policy_of(tx, charge);
+        charge.retry_on = next_try(policy, charge, today);
+        charge.status = charge.retry_on ? ChargeStatus::retrying : ChargeStatus::failed;
+        word = to_text(charge.status);
+        if (charge.retry_on) {
+            put_turn(tx, merchant, {.kind = "charge", .id = id.value}, on.merchants.due_at(profile, *charge.retry_on));
+        } else {
+            charge.ending = charge.is_refund ? Ending::open_case : policy.ending;
+            charge.settled_at = tx.now();
+        }
+    }
+    if (!rows::update_charge(tx, charge, before->version)) return changed_meanwhile();
+    rows::update_attempt(tx, {.merchant = merchant,
+                              .charge = id,
+                              .number = number,
+                              .status = ended.is_success ? rows::AttemptStatus::succeeded : rows::AttemptStatus::failed,
+                              .payment = ended.payment,
+                              .transaction = ended.transaction,
+                              .decline = ended.decline,
+                              .code = ended.code,
+                              .message = ended.message,
+                              .begun_at = {},
+                              .ended_at = tx.now()});
+    const std::string event_id = announce(tx, charge, word, "system");
+    if (const Owner* owner = find_owner(charge.owner_kind); owner != nullptr && owner->on_charge)
+        owner->on_charge(tx, charge);
+    if (!ended.is_success && !charge.is_refund) enqueue_telling(tx, charge, notice_kind, event_id);
+    return {};
+}
+
+Task<Result<void>> Billing::Impl::record_and_finish(const jobs::Job& job, ChargeId id, std::int64_t number,
+                                                    Ended ended) const {
+    auto write = [&](Tx& tx) -> Result<bool> {
+        if (!jobs::finish(tx, job)) return lease_lost();
+        if (auto recorded = record(tx, id, job.merchant, number, ended); !recorded)
+            return fail(std::move(recorded.error()));
+        return true;
+    };
+    auto written = co_await on.store.write(write);
+    if (!written) co_return fail(std::move(written.error()));
+    count_attempt(ended.is_success, ended.decline);
+    on.wake();
+    co_return Result<void>{};
+}
+
+}  // namespace florin::billing

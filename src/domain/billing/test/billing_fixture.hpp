@@ -1,0 +1,339 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <map>
+
+#include "billing_impl.hpp"
+#include "florin/billing/billing.hpp"
+#include "florin/events/events.hpp"
+#include "florin/identity/merchants.hpp"
+#include "florin/jobs/dead_letters.hpp"
+#include "florin/notifications/notifications.hpp"
+#include "florin/payments/stored_means.hpp"
+#include "florin/runtime/simulation.hpp"
+#include "florin/store/open.hpp"
+
+namespace florin::billing::test {
+
+/// A provider that keeps books by reference: what it was asked twice it does once, and it tells afterwards what became
+/// of it. It decides as the test wants, else it approves.
+class Bank final : public payments::Connector {
+public:
+    struct Entry {
+        std::string what;
+        Money amount;
+        payments::Answer answer;
+    };
+
+    std::string_view name() const override { return "fake"; }
+    payments::Capabilities capabilities() const override {
+        payments::Capabilities can;
+        can.methods = {payments::Method::card, payments::Method::sepa_debit};
+        return can;
+    }
+    Task<payments::Answer> authorize(const payments::Charge& c) override {
+        return decide("authorize", c.reference, c.amount);
+    }
+    Task<payments::Answer> purchase(const payments::Charge& c) override {
+        return decide("purchase", c.reference, c.amount);
+    }
+    Task<payments::Answer> capture(const payments::FollowUp& f) override {
+        return decide("capture", f.reference, f.amount);
+    }
+    Task<payments::Answer> refund(const payments::FollowUp& f) override {
+        return decide("refund", f.reference, f.amount);
+    }
+    Task<payments::Answer> cancel(const payments::FollowUp& f) override {
+        return decide("cancel", f.reference, f.amount);
+    }
+    Task<payments::Answer> lookup(const payments::Lookup& operation) override {
+        co_await sleep_for(takes);
+        const auto found = books.find(operation.reference);
+        if (found == books.end()) co_return payments::Answer{.outcome = payments::Outcome::not_found};
+        co_return found->second.answer;
+    }
+    Task<payments::StoredCard> store_card(const payments::Card&, const payments::BillingAddress&, std::string_view,
+                                          std::string_view reference) override {
+        co_await sleep_for(takes);
+        co_return payments::StoredCard{.outcome = payments::Outcome::approved,
+                                       .token = "token-" + std::string{reference},
+                                       .provider_code = {},
+                                       .message = {}};
+    }
+
+    /// What became of everything of that kind, in the order of asking.
+    std::vector<std::int64_t> amounts(std::string_view what, payments::Outcome outcome) const {
+        std::vector<std::int64_t> all;
+        for (const std::string& reference : order)
+            if (const Entry& entry = books.at(reference); entry.what == what && entry.answer.outcome == outcome)
+                all.push_back(entry.amount.minor());
+        return all;
+    }
+    /// All that it holds of the merchant's customers' money.
+    std::int64_t holds() const {
+        std::int64_t sum = 0;
+        for (const std::int64_t taken : amounts("purchase", payments::Outcome::approved)) sum += taken;
+        for (const std::int64_t given : amounts("refund", payments::Outcome::approved)) sum -= given;
+        return sum;
+    }
+
+    std::map<std::string, Entry> books;
+    std::vector<std::string> order;
+    std::deque<payments::Answer> next;  ///< Decisions on what it has not seen yet.
+    int lose_answers = 0;               ///< So many decisions are made, and not told.
+    bool is_away = false;
+    Millis takes{10};
+
+private:
+    Task<payments::Answer> decide(std::string what, std::string reference, Money amount) {
+        if (is_away) co_return payments::Answer{.outcome = payments::Outcome::not_sent};
+        co_await sleep_for(takes);
+        if (!books.contains(reference)) {
+            payments::Answer answer{.outcome = payments::Outcome::approved};
+            if (!next.empty()) {
+                answer = next.front();
+                next.pop_front();
+            }
+            answer.provider_id = "p" + std::to_string(books.size() + 1);
+            books.emplace(reference, Entry{std::move(what), amount, std::move(answer)});
+            order.push_back(reference);
+        }
+        co_await sleep_for(takes);
+        if (lose_answers > 0) {
+            --lose_answers;
+            co_return payments::Answer{.outcome = payments::Outcome::no_answer};
+        }
+        co_return books.at(reference).answer;
+    }
+};
+
+/// A mail server that takes everything.
+class Mailbox final : public notifications::Transport {
+public:
+    std::string_view name() const override { return "mailbox"; }
+    Task<notifications::Delivery> send(const notifications::Letter& letter) override {
+        subjects.push_back(letter.content.subject);
+        texts.push_back(letter.content.text);
+        attachments.push_back(letter.attachments.size());
+        co_return notifications::Delivery{.outcome = notifications::Outcome::accepted, .reference = "r"};
+    }
+    Task<notifications::Trace> trace(const notifications::Letter&) override {
+        co_return notifications::Trace::not_found;
+    }
+    Millis trace_delay() const override { return Millis{1}; }
+    std::vector<std::string> subjects, texts;
+    std::vector<std::size_t> attachments;
+};
+
+inline payments::Answer declined(payments::DeclineClass decline) {
+    return {.outcome = payments::Outcome::declined, .decline = decline, .message = "no"};
+}
+inline payments::Answer said(payments::Outcome outcome) { return {.outcome = outcome}; }
+
+inline constexpr std::int64_t price = 4'990;
+/// What the fake owner charges for, every thirty days.
+struct Plan {
+    Instant first;
+    std::int64_t term = 12, amount = price;
+    std::string customer = "c-7", policy = {};
+    Means means = {};
+};
+
+/// The module over a simulated store, with payments, notifications and a fake owner whose plans charge every thirty
+/// days.
+class BillingTest : public testing::Test {
+protected:
+    static constexpr Millis day = std::chrono::days{1};
+
+    BillingTest() {
+        shop = write([](Tx& tx) -> Result<MerchantId> {
+            auto made = identity::create_merchant(tx, {.name = "shop", .connector = "fake", .time_zone = "UTC"});
+            if (!made) return fail(made.error());
+            return made->id;
+        });
+        start();
+    }
+
+    /// A process begins.
+    void start() {
+        stop.emplace();
+        billing.emplace(Surroundings{.world = world,
+                                     .store = *database,
+                                     .audit = audit,
+                                     .payments = payments,
+                                     .merchants = merchants,
+                                     .notifications = &notifications,
+                                     .addressee = [this](MerchantId, std::string id) { return find_name(id); },
+                                     .wake =
+                                         [this] {
+                                             if (worker) worker->wake();
+                                         }});
+        billing->add({.kind = "plan",
+                      .on_turn = [this](Tx& tx, MerchantId merchant, const Uuid& id,
+                                        Instant due_at) { return bill(tx, merchant, id, due_at); },
+                      .on_charge = [this](Tx&, const Charge& charge) { heard.push_back(charge); },
+                      .forecast = {}});
+        worker = std::make_unique<jobs::Worker>(*database, world,
+                                                jobs::Worker::Options{.name = "here", .poll = Millis{5'000}});
+        worker->handle("billing.turn", {}, [this](const jobs::Job& job) { return billing->take_turn(job); });
+        worker->handle("billing.collect", {.concurrency = 3},
+                       [this](const jobs::Job& job) { return billing->collect(job); });
+        worker->handle("billing.await", {}, [this](const jobs::Job& job) { return billing->await_outcome(job); });
+        worker->handle("billing.notice", {}, [this](const jobs::Job& job) { return billing->tell(job); });
+        worker->handle(std::string{notifications::Notifications::job_kind}, notifications::Notifications::policy(),
+                       [this](const jobs::Job& job) { return notifications.deliver(job); });
+        scheduler.spawn(worker->run(*stop));
+        scheduler.spawn(payments.run_recovery(*stop));
+    }
+    /// As a process that dies, and another one that begins.
+    void die() {
+        scheduler.crash();
+        database->crash();
+        start();
+        EXPECT_TRUE(scheduler.await(payments.adopt_orphans()));
+    }
+    Task<Result<std::optional<std::string>>> find_name(std::string id) {
+        co_return id == "nobody" ? std::optional<std::string>{} : std::optional<std::string>{"Ada"};
+    }
+
+    template <class F>
+    auto write(F unit) -> typename std::invoke_result_t<F&, Tx&>::value_type {
+        auto drive = [](store::Store& to, F& with) -> Task<std::invoke_result_t<F&, Tx&>> {
+            co_return co_await to.write(with);
+        };
+        auto written = scheduler.await(drive(*database, unit));
+        EXPECT_TRUE(written) << (written ? "" : written.error().code);
+        return std::move(*written);
+    }
+    template <class F>
+    auto read(F view) {
+        auto unit = [&](Reader& reader) -> Result<std::invoke_result_t<F&, Reader&>> { return view(reader); };
+        auto drive = [](store::Store& from, decltype(unit)& with) -> Task<Result<std::invoke_result_t<F&, Reader&>>> {
+            co_return co_await from.read(with);
+        };
+        return *scheduler.await(drive(*database, unit));
+    }
+
+    /// The fake owner: a charge for each turn, and the next turn thirty days on.
+    Result<void> bill(Tx& tx, MerchantId merchant, const Uuid& id, Instant due_at) {
+        Plan& plan = plans.at(id);
+        const std::int64_t number = 1 + (due_at - plan.first) / (30 * day);
+        billing->create(tx, {.merchant = merchant,
+                             .owner_kind = "plan",
+                             .owner = id,
+                             .number = number,
+                             .amount = euros(plan.amount),
+                             .due_date = calendar::Zone::utc().date_of(due_at),
+                             .customer_id = plan.customer,
+                             .means = plan.means,
+                             .retry_policy = plan.policy,
+                             .lines = {},
+                             .description = "Instalment " + std::to_string(number),
+                             .correlation_id = "c"});
+        if (number < plan.term) put_turn(tx, merchant, {.kind = "plan", .id = id}, due_at + 30 * day);
+        return {};
+    }
+    static Money euros(std::int64_t minor) { return *Money::of(minor, *Currency::of("EUR")); }
+
+    /// A plan whose first charge is due now.
+    Uuid add_plan(Plan plan = {}) {
+        plan.first = clock.now();
+        const Uuid id = world.new_uuid();
+        plans[id] = plan;
+        write([&](Tx& tx) -> Result<bool> {
+            put_turn(tx, shop, {.kind = "plan", .id = id}, plan.first);
+            return true;
+        });
+        return id;
+    }
+    payments::PaymentMethodId store_card(std::string customer = "c-7") {
+        const auto stored = scheduler.await(payments.store_card(
+            {.merchant = shop,
+             .guard = {},
+             .connector = "fake",
+             .card = {.number = *security::Pan::from_json("4111111111111111"),
+                      .expiry_month = 12,
+                      .expiry_year = 2099,
+                      .cvv = {},
+                      .name = {}},
+             .billing = {},
+             .customer_id = std::move(customer),
+             .origin = {.actor = "t", .ip_address = {}, .user_agent = {}, .correlation_id = "c", .traceparent = {}}}));
+        return stored->method.id;
+    }
+
+    /// Lets everybody do what is to be done for so long.
+    void work(Millis span = Millis{10'000}) {
+        EXPECT_TRUE(scheduler.await(billing->load()));
+        scheduler.await([](Millis passing) -> Task<void> { co_await sleep_for(passing); }(span));
+    }
+    /// Days go by, and each is worked on.
+    void live(int days) {
+        for (int i = 0; i < days; ++i) {
+            clock.advance(day);
+            work();
+        }
+    }
+    std::vector<Charge> charges(const Uuid& plan) {
+        return read([&](Reader& reader) { return billing->charges_of(reader, shop, "plan", plan); });
+    }
+    Charge only(const Uuid& plan) {
+        const auto all = charges(plan);
+        EXPECT_EQ(all.size(), 1U);
+        return all.at(0);
+    }
+    std::vector<std::string> events_of(const ChargeId& id) {
+        std::vector<std::string> types;
+        for (const events::Event& event : read([&](Reader& reader) {
+                 return events::list(reader, shop, 0, 1'000, {.type = {}, .subject_id = id.text()});
+             }))
+            types.push_back(event.type.substr(std::string{"florin.billing.charge."}.size()));
+        return types;
+    }
+    std::size_t dead_letters() {
+        return read([&](Reader& reader) { return jobs::dead_letters(reader, shop).size(); });
+    }
+
+    SimClock clock;
+    SimRandom random{7};
+    SimScheduler scheduler{clock};
+    World world{clock, random};
+    std::unique_ptr<store::SimStore> database = store::SimStore::open(scheduler, world);
+    std::unique_ptr<security::KeyRing> keys = security::KeyRing::in_memory(world);
+    audit::Log audit{{}};
+    Bank bank;
+    Mailbox mailbox;
+    payments::Payments payments{{.world = world,
+                                 .store = *database,
+                                 .keys = *keys,
+                                 .audit = audit,
+                                 .connector = [this](std::string_view) { return &bank; },
+                                 .node = "here",
+                                 .on_late_outcome = &Billing::hear}};
+    merchants::Merchants merchants{*database, world};
+    notifications::Notifications notifications{
+        {.world = world,
+         .store = *database,
+         .keys = *keys,
+         .audit = audit,
+         .transport = mailbox,
+         .find_contact = [](MerchantId, std::string) -> Task<Result<std::optional<notifications::Contact>>> {
+             co_return notifications::Contact{.email = "ada@example.com", .name = "Ada"};
+         },
+         .from_email = "shop@example.com",
+         .from_name = "Shop",
+         .wake =
+             [this] {
+                 if (worker) worker->wake();
+             }}};
+    std::optional<Billing> billing;
+    std::unique_ptr<jobs::Worker> worker;
+    std::optional<Signal> stop;
+    MerchantId shop;
+    std::map<Uuid, Plan> plans;
+    std::vector<Charge> heard;
+};
+
+}  // namespace florin::billing::test

@@ -1,0 +1,257 @@
+#include "billing_fixture.hpp"
+
+namespace florin::billing {
+namespace {
+
+using namespace test;
+using O = payments::Outcome;
+using D = payments::DeclineClass;
+using Types = std::vector<std::string>;
+
+class CollectTest : public BillingTest {};
+
+TEST_F(CollectTest, what_is_due_is_charged_once_and_its_owner_is_told) {  // A-FR-01, A-CM-19..24
+    store_card();
+    const Uuid plan = add_plan();
+    work();
+    const Charge charge = only(plan);
+    EXPECT_EQ(charge.status, ChargeStatus::succeeded);
+    EXPECT_EQ(charge.attempts, 1);
+    EXPECT_TRUE(charge.payment);
+    EXPECT_EQ(bank.amounts("purchase", O::approved), std::vector<std::int64_t>{price});
+    EXPECT_EQ(events_of(charge.id), (Types{"created", "succeeded"}));
+    ASSERT_EQ(heard.size(), 1U);
+    EXPECT_EQ(heard.front().status, ChargeStatus::succeeded);
+    live(29);
+    EXPECT_EQ(charges(plan).size(), 1U);
+    live(1);
+    EXPECT_EQ(charges(plan).size(), 2U);
+    EXPECT_EQ(bank.holds(), 2 * price);
+    EXPECT_EQ(dead_letters(), 0U);
+}
+
+TEST_F(CollectTest, insufficient_funds_are_tried_again_once_on_the_next_local_day) {  // F82, A-FR-02..04, X-27
+    store_card();
+    const Uuid plan = add_plan({.first = {}, .term = 1});
+    bank.next = {declined(D::insufficient_funds), declined(D::insufficient_funds)};
+    work();
+    const Charge failed_once = only(plan);
+    EXPECT_EQ(failed_once.status, ChargeStatus::retrying);
+    EXPECT_EQ(failed_once.decline, D::insufficient_funds);
+    EXPECT_EQ(failed_once.retry_on, calendar::plus_days(failed_once.due_date, 1));
+    ASSERT_EQ(mailbox.texts.size(), 1U);
+    EXPECT_NE(mailbox.texts[0].find(calendar::to_text(*failed_once.retry_on)), std::string::npos);
+    live(1);
+    const Charge failed_twice = only(plan);
+    EXPECT_EQ(failed_twice.status, ChargeStatus::failed);
+    EXPECT_EQ(failed_twice.ending, Ending::open_case);
+    EXPECT_EQ(failed_twice.attempts, 2);
+    EXPECT_EQ(mailbox.texts.size(), 2U);
+    live(40);
+    EXPECT_EQ(only(plan).attempts, 2);
+    EXPECT_EQ(bank.order.size(), 2U);
+    EXPECT_EQ(mailbox.texts.size(), 2U);
+    EXPECT_EQ(events_of(failed_twice.id), (Types{"created", "retrying", "failed"}));
+}
+
+TEST_F(CollectTest, a_retry_that_succeeds_ends_well) {  // A-FR-03
+    store_card();
+    const Uuid plan = add_plan({.first = {}, .term = 1});
+    bank.next = {declined(D::insufficient_funds)};
+    work();
+    live(1);
+    EXPECT_EQ(only(plan).status, ChargeStatus::succeeded);
+    EXPECT_EQ(bank.holds(), price);
+    EXPECT_EQ(mailbox.texts.size(), 1U);
+}
+
+TEST_F(CollectTest, a_hard_decline_is_never_tried_again) {
+    store_card();
+    for (const D hard : {D::hard, D::fraud, D::invalid_card, D::expired_card, D::input}) {
+        const Uuid plan = add_plan({.first = {}, .term = 1, .policy = "standard_dunning"});
+        bank.next = {declined(hard)};
+        work();
+        live(2);
+        EXPECT_EQ(only(plan).status, ChargeStatus::failed) << payments::to_text(hard);
+        EXPECT_EQ(only(plan).ending, Ending::cancel);
+        EXPECT_EQ(only(plan).attempts, 1);
+    }
+}
+
+TEST_F(CollectTest, without_a_payment_method_nothing_is_sent_and_the_customer_is_told) {
+    const Uuid plan = add_plan({.first = {}, .term = 1});
+    work();
+    const Charge charge = only(plan);
+    EXPECT_EQ(charge.status, ChargeStatus::failed);
+    EXPECT_EQ(charge.decline, D::hard);
+    EXPECT_EQ(charge.attempts, 1);
+    EXPECT_TRUE(bank.order.empty());
+    EXPECT_EQ(mailbox.texts.size(), 1U);
+}
+
+TEST_F(CollectTest, who_has_no_address_gets_no_mail) {
+    const Uuid plan = add_plan({.first = {}, .term = 1, .customer = "nobody"});
+    work();
+    EXPECT_EQ(only(plan).status, ChargeStatus::failed);
+    EXPECT_TRUE(mailbox.texts.empty());
+    EXPECT_EQ(dead_letters(), 0U);
+}
+
+TEST_F(CollectTest, while_an_answer_is_lost_nothing_else_is_tried) {  // F83
+    store_card();
+    const Uuid plan = add_plan({.first = {}, .term = 1});
+    bank.lose_answers = 1;
+    work(Millis{1'000});
+    EXPECT_EQ(only(plan).status, ChargeStatus::processing);
+    work(std::chrono::minutes{5});
+    EXPECT_EQ(only(plan).status, ChargeStatus::succeeded);
+    EXPECT_EQ(bank.order.size(), 1U);
+}
+
+TEST_F(CollectTest, what_the_provider_takes_days_for_waits_apart_and_is_recorded_when_it_is_known) {  // F83
+    store_card();
+    const Uuid plan = add_plan({.first = {}, .term = 2});
+    bank.next = {said(O::pending)};
+    work();
+    const Charge waiting = only(plan);
+    EXPECT_EQ(waiting.status, ChargeStatus::processing);
+    EXPECT_EQ(events_of(waiting.id), (Types{"created", "processing"}));
+    EXPECT_FALSE(read([&](Reader& reader) { return billing->is_busy(reader, shop); }));
+    // What is due next is not held up by it.
+    live(30);
+    EXPECT_EQ(charges(plan).back().status, ChargeStatus::succeeded);
+    EXPECT_EQ(charges(plan).front().status, ChargeStatus::processing);
+    bank.books.at(bank.order.front()).answer.outcome = O::approved;
+    live(1);
+    EXPECT_EQ(charges(plan).front().status, ChargeStatus::succeeded);
+    EXPECT_EQ(bank.holds(), 2 * price);
+}
+
+TEST_F(CollectTest, a_provider_that_is_away_costs_no_attempt) {
+    store_card();
+    const Uuid plan = add_plan({.first = {}, .term = 1});
+    bank.is_away = true;
+    work(std::chrono::minutes{30});
+    EXPECT_EQ(only(plan).status, ChargeStatus::pending);
+    EXPECT_EQ(only(plan).attempts, 0);
+    bank.is_away = false;
+    work(std::chrono::minutes{40});
+    EXPECT_EQ(only(plan).status, ChargeStatus::succeeded);
+    EXPECT_EQ(only(plan).attempts, 1);
+    EXPECT_EQ(dead_letters(), 0U);
+}
+
+TEST_F(CollectTest, nothing_to_pay_succeeds_without_a_provider) {  // F93
+    const Uuid plan = add_plan({.first = {}, .term = 1, .amount = 0});
+    work();
+    EXPECT_EQ(only(plan).status, ChargeStatus::succeeded);
+    EXPECT_TRUE(bank.order.empty());
+}
+
+TEST_F(CollectTest, what_was_not_sent_can_be_prevented_and_what_was_cannot) {  // F85
+    store_card();
+    const Uuid plan = add_plan({.first = {}, .term = 1});
+    bank.next = {declined(D::insufficient_funds)};
+    work();
+    const Charge charge = only(plan);
+    const auto cancel = [&] {
+        return write([&](Tx& tx) -> Result<bool> { return billing->cancel(tx, shop, charge.id); });
+    };
+    EXPECT_TRUE(cancel());
+    EXPECT_EQ(only(plan).status, ChargeStatus::canceled);
+    EXPECT_FALSE(cancel());
+    live(3);
+    EXPECT_EQ(bank.order.size(), 1U);
+    EXPECT_EQ(events_of(charge.id), (Types{"created", "retrying", "canceled"}));
+}
+
+TEST_F(CollectTest, a_charge_under_way_is_not_prevented) {  // F85
+    store_card();
+    const Uuid plan = add_plan({.first = {}, .term = 1});
+    bank.takes = Millis{3'000};
+    work(Millis{2'000});
+    const Charge charge = only(plan);
+    EXPECT_EQ(charge.status, ChargeStatus::processing);
+    EXPECT_FALSE(write([&](Tx& tx) -> Result<bool> { return billing->cancel(tx, shop, charge.id); }));
+    work();
+    EXPECT_EQ(only(plan).status, ChargeStatus::succeeded);
+}
+
+TEST_F(CollectTest, two_loaders_at_once_bill_everything_once) {  // F70
+    store_card();
+    std::vector<Uuid> all;
+    for (int i = 0; i < 20; ++i) all.push_back(add_plan({.first = {}, .term = 1}));
+    const auto load_here = [this]() -> Task<void> { EXPECT_TRUE(co_await billing->load()); };
+    scheduler.spawn(load_here());
+    scheduler.spawn(load_here());
+    work(std::chrono::minutes{2});
+    for (const Uuid& plan : all) EXPECT_EQ(only(plan).status, ChargeStatus::succeeded);
+    EXPECT_EQ(bank.order.size(), 20U);
+}
+
+TEST_F(CollectTest, days_of_downtime_are_caught_up_in_order) {  // F71
+    store_card();
+    const Uuid plan = add_plan({.first = {}, .term = 4});
+    clock.advance(95 * day);
+    for (int i = 0; i < 6; ++i) work();
+    const auto all = charges(plan);
+    ASSERT_EQ(all.size(), 4U);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        EXPECT_EQ(all[i].number, static_cast<std::int64_t>(i + 1));
+        EXPECT_EQ(all[i].status, ChargeStatus::succeeded);
+    }
+    EXPECT_EQ(bank.holds(), 4 * price);
+}
+
+TEST_F(CollectTest, a_clock_that_goes_back_charges_nothing_twice) {  // F77
+    store_card();
+    const Uuid plan = add_plan({.first = {}, .term = 2});
+    work();
+    clock.jump(-2 * day);
+    work();
+    clock.jump(2 * day);
+    work();
+    EXPECT_EQ(only(plan).status, ChargeStatus::succeeded);
+    EXPECT_EQ(bank.order.size(), 1U);
+}
+
+/// Dies at one commit after another, before it and after it, and begins again.
+TEST_F(CollectTest, a_crash_at_any_step_charges_exactly_once) {  // F72, F82
+    store_card();
+    std::uint64_t longest = 0;
+    for (const bool before : {true, false}) {
+        for (std::uint64_t step = 1; step < 40; ++step) {
+            SCOPED_TRACE((before ? "before commit " : "after commit ") + std::to_string(step));
+            const std::size_t asked = bank.order.size();
+            const std::size_t told = mailbox.texts.size();
+            bank.next = {declined(D::insufficient_funds)};
+            const Uuid plan = add_plan({.first = {}, .term = 1});
+            const std::uint64_t crash_at = database->commits() + step;
+            bool has_crashed = false;
+            database->crash_here = [&](bool is_before, std::uint64_t commit) {
+                if (has_crashed || is_before != before || commit != crash_at) return false;
+                return has_crashed = true;
+            };
+            database->on_crash = [this] { scheduler.abandon(); };
+            scheduler.spawn([](Billing& with) -> Task<void> { co_await with.load(); }(*billing));
+            scheduler.run(Millis{2'000});
+            database->crash_here = {};
+            if (has_crashed) die();
+            work(std::chrono::minutes{3});
+            live(1);
+            work(std::chrono::minutes{3});
+            const Charge charge = only(plan);
+            EXPECT_EQ(charge.status, ChargeStatus::succeeded);
+            EXPECT_EQ(charge.attempts, 2);
+            EXPECT_EQ(bank.order.size() - asked, 2U);
+            EXPECT_EQ(mailbox.texts.size() - told, 1U);
+            EXPECT_EQ(events_of(charge.id), (Types{"created", "retrying", "succeeded"}));
+            if (has_crashed) longest = std::max(longest, step);
+        }
+    }
+    EXPECT_GT(longest, 8U) << "the crashes fell upon the steps";
+    EXPECT_EQ(dead_letters(), 0U);
+}
+
+}  // namespace
+}  // namespace florin::billing

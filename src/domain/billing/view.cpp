@@ -1,0 +1,39 @@
+#include "bodies.hpp"
+
+namespace florin::billing {
+namespace {
+
+std::optional<std::string> or_nothing(const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional{text};
+}
+
+}  // namespace
+
+ChargeView view_of(const Charge& c) {
+    ChargeView view{.id = c.id,
+                    .owner_kind = c.owner_kind,
+                    .owner_id = c.owner,
+                    .purpose = std::string{to_text(c.purpose)},
+                    .number = c.number,
+                    .is_refund = c.is_refund,
+                    .status = std::string{to_text(c.status)},
+                    .amount = {to_major_text(c.amount)},
+                    .currency = std::string{c.amount.code()},
+                    .due_date = calendar::to_text(c.due_date),
+                    .customer_id = or_nothing(c.customer_id),
+                    .description = or_nothing(c.description),
+                    .attempts = c.attempts,
+                    .message = or_nothing(c.message),
+                    .payment_id = c.payment,
+                    .version = c.version,
+                    .created_at = c.created_at,
+                    .updated_at = c.updated_at,
+                    .settled_at = c.settled_at};
+    if (c.is_refund) view.amount_refunded = json::Decimal{to_major_text(c.done_minor, c.amount.currency())};
+    if (c.decline != payments::DeclineClass::none) view.decline_class = payments::to_text(c.decline);
+    if (c.retry_on) view.retry_on = calendar::to_text(*c.retry_on);
+    if (c.ending) view.ending = to_text(*c.ending);
+    return view;
+}
+
+}  // namespace florin::billing

@@ -39,7 +39,7 @@ florin_module(sandbox         IN sandbox  EXPOSES base runtime http  USES json t
 
 # The program: wiring (who serves, who hears which event) and the command line.
 florin_module(app             IN app  EXPOSES base runtime store http security identity audit jobs payments notifications broker
-                                      USES json telemetry ledger events idempotency calendar merchants customers documents gateway routing intake webhooks dead_letters
+                                      USES json telemetry ledger events idempotency calendar merchants billing customers documents gateway routing intake webhooks dead_letters
                                            sendgrid smtp
                                            authorize_net bank_simulator stripe wallet chargebee buckaroo sandbox
                                       SYSTEM CLI11::CLI11 tomlplusplus::tomlplusplus SQLite::SQLite3)

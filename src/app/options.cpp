@@ -372,7 +372,7 @@ Result<void> read_config(const std::string& file, Options& options) {
     top.take("database_connections", options.database_connections);
     top.take("drain_ms", options.drain_ms);
     top.take_list("roles", options.roles);
-    for (const char* name : {"tls", "limits", "webhooks", "retry", "retry_budget", "authorize_net", "stripe",
+    for (const char* name : {"tls", "limits", "webhooks", "retry", "retry_budget", "billing", "authorize_net", "stripe",
                              "chargebee", "buckaroo", "wallet", "mail", "alerts", "broker"})
         top.allow_table(name);
     if (auto finished = top.finish(); !finished) return finished;
@@ -411,6 +411,13 @@ Result<void> read_config(const std::string& file, Options& options) {
         if (auto finished = table.finish(); !finished) return finished;
         if (options.retries_per_minute < 1 || options.retries_per_minute > 1'000'000)
             return wrong("retry_budget.per_minute", "Give 1 to 1000000.");
+    }
+    if (const toml::table* billing = root["billing"].as_table()) {
+        Table table{*billing, "billing."};
+        table.take("concurrency", options.billing_concurrency);
+        if (auto finished = table.finish(); !finished) return finished;
+        if (options.billing_concurrency < 1 || options.billing_concurrency > 1'000)
+            return wrong("billing.concurrency", "Give 1 to 1000.");
     }
     if (const toml::table* settings = root["broker"].as_table())
         if (auto read = read_broker(*settings, options.broker); !read) return read;

@@ -30,6 +30,7 @@ struct Options {
     std::set<std::string> allowed_networks;      ///< That webhooks may be sent to besides public addresses.
     std::map<std::string, jobs::Retry> retries;  ///< By kind of job, where it is not the kind's own.
     std::int64_t retries_per_minute = 600;       ///< At one provider, by jobs of one process.
+    std::int64_t billing_concurrency = 3;        ///< Charges that are due, collected at once by one process.
 
     struct AuthorizeNet {
         std::string base_url = "https://api.authorize.net";

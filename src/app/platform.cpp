@@ -9,6 +9,7 @@
 #include "dashboard.hpp"
 #include "document_party.hpp"
 #include "florin/base/check.hpp"
+#include "florin/billing/billing.hpp"
 #include "florin/customers/routes.hpp"
 #include "florin/dead_letters/routes.hpp"
 #include "florin/documents/routes.hpp"
@@ -113,6 +114,7 @@ struct Platform::Impl {
     webhooks::Webhooks webhooks;
     NoMail no_mail;
     notifications::Notifications notifications;
+    billing::Billing billing;
     dead_letters::Desk desk;
     broker::Broker broker;
 
@@ -157,7 +159,8 @@ struct Platform::Impl {
                     .keys = keys,
                     .audit = audit,
                     .connector = [this](std::string_view name) { return connector(name); },
-                    .node = settings.node}},
+                    .node = settings.node,
+                    .on_late_outcome = &billing::Billing::hear}},
           routing{{.world = world,
                    .store = store,
                    .audit = audit,
@@ -189,6 +192,15 @@ struct Platform::Impl {
                          .from_name = settings.mail_from_name,
                          .default_language = settings.mail_language,
                          .wake = [this] { worker.wake(); }}},
+          billing{
+              {.world = world,
+               .store = store,
+               .audit = audit,
+               .payments = payments,
+               .merchants = profiles,
+               .notifications = &notifications,
+               .addressee = [this](MerchantId merchant, std::string id) { return addressee(merchant, std::move(id)); },
+               .wake = [this] { worker.wake(); }}},
           desk{{.world = world,
                 .store = store,
                 .audit = audit,
@@ -216,9 +228,20 @@ struct Platform::Impl {
         handle(broker::Broker::publish_kind, {}, [this](const jobs::Job& job) { return broker.publish_one(job); });
         handle(broker::Broker::command_kind, {}, [this](const jobs::Job& job) { return broker.obey(job); });
         add_broker_commands(broker, payments, bytes_of(keys.derive("idempotency.fingerprint")));
+        add_billing();
         handle("ledger.snapshot", {.concurrency = 1}, [this](const jobs::Job&) { return take_snapshots(); });
         add_routes();
         observe();
+    }
+
+    /// Document A's components and document D's queue (D-FL-04): `settings.billing_concurrency` charges at once.
+    void add_billing() {
+        using billing::Billing;
+        handle(Billing::turn_kind, {}, [this](const jobs::Job& job) { return billing.take_turn(job); });
+        handle(Billing::collect_kind, {.concurrency = settings.billing_concurrency},
+               [this](const jobs::Job& job) { return billing.collect(job); });
+        handle(Billing::await_kind, {}, [this](const jobs::Job& job) { return billing.await_outcome(job); });
+        handle(Billing::notice_kind, {}, [this](const jobs::Job& job) { return billing.tell(job); });
     }
 
     void handle(std::string_view kind, jobs::Policy policy, jobs::Handler handler) {
@@ -368,6 +391,14 @@ struct Platform::Impl {
         co_return notifications::Contact{.email = std::move(known.email), .name = std::move(known.name)};
     }
 
+    /// The name of a customer who can be written to.
+    Task<Result<std::optional<std::string>>> addressee(MerchantId merchant, std::string customer_id) {
+        auto contact = co_await contact_of(merchant, std::move(customer_id));
+        if (!contact) co_return fail(std::move(contact.error()));
+        if (!*contact || (*contact)->email.empty()) co_return std::optional<std::string>{};
+        co_return std::move((*contact)->name);
+    }
+
     Task<Result<std::optional<MerchantId>>> merchant_id(std::string name) {
         auto merchant = co_await merchants.find(std::move(name));
         if (!merchant) co_return fail(std::move(merchant.error()));
@@ -474,6 +505,7 @@ void Platform::spawn_background(Scheduler& scheduler, Signal& stop) {
     scheduler.spawn(my.reads.run(stop));
     scheduler.spawn(my.timetable.run(stop));
     scheduler.spawn(my.worker.run(stop));
+    scheduler.spawn(my.billing.run(stop));
     scheduler.spawn(my.webhooks.run(stop));
     scheduler.spawn(my.notifications.run(stop));
     scheduler.spawn(my.desk.run(stop));

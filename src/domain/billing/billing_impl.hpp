@@ -26,6 +26,7 @@ struct Billing::Impl {
     /// How an attempt ended.
     struct Ended {
         bool is_success = false;
+        bool is_never_sent = false;  ///< It was not there when the provider was asked.
         payments::DeclineClass decline = payments::DeclineClass::none;
         std::string code = {}, message = {};
         std::optional<payments::PaymentId> payment = {};
@@ -35,6 +36,7 @@ struct Billing::Impl {
     /// The updater, part of a unit: what became of attempt `number` is true for the charge, told to its owner and to
     /// those who notify. Nothing when it was recorded before. Error `conflict`: somebody else was at it.
     Result<void> record(Tx& tx, const ChargeId& id, MerchantId merchant, std::int64_t number, const Ended& ended) const;
+    void end_attempt(Tx& tx, const Charge& charge, std::int64_t number, const Ended& ended) const;
     /// As `record`, in a unit of its own, with the end of the job.
     Task<Result<void>> record_and_finish(const jobs::Job& job, ChargeId id, std::int64_t number, Ended ended) const;
     /// The event and the audit entry of what a unit has just written; answers the event's id.

@@ -4,6 +4,7 @@
 
 #include "agenda_store.hpp"
 #include "billing_impl.hpp"
+#include "florin/merchants/test_clock.hpp"
 #include "florin/telemetry/log.hpp"
 #include "job_payloads.hpp"
 #include "ordering_keys.hpp"
@@ -21,7 +22,11 @@ Task<Result<std::size_t>> Billing::load(std::optional<MerchantId> only, std::siz
     Impl& my = *impl_;
     auto find = [&](Reader& reader) -> Result<std::vector<MerchantId>> {
         if (only) return std::vector{*only};
-        return rows::merchants_due(reader, my.on.world.clock.now());
+        auto all = rows::merchants_due(reader, my.on.world.clock.now());
+        std::erase_if(all, [&](MerchantId merchant) {
+            return merchants::find_test_clock(reader, merchant).has_value();
+        });
+        return all;
     };
     auto due = co_await my.on.store.read(find);
     if (!due) co_return fail(std::move(due.error()));

@@ -35,9 +35,7 @@ Billing::Impl::Ended Billing::Impl::ended_as(const payments::Transaction& transa
                 .message = is_success ? std::string{} : transaction.message,
                 .payment = transaction.payment,
                 .transaction = transaction.id};
-    // It was never there: nobody has said no, so it may be asked again.
-    if (!is_success && transaction.provider_code == payments::never_reached_provider)
-        ended.decline = payments::DeclineClass::technical;
+    ended.is_never_sent = !is_success && transaction.provider_code == payments::never_reached_provider;
     return ended;
 }
 
@@ -86,15 +84,38 @@ void Billing::Impl::enqueue_telling(Tx& tx, const Charge& charge, std::string_vi
                        .correlation_id = charge.correlation_id});
 }
 
+void Billing::Impl::end_attempt(Tx& tx, const Charge& charge, std::int64_t number, const Ended& ended) const {
+    rows::update_attempt(tx, {.merchant = charge.merchant,
+                              .charge = charge.id,
+                              .number = number,
+                              .status = ended.is_success ? rows::AttemptStatus::succeeded : rows::AttemptStatus::failed,
+                              .payment = ended.payment,
+                              .transaction = ended.transaction,
+                              .decline = ended.decline,
+                              .code = ended.code,
+                              .message = ended.message,
+                              .begun_at = {},
+                              .ended_at = tx.now()});
+}
+
 Result<void> Billing::Impl::record(Tx& tx, const ChargeId& id, MerchantId merchant, std::int64_t number,
                                    const Ended& ended) const {
     const auto before = rows::find_charge(tx, merchant, id);
     check(before.has_value(), "an attempt belongs to a charge");
     if (before->status != ChargeStatus::processing || before->attempts != number) return {};
     Charge charge = *before;
-    charge.version += 1;
     charge.updated_at = tx.now();
     charge.payment = ended.payment;
+    if (ended.is_never_sent) {
+        // The provider never heard of it, so nobody has said no: another attempt takes its place, and no customer is
+        // told. Should it come true after all, payments gives it back (F5).
+        charge.status = ChargeStatus::pending;
+        if (!rows::update_charge(tx, charge, before->version)) return changed_meanwhile();
+        end_attempt(tx, charge, number, ended);
+        enqueue_collect(tx, charge);
+        return {};
+    }
+    charge.version += 1;
     charge.decline = ended.decline;
     charge.message = ended.message;
     std::string_view word = "succeeded";
@@ -119,17 +140,7 @@ Result<void> Billing::Impl::record(Tx& tx, const ChargeId& id, MerchantId mercha
         }
     }
     if (!rows::update_charge(tx, charge, before->version)) return changed_meanwhile();
-    rows::update_attempt(tx, {.merchant = merchant,
-                              .charge = id,
-                              .number = number,
-                              .status = ended.is_success ? rows::AttemptStatus::succeeded : rows::AttemptStatus::failed,
-                              .payment = ended.payment,
-                              .transaction = ended.transaction,
-                              .decline = ended.decline,
-                              .code = ended.code,
-                              .message = ended.message,
-                              .begun_at = {},
-                              .ended_at = tx.now()});
+    end_attempt(tx, charge, number, ended);
     const std::string event_id = announce(tx, charge, word, "system");
     if (const Owner* owner = find_owner(charge.owner_kind); owner != nullptr && owner->on_charge)
         owner->on_charge(tx, charge);

@@ -117,12 +117,15 @@ public:
         subjects.push_back(letter.content.subject);
         texts.push_back(letter.content.text);
         attachments.push_back(letter.attachments.size());
+        taken.push_back(letter.id);
         co_return notifications::Delivery{.outcome = notifications::Outcome::accepted, .reference = "r"};
     }
-    Task<notifications::Trace> trace(const notifications::Letter&) override {
-        co_return notifications::Trace::not_found;
+    Task<notifications::Trace> trace(const notifications::Letter& letter) override {
+        const bool is_here = std::ranges::find(taken, letter.id) != taken.end();
+        co_return is_here ? notifications::Trace::found : notifications::Trace::not_found;
     }
     Millis trace_delay() const override { return Millis{1}; }
+    std::vector<std::string> taken;  ///< Letters' ids.
     std::vector<std::string> subjects, texts;
     std::vector<std::size_t> attachments;
 };

@@ -27,9 +27,9 @@ namespace florin::app {
 using Connectors = std::map<std::string, std::unique_ptr<payments::Connector>, std::less<>>;
 
 /// Kinds of job whose retries can be set.
-inline constexpr std::array<std::string_view, 6> job_kinds{"broker.command",   "broker.publish",
-                                                           "ledger.snapshot",  "notifications.send",
-                                                           "webhooks.deliver", "webhooks.process"};
+inline constexpr std::array<std::string_view, 10> job_kinds{
+    "billing.await",  "billing.collect", "billing.notice",     "billing.turn",     "broker.command",
+    "broker.publish", "ledger.snapshot", "notifications.send", "webhooks.deliver", "webhooks.process"};
 
 struct PlatformSettings {
     /// This process' name among those that share the database; the same after a restart.
@@ -60,6 +60,8 @@ struct PlatformSettings {
     std::map<std::string, jobs::Retry> retries;
     /// How often a minute jobs of this process may ask one provider again (F68).
     std::int64_t retries_per_minute = 600;
+    /// How many charges that are due are collected at once (requirements D-FL-04).
+    std::size_t billing_concurrency = 3;
     /// The message broker; without an address there is none.
     broker::Settings broker;
     /// True while the process takes requests: what readiness says.

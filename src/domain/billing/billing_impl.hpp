@@ -51,6 +51,21 @@ struct Billing::Impl {
         std::optional<rows::Attempt> attempt;  ///< Number `number`, if it has begun.
     };
     Task<Result<void>> charge_now(const jobs::Job& job, Work work);
+    /// What is known of a refund, and of what its owner has paid.
+    struct Refund {
+        Charge charge;
+        std::vector<rows::Attempt> attempts;
+        std::vector<Charge> siblings;
+    };
+    Task<Result<void>> refund_now(const jobs::Job& job, Work work);
+    /// Sends a part of a refund, or finds out what became of it.
+    Task<Result<payments::Transaction>> give_back(const Charge& charge, const rows::Attempt& part);
+    /// False: nothing is left that could be given back.
+    Task<Result<bool>> begin_part(const Refund& refund, std::int64_t missing);
+    Task<Result<void>> note_part(const rows::Attempt& part, const payments::Transaction& transaction) const;
+    Task<Result<void>> end_part(const jobs::Job& job, const rows::Attempt& part, const Ended& ended) const;
+    void announce_hold(Tx& tx, MerchantId merchant, const Turn& turn, std::string_view word, Instant due_at,
+                       std::int64_t periods, std::string_view actor) const;
     Task<Result<void>> refuse(const jobs::Job& job, Work work, Ended ended) const;
     /// Goes on when there is news: the job waits, longer each time, and what the provider takes days for no longer in
     /// front of the owner's other charges. `known`: what is known of the attempt by now.
@@ -61,6 +76,14 @@ struct Billing::Impl {
 
     Task<Result<void>> notice(const jobs::Job& job, std::string event_id) const;
 };
+
+/// What keeps an attempt from happening twice, however often it is begun. No key that a caller of the API may choose
+/// has a space in it.
+idempotency::Guard guard_of(const Charge& charge, std::int64_t number);
+/// What the payment tells of the charge.
+std::string metadata_of(const Charge& charge);
+/// Nothing has happened, or nobody knows yet: the same may be asked again.
+bool is_repeatable(const Error& error);
 
 /// A job's lease is lost: whoever has it now records.
 inline std::unexpected<Error> lease_lost() {

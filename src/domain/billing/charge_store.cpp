@@ -52,6 +52,10 @@ Sql begin_sql{"billing.begin_attempt", R"sql(
     WHERE merchant_id = $1 AND id = $2 AND ((status IN ('pending', 'retrying') AND attempts + 1 = $3)
         OR (status = 'processing' AND attempts = $3))
 )sql"};
+Sql begin_part_sql{"billing.begin_part_of_refund", R"sql(
+    UPDATE billing_charges SET status = 'processing', attempts = $3, updated_at = $4
+    WHERE merchant_id = $1 AND id = $2 AND status IN ('pending', 'processing') AND attempts + 1 = $3 AND is_refund = 1
+)sql"};
 Sql withdraw_sql{"billing.withdraw_attempt", R"sql(
     UPDATE billing_charges SET status = $4, retry_on = $5, attempts = attempts - 1
     WHERE merchant_id = $1 AND id = $2 AND status = 'processing' AND attempts = $3
@@ -250,6 +254,10 @@ std::vector<Charge> open_charges(Reader& reader, MerchantId merchant, std::size_
 
 bool begin_attempt(Tx& tx, const Charge& charge, std::int64_t number, Instant now) {
     return tx.claim(begin_sql, charge.merchant, charge.id, number, now);
+}
+
+bool begin_part(Tx& tx, const Charge& charge, std::int64_t number, Instant now) {
+    return tx.claim(begin_part_sql, charge.merchant, charge.id, number, now);
 }
 
 bool withdraw_attempt(Tx& tx, const Charge& charge, std::int64_t number) {

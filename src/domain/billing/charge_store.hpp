@@ -34,6 +34,8 @@ std::vector<Charge> open_charges(Reader& reader, MerchantId merchant, std::size_
 
 /// Attempt `number` begins, unless the charge was canceled or has come further. True also when it has begun already.
 [[nodiscard]] bool begin_attempt(Tx& tx, const Charge& charge, std::int64_t number, Instant now);
+/// A part of a refund begins; of several at once, each has its number.
+[[nodiscard]] bool begin_part(Tx& tx, const Charge& charge, std::int64_t number, Instant now);
 /// Nothing was sent: as if attempt `number`, which was the last, had not begun.
 [[nodiscard]] bool withdraw_attempt(Tx& tx, const Charge& charge, std::int64_t number);
 /// False: it is under way by now, or done.

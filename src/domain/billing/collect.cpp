@@ -13,17 +13,17 @@ namespace {
 constexpr Millis shortest_wait{1'000}, longest_wait{600'000};
 constexpr std::string_view key_prefix = "billing ";
 
-/// What keeps an attempt from happening twice, however often it is begun. No key that a caller of the API may choose
-/// has a space in it.
+/// As long again as it has waited so far.
+Millis wait_since(Instant began, Instant now) { return std::clamp(now - began, shortest_wait, longest_wait); }
+
+}  // namespace
+
 idempotency::Guard guard_of(const Charge& charge, std::int64_t number) {
     idempotency::Guard guard{.key = std::string{key_prefix} + charge.id.text() + " " + std::to_string(number),
                              .route = "billing.collect"};
     std::ranges::copy(charge.id.value, guard.fingerprint.begin());
     return guard;
 }
-
-/// As long again as it has waited so far.
-Millis wait_since(Instant began, Instant now) { return std::clamp(now - began, shortest_wait, longest_wait); }
 
 std::string metadata_of(const Charge& charge) {
     std::string text;
@@ -37,7 +37,10 @@ std::string metadata_of(const Charge& charge) {
     return text;
 }
 
-}  // namespace
+bool is_repeatable(const Error& error) {
+    return error.kind == ErrorKind::unavailable || error.kind == ErrorKind::rate_limited ||
+           error.kind == ErrorKind::outcome_unknown;
+}
 
 Task<Result<void>> Billing::collect(const jobs::Job& job) {
     const auto payload = read_payload<CollectPayload>(job);
@@ -56,8 +59,10 @@ Task<Result<void>> Billing::collect(const jobs::Job& job) {
     const bool is_under_way = charge.status == ChargeStatus::processing && charge.attempts == payload->attempt;
     const bool may_begin = (charge.status == ChargeStatus::pending || charge.status == ChargeStatus::retrying) &&
                            charge.attempts + 1 == payload->attempt;
+    // A refund's attempts are its parts, which one job goes through.
+    const bool is_refund_open = charge.is_refund && charge.status == ChargeStatus::processing;
     // Canceled, or recorded before this job could say so.
-    if (!is_under_way && !may_begin) co_return Result<void>{};
+    if (!is_under_way && !may_begin && !is_refund_open) co_return Result<void>{};
     co_return co_await impl_->charge_now(job, std::move(**work));
 }
 
@@ -69,6 +74,7 @@ Task<Result<void>> Billing::Impl::charge_now(const jobs::Job& job, Work work) {
         Ended nothing_to_pay{.is_success = true};
         co_return co_await refuse(job, std::move(work), std::move(nothing_to_pay));
     }
+    if (charge.is_refund) co_return co_await refund_now(job, std::move(work));
     if (work.attempt && work.attempt->transaction) {
         auto found = co_await on.payments.find_transaction(charge.merchant, *work.attempt->transaction);
         if (!found) co_return fail(std::move(found.error()));
@@ -188,7 +194,7 @@ Task<Result<void>> Billing::Impl::wait(const jobs::Job& job, Work work, const pa
     auto write = [&](Tx& tx) -> Result<bool> {
         const Instant began = work.attempt ? work.attempt->begun_at : charge.updated_at;
         const Instant until = tx.now() + wait_since(began, tx.now());
-        if (known != nullptr)
+        if (known != nullptr && !charge.is_refund)
             rows::update_attempt(tx, {.merchant = charge.merchant,
                                       .charge = charge.id,
                                       .number = work.number,
@@ -213,7 +219,7 @@ Task<Result<void>> Billing::Impl::wait(const jobs::Job& job, Work work, const pa
                            .correlation_id = charge.correlation_id});
         auto now = rows::find_charge(tx, charge.merchant, charge.id);
         check(now.has_value(), "an attempt belongs to a charge");
-        if (now->status != ChargeStatus::processing || now->attempts != work.number) return true;
+        if (now->status != ChargeStatus::processing || (now->attempts != work.number && !now->is_refund)) return true;
         const std::int64_t before = now->version;
         now->version += 1;
         now->updated_at = tx.now();

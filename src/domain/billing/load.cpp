@@ -23,9 +23,8 @@ Task<Result<std::size_t>> Billing::load(std::optional<MerchantId> only, std::siz
     auto find = [&](Reader& reader) -> Result<std::vector<MerchantId>> {
         if (only) return std::vector{*only};
         auto all = rows::merchants_due(reader, my.on.world.clock.now());
-        std::erase_if(all, [&](MerchantId merchant) {
-            return merchants::find_test_clock(reader, merchant).has_value();
-        });
+        std::erase_if(all,
+                      [&](MerchantId merchant) { return merchants::find_test_clock(reader, merchant).has_value(); });
         return all;
     };
     auto due = co_await my.on.store.read(find);

@@ -223,6 +223,8 @@ protected:
     Result<void> bill(Tx& tx, MerchantId merchant, const Uuid& id, Instant due_at) {
         Plan& plan = plans.at(id);
         const std::int64_t number = 1 + (due_at - plan.first) / (30 * day);
+        const std::int64_t periods = 1 + (clock.now() - due_at) / (30 * day);
+        if (!billing->may_bill(tx, merchant, {.kind = "plan", .id = id}, due_at, periods)) return {};
         billing->create(tx, {.merchant = merchant,
                              .owner_kind = "plan",
                              .owner = id,
@@ -271,6 +273,22 @@ protected:
     void work(Millis span = Millis{10'000}) {
         EXPECT_TRUE(scheduler.await(billing->load()));
         scheduler.await([](Millis passing) -> Task<void> { co_await sleep_for(passing); }(span));
+    }
+    /// Works until the process dies at the `step`-th commit from now, before it or after it, and another begins. False:
+    /// there was less to do.
+    bool crash_at(std::uint64_t step, bool before) {
+        const std::uint64_t last = database->commits() + step;
+        bool has_crashed = false;
+        database->crash_here = [&](bool is_before, std::uint64_t commit) {
+            if (has_crashed || is_before != before || commit != last) return false;
+            return has_crashed = true;
+        };
+        database->on_crash = [this] { scheduler.abandon(); };
+        scheduler.spawn([](Billing& with) -> Task<void> { co_await with.load(); }(*billing));
+        scheduler.run(Millis{2'000});
+        database->crash_here = {};
+        if (has_crashed) die();
+        return has_crashed;
     }
     /// Days go by, and each is worked on.
     void live(int days) {

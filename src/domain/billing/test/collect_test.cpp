@@ -192,7 +192,9 @@ TEST_F(CollectTest, two_loaders_at_once_bill_everything_once) {  // F70
 TEST_F(CollectTest, days_of_downtime_are_caught_up_in_order) {  // F71
     store_card();
     const Uuid plan = add_plan({.first = {}, .term = 4});
-    clock.advance(95 * day);
+    clock.advance(30 * day);
+    work();
+    clock.advance(65 * day);
     for (int i = 0; i < 6; ++i) work();
     const auto all = charges(plan);
     ASSERT_EQ(all.size(), 4U);
@@ -226,17 +228,7 @@ TEST_F(CollectTest, a_crash_at_any_step_charges_exactly_once) {  // F72, F82
             const std::size_t told = mailbox.texts.size();
             bank.next = {declined(D::insufficient_funds)};
             const Uuid plan = add_plan({.first = {}, .term = 1});
-            const std::uint64_t crash_at = database->commits() + step;
-            bool has_crashed = false;
-            database->crash_here = [&](bool is_before, std::uint64_t commit) {
-                if (has_crashed || is_before != before || commit != crash_at) return false;
-                return has_crashed = true;
-            };
-            database->on_crash = [this] { scheduler.abandon(); };
-            scheduler.spawn([](Billing& with) -> Task<void> { co_await with.load(); }(*billing));
-            scheduler.run(Millis{2'000});
-            database->crash_here = {};
-            if (has_crashed) die();
+            const bool has_crashed = crash_at(step, before);
             work(std::chrono::minutes{3});
             live(1);
             work(std::chrono::minutes{3});
@@ -251,6 +243,65 @@ TEST_F(CollectTest, a_crash_at_any_step_charges_exactly_once) {  // F72, F82
     }
     EXPECT_GT(longest, 8U) << "the crashes fell upon the steps";
     EXPECT_EQ(dead_letters(), 0U);
+}
+
+TEST_F(CollectTest, a_person_lets_a_charge_be_tried_again_or_go) {
+    store_card();
+    const auto fail_one = [&] {
+        const Uuid plan = add_plan({.first = {}, .term = 1});
+        bank.next = {declined(D::hard)};
+        work();
+        EXPECT_EQ(only(plan).status, ChargeStatus::failed);
+        return plan;
+    };
+    const auto decide = [&](const Uuid& plan, Decision decision) {
+        const ChargeId id = only(plan).id;
+        write([&](Tx& tx) -> Result<Charge> { return billing->decide(tx, shop, id, decision, "user:1"); });
+        work();
+    };
+    const Uuid tried = fail_one(), elsewhere = fail_one(), waived = fail_one();
+    decide(tried, Decision::retry);
+    EXPECT_EQ(only(tried).status, ChargeStatus::succeeded);
+    EXPECT_EQ(events_of(only(tried).id), (Types{"created", "failed", "reopened", "succeeded"}));
+    decide(elsewhere, Decision::paid_elsewhere);
+    EXPECT_EQ(only(elsewhere).status, ChargeStatus::succeeded);
+    decide(waived, Decision::waive);
+    EXPECT_EQ(only(waived).status, ChargeStatus::canceled);
+    EXPECT_EQ(bank.holds(), price);
+    EXPECT_EQ(heard.back().status, ChargeStatus::canceled);
+}
+
+TEST_F(CollectTest, what_came_due_in_a_year_waits_for_a_person) {  // F78
+    store_card();
+    const Uuid plan = add_plan({.first = {}, .term = 24});
+    work();
+    clock.advance(365 * day);
+    for (int i = 0; i < 3; ++i) work();
+    EXPECT_EQ(charges(plan).size(), 1U) << "nothing but what was due before the leap";
+    const Turn turn{.kind = "plan", .id = plan};
+    EXPECT_TRUE(read([&](Reader& reader) { return billing->is_held(reader, shop, turn); }));
+    const auto release = [&](Tx& tx) -> Result<bool> {
+        if (auto released = billing->release(tx, shop, turn, "user:1"); !released) return fail(released.error());
+        return true;
+    };
+    write(release);
+    for (int i = 0; i < 14; ++i) work();
+    EXPECT_EQ(charges(plan).size(), 13U);
+    EXPECT_EQ(bank.holds(), 13 * price);
+    // It goes on by itself from there.
+    live(30);
+    EXPECT_EQ(charges(plan).size(), 14U);
+}
+
+TEST_F(CollectTest, without_its_own_means_a_charge_goes_by_the_card_stored_last) {
+    store_card();
+    const auto newest = store_card();
+    store_card("somebody-else");
+    const Uuid plan = add_plan({.first = {}, .term = 1});
+    work();
+    const auto paid = *scheduler.await(payments.find(shop, *only(plan).payment));
+    EXPECT_EQ(paid.payment.payment_method, newest);
+    EXPECT_EQ(paid.payment.customer_id, "c-7");
 }
 
 }  // namespace

@@ -47,6 +47,13 @@ struct Owner {
     std::function<std::vector<Expected>(Reader&, MerchantId, Instant until)> forecast;
 };
 
+/// What a person decides about a charge that no machine could finish.
+enum class Decision {
+    retry,           ///< It is collected once more, now.
+    paid_elsewhere,  ///< The money came another way.
+    waive,           ///< Nobody has to pay it.
+};
+
 /// What the module is given. All outlive it.
 struct Surroundings {
     World world;
@@ -87,6 +94,18 @@ public:
     /// Prevents what has not been sent. True when it will not be charged any more; false: it is under way, or done,
     /// and `on_charge` will tell, or has told, what came of it (F85).
     [[nodiscard]] bool cancel(Tx& tx, MerchantId merchant, ChargeId charge);
+    /// A person's decision, told to the owner by `on_charge`. Errors: `charge_not_found`, `charge_not_failed`.
+    Result<Charge> decide(Tx& tx, MerchantId merchant, ChargeId charge, Decision decision, std::string_view actor);
+
+    /// For owners, first thing in `on_turn`: whether they may bill what is due since `due_at`, which are `periods`
+    /// periods by now. More than three, and more than 35 days, wait for a person: then it is false, the owner's turn is
+    /// taken off, and event and case tell of it. On a test clock, which steps from turn to turn, it is always true.
+    /// Source: failures F78.
+    [[nodiscard]] bool may_bill(Tx& tx, MerchantId merchant, const Turn& turn, Instant due_at, std::int64_t periods);
+    /// A person lets it go on with what is due by now. Error: `not_held`.
+    Result<void> release(Tx& tx, MerchantId merchant, const Turn& turn, std::string_view actor);
+    bool is_held(Reader& reader, MerchantId merchant, const Turn& turn) const;
+
     std::optional<Charge> find(Reader& reader, MerchantId merchant, ChargeId charge) const;
     /// An owner's, in the order of creation.
     std::vector<Charge> charges_of(Reader& reader, MerchantId merchant, std::string_view owner_kind,

@@ -1,0 +1,136 @@
+#include "billing_fixture.hpp"
+
+namespace florin::billing {
+namespace {
+
+using namespace test;
+using O = payments::Outcome;
+
+/// What was taken is given back.
+class RefundTest : public BillingTest {
+protected:
+    RefundTest() { store_card(); }
+    /// A plan that has paid `paid` instalments.
+    Uuid plan_paid(int paid) {
+        const Uuid plan = add_plan({.first = {}, .term = paid});
+        work();
+        if (paid > 1) live(30 * (paid - 1));
+        EXPECT_EQ(charges(plan).size(), static_cast<std::size_t>(paid));
+        return plan;
+    }
+    ChargeId give_back(const Uuid& plan, std::int64_t minor, std::int64_t number = 1) {
+        return write([&](Tx& tx) -> Result<ChargeId> {
+            return billing->create(tx, {.merchant = shop,
+                                        .owner_kind = "plan",
+                                        .owner = plan,
+                                        .purpose = Purpose::final_amount,
+                                        .number = number,
+                                        .is_refund = true,
+                                        .amount = euros(minor),
+                                        .due_date = calendar::Zone::utc().date_of(clock.now()),
+                                        .customer_id = "c-7",
+                                        .means = {},
+                                        .retry_policy = {},
+                                        .lines = {},
+                                        .description = "Refund",
+                                        .correlation_id = "c"});
+        });
+    }
+    Charge refund(const ChargeId& id) {
+        return *read([&](Reader& reader) { return billing->find(reader, shop, id); });
+    }
+};
+
+TEST_F(RefundTest, the_newest_charge_is_given_back_first_and_in_as_many_parts_as_it_takes) {  // A-FR-10, F95
+    const Uuid plan = plan_paid(3);
+    const ChargeId id = give_back(plan, price + 1'000);
+    work();
+    const Charge done = refund(id);
+    EXPECT_EQ(done.status, ChargeStatus::succeeded);
+    EXPECT_EQ(done.done_minor, price + 1'000);
+    EXPECT_EQ(bank.amounts("refund", O::approved), (std::vector<std::int64_t>{price, 1'000}));
+    EXPECT_EQ(bank.holds(), 2 * price - 1'000);
+    // What is left of the second one is what the next refund begins with.
+    give_back(plan, price, 2);
+    work();
+    EXPECT_EQ(bank.amounts("refund", O::approved), (std::vector<std::int64_t>{price, 1'000, price - 1'000, 1'000}));
+}
+
+TEST_F(RefundTest, no_more_is_given_back_than_was_taken) {  // F95
+    const Uuid plan = plan_paid(1);
+    const ChargeId id = give_back(plan, price + 1);
+    work();
+    EXPECT_EQ(bank.holds(), 0);
+    const Charge short_of_it = refund(id);
+    EXPECT_EQ(short_of_it.status, ChargeStatus::failed);
+    EXPECT_EQ(short_of_it.ending, Ending::open_case);
+    EXPECT_EQ(short_of_it.done_minor, price);
+}
+
+TEST_F(RefundTest, what_nobody_has_paid_is_not_given_back) {
+    const Uuid plan = add_plan({.first = {}, .term = 1});
+    const ChargeId id = give_back(plan, price);
+    work(Millis{500});
+    work();
+    EXPECT_EQ(bank.amounts("refund", O::approved).size(), 0U) << "the refund came before the charge";
+    EXPECT_EQ(refund(id).status, ChargeStatus::failed);
+}
+
+TEST_F(RefundTest, a_provider_that_refuses_leaves_it_to_a_person_who_may_have_it_tried_again) {
+    const Uuid plan = plan_paid(1);
+    bank.next = {said(O::refused)};
+    const ChargeId id = give_back(plan, price);
+    work();
+    EXPECT_EQ(refund(id).status, ChargeStatus::failed);
+    EXPECT_EQ(bank.holds(), price);
+    write([&](Tx& tx) -> Result<Charge> { return billing->decide(tx, shop, id, Decision::retry, "user:1"); });
+    work();
+    EXPECT_EQ(refund(id).status, ChargeStatus::succeeded);
+    EXPECT_EQ(bank.holds(), 0);
+}
+
+TEST_F(RefundTest, a_refund_that_waits_for_settlement_holds_up_nobody) {
+    const Uuid plan = plan_paid(1);
+    bank.next = {said(O::pending)};
+    const ChargeId id = give_back(plan, price);
+    work();
+    EXPECT_EQ(refund(id).status, ChargeStatus::processing);
+    EXPECT_FALSE(read([&](Reader& reader) { return billing->is_busy(reader, shop); }));
+    bank.books.at(bank.order.back()).answer.outcome = O::approved;
+    live(1);
+    EXPECT_EQ(refund(id).status, ChargeStatus::succeeded);
+    EXPECT_EQ(bank.holds(), 0);
+}
+
+TEST_F(RefundTest, a_lost_answer_gives_nothing_back_twice) {
+    const Uuid plan = plan_paid(2);
+    bank.lose_answers = 2;
+    const ChargeId id = give_back(plan, 2 * price);
+    work(std::chrono::minutes{10});
+    EXPECT_EQ(refund(id).status, ChargeStatus::succeeded);
+    EXPECT_EQ(bank.holds(), 0);
+    EXPECT_EQ(bank.amounts("refund", O::approved).size(), 2U);
+}
+
+TEST_F(RefundTest, a_crash_at_any_step_gives_back_exactly_once) {  // F72, F85
+    std::uint64_t longest = 0;
+    for (const bool before : {true, false}) {
+        for (std::uint64_t step = 1; step < 16; ++step) {
+            SCOPED_TRACE((before ? "before commit " : "after commit ") + std::to_string(step));
+            const Uuid plan = plan_paid(2);
+            const ChargeId id = give_back(plan, price + 500);
+            const std::int64_t held = bank.holds();
+            const bool has_crashed = crash_at(step, before);
+            work(std::chrono::minutes{3});
+            EXPECT_EQ(refund(id).status, ChargeStatus::succeeded);
+            EXPECT_EQ(refund(id).done_minor, price + 500);
+            EXPECT_EQ(held - bank.holds(), price + 500);
+            if (has_crashed) longest = std::max(longest, step);
+        }
+    }
+    EXPECT_GT(longest, 6U) << "the crashes fell upon the steps";
+    EXPECT_EQ(dead_letters(), 0U);
+}
+
+}  // namespace
+}  // namespace florin::billing

@@ -10,6 +10,7 @@
 #include "document_party.hpp"
 #include "florin/base/check.hpp"
 #include "florin/billing/billing.hpp"
+#include "florin/billing/routes.hpp"
 #include "florin/customers/routes.hpp"
 #include "florin/dead_letters/routes.hpp"
 #include "florin/documents/routes.hpp"
@@ -313,6 +314,8 @@ struct Platform::Impl {
         router.add_schemas(notifications::schemas());
         router.add(documents::routes({.documents = documents, .note_read = note}));
         router.add_schemas(documents::schemas());
+        router.add(billing::routes({.billing = billing, .note_read = note}));
+        router.add_schemas(billing::schemas());
         router.add(dead_letters::routes(desk, note));
         router.add_schemas(dead_letters::schemas());
         router.add(events::routes({.store = store, .feed = feed, .clock = world.clock}));

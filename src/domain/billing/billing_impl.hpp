@@ -5,9 +5,17 @@
 
 #include "charge_store.hpp"
 #include "florin/billing/billing.hpp"
+#include "forecast.hpp"
 #include "policy.hpp"
+#include "policy_store.hpp"
 
 namespace florin::billing {
+
+/// Who asks, for the audit.
+struct Asker {
+    MerchantId merchant;
+    std::string actor, ip_address, user_agent, correlation_id;
+};
 
 struct Billing::Impl {
     Surroundings on;
@@ -74,9 +82,22 @@ struct Billing::Impl {
     Task<Result<void>> put_off(const jobs::Job& job, Work work) const;
     Task<Result<void>> follow(const jobs::Job& job, Work work, const payments::Transaction& transaction) const;
 
+    /// Errors: `invalid_forecast_period`, `forecast_too_large`.
+    Result<Forecast> foresee(Reader& reader, MerchantId merchant, calendar::Date until) const;
+
+    /// Errors: those of `parse_rules`, `invalid_policy_name`, `retry_policy_is_preset`.
+    Task<Result<rows::PolicyRow>> put_policy(Asker asker, std::string name, std::string rules) const;
+    /// Error of the others: `retry_policy_not_found`.
+    Task<Result<void>> remove_policy(Asker asker, std::string name) const;
+    Task<Result<rows::PolicyRow>> find_policy(MerchantId merchant, std::string name) const;
+    Task<Result<std::vector<rows::PolicyRow>>> list_policies(MerchantId merchant) const;
+
     Task<Result<void>> notice(const jobs::Job& job, std::string event_id) const;
 };
 
+/// What a charge is made of, as it is stored.
+std::string lines_text(const std::vector<Line>& lines);
+std::vector<Line> parse_lines(std::string_view text, Currency currency);
 /// What keeps an attempt from happening twice, however often it is begun. No key that a caller of the API may choose
 /// has a space in it.
 idempotency::Guard guard_of(const Charge& charge, std::int64_t number);

@@ -2,13 +2,13 @@
 
 #include "billing_impl.hpp"
 #include "florin/base/check.hpp"
+#include "florin/json/value.hpp"
 #include "florin/json/writer.hpp"
 #include "job_payloads.hpp"
 #include "ordering_keys.hpp"
 #include "policy_store.hpp"
 
 namespace florin::billing {
-namespace {
 
 std::string lines_text(const std::vector<Line>& lines) {
     std::string text;
@@ -24,7 +24,18 @@ std::string lines_text(const std::vector<Line>& lines) {
     return text;
 }
 
-}  // namespace
+std::vector<Line> parse_lines(std::string_view text, Currency currency) {
+    std::vector<Line> lines;
+    const auto value = json::parse(text);
+    check(value.has_value(), "what was written as JSON can be read");
+    for (const json::Value& item : value->items()) {
+        const auto amount = Money::of(item.find("amount_minor")->integer().value_or(0), currency);
+        lines.push_back({.description = std::string{item.find("description")->text()},
+                         .quantity = item.find("quantity")->integer().value_or(1),
+                         .amount = amount.value_or(Money::zero(currency))});
+    }
+    return lines;
+}
 
 Billing::Impl::Impl(Surroundings surroundings) : on{std::move(surroundings)} {
     owners.emplace("charge", Owner{.kind = "charge",

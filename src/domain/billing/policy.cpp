@@ -60,15 +60,16 @@ std::optional<calendar::Date> next_try(const RetryPolicy& policy, const Charge& 
     return std::max(calendar::plus_days(from, (*days)[failed - 1]), calendar::plus_days(today, 1));
 }
 
-std::string rules_text(const RetryPolicy& policy) {
-    return json::to_text(
-        RulesBody{.retries = {.insufficient_funds = policy.insufficient_funds,
-                              .soft = policy.soft,
-                              .technical = policy.technical},
-                  .count_from = policy.counts_from_due_date ? "due_date" : "first_failure",
-                  .end = std::string{to_text(policy.ending)},
-                  .messages = MessagesBody{.retry = policy.retry_message, .final_one = policy.final_message}});
+RulesBody rules_of(const RetryPolicy& policy) {
+    return {.retries = {.insufficient_funds = policy.insufficient_funds,
+                        .soft = policy.soft,
+                        .technical = policy.technical},
+            .count_from = policy.counts_from_due_date ? "due_date" : "first_failure",
+            .end = std::string{to_text(policy.ending)},
+            .messages = MessagesBody{.retry = policy.retry_message, .final_one = policy.final_message}};
 }
+
+std::string rules_text(const RetryPolicy& policy) { return json::to_text(rules_of(policy)); }
 
 Result<RetryPolicy> parse_rules(std::string_view name, std::string_view text) {
     const auto value = json::parse(text);

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "florin/base/instant.hpp"
 #include "florin/json/describe.hpp"
+#include "policy.hpp"
 
 /// Retry policies as they come in, go out and are stored.
 namespace florin::billing {
@@ -24,6 +24,8 @@ struct RulesBody {
     std::string end;
     std::optional<MessagesBody> messages;
 };
+
+RulesBody rules_of(const RetryPolicy& policy);
 
 }  // namespace florin::billing
 

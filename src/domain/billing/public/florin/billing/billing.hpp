@@ -132,6 +132,8 @@ public:
     static void hear(Tx& tx, const payments::Transaction& transaction);
 
     struct Impl;
+    /// For the module's own routes.
+    const Impl& inside() const { return *impl_; }
 
 private:
     std::unique_ptr<Impl> impl_;

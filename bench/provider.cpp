@@ -1,5 +1,5 @@
 // A provider that takes no time, or always the same: answers every charge in Authorize.Net's JSON format
-// with an approval, after --delay-us microseconds.
+// with an approval, after --delay-us microseconds, and keeps every card that it is asked to.
 //
 //     bench_provider [--listen 8481] [--delay-us 20000]
 //
@@ -38,6 +38,10 @@ constexpr std::string_view after_id =
     R"(","refTransID":"","transHash":"","testRequest":"0","accountNumber":"XXXX1111","accountType":"Visa",)"
     R"("messages":[{"code":"1","description":"This transaction has been approved."}],"transHashSha2":"",)"
     R"("SupplementalDataQualificationIndicator":0,"networkTransId":"0TM4J2PQ9R6H3V8K1L5N7XY"},"refId":")";
+constexpr std::string_view stored_before_id =
+    "\xEF\xBB\xBF"
+    R"({"customerProfileId":")";
+constexpr std::string_view stored_after_id = R"(","customerPaymentProfileIdList":["90000000001"],"refId":")";
 constexpr std::string_view after_reference =
     R"(","messages":{"resultCode":"Ok","message":[{"code":"I00001","text":"Successful."}]}})";
 
@@ -113,11 +117,13 @@ private:
             reference = reference.substr(0, reference.find('"'));
         }
         const std::string id = std::to_string(next_id_++);
-        const std::size_t size =
-            before_id.size() + id.size() + after_id.size() + reference.size() + after_reference.size();
+        const bool is_card = request.find("createCustomerProfileRequest") != std::string_view::npos;
+        const std::string_view before = is_card ? stored_before_id : before_id;
+        const std::string_view after = is_card ? stored_after_id : after_id;
+        const std::size_t size = before.size() + id.size() + after.size() + reference.size() + after_reference.size();
         reply_.assign("HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: ");
         reply_.append(std::to_string(size)).append("\r\n\r\n");
-        reply_.append(before_id).append(id).append(after_id).append(reference).append(after_reference);
+        reply_.append(before).append(id).append(after).append(reference).append(after_reference);
     }
 
     static void send_to(const Connection& connection, const std::string& reply) {

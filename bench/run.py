@@ -23,6 +23,7 @@ import time
 import urllib.request
 
 import asynchronous
+import billing
 from measure import Program, median, spread
 
 
@@ -53,18 +54,18 @@ class Bench:
     def start_provider(self, delay_us=0):
         return Program([self.program("bench_provider"), "--delay-us", str(delay_us)])
 
-    def config(self, tls=False):
-        path = os.path.join(self.folder, f"bench{'-tls' if tls else ''}.toml")
+    def config(self, tls=False, extra=""):
+        path = os.path.join(self.folder, f"bench{'-tls' if tls else ''}{'-more' if extra else ''}.toml")
         with open(path, "w") as file:
             # What is measured is the server, not its rate limit.
-            file.write("[limits]\nmerchant_requests_per_second = 10000000\n")
+            file.write("[limits]\nmerchant_requests_per_second = 10000000\n" + extra)
             if tls:
                 file.write(f'[tls]\ncertificate = "{self.folder}/cert.pem"\nkey = "{self.folder}/key.pem"\n')
         return path
 
-    def florin(self, data, provider, database=None, environment=None, tls=False, roles=None):
+    def florin(self, data, provider, database=None, environment=None, tls=False, roles=None, extra=""):
         command = [self.program("florin"), "serve", "--data", data, "--listen", "127.0.0.1:0", "--sandbox", provider.url,
-                   "--config", self.config(tls), "--log-level", "warning"]
+                   "--config", self.config(tls, extra), "--log-level", "warning"]
         if database:
             command += ["--database", database]
         if roles:
@@ -374,7 +375,8 @@ class Bench:
                  ("disk", self.slow_disk), ("latency", self.added_latency), ("get", self.reading), ("memory", self.memory),
                  ("overload", self.overload), ("large", self.large), ("jobs", lambda: asynchronous.jobs(self)),
                  ("deliveries", lambda: asynchronous.deliveries(self)), ("intake", lambda: asynchronous.intake(self)),
-                 ("documents", lambda: asynchronous.documents(self))]
+                 ("documents", lambda: asynchronous.documents(self)), ("billing", lambda: billing.billing(self)),
+                 ("claims", lambda: billing.claims(self))]
         self.provider = self.start_provider()
         try:
             for name, line in lines:
@@ -415,7 +417,7 @@ def document(bench, options):
              "```", "make bench                      # everything but the large database",
              "QUICK=1 make bench              # six minutes",
              "LARGE=10000000 make bench       # with that many payments stored, too",
-             "ONLY=sqlite,get make bench      # some lines: sqlite postgres account disk latency get memory overload large jobs deliveries intake documents", "```", ""]
+             "ONLY=sqlite,get make bench      # some lines: sqlite postgres account disk latency get memory overload large jobs deliveries intake documents billing claims", "```", ""]
     with open(options.out, "w") as file:
         file.write("\n".join(text))
 

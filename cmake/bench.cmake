@@ -33,3 +33,7 @@ target_link_libraries(jobs_bench PRIVATE florin_jobs florin_http Threads::Thread
 # Documents alone: numbers and PDFs.
 add_executable(documents_bench ${CMAKE_SOURCE_DIR}/bench/documents_bench.cpp)
 target_link_libraries(documents_bench PRIVATE florin_documents florin_http Threads::Threads)
+
+# Billing's loader alone.
+add_executable(billing_bench ${CMAKE_SOURCE_DIR}/bench/billing_bench.cpp)
+target_link_libraries(billing_bench PRIVATE florin_billing florin_identity florin_http Threads::Threads)

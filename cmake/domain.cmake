@@ -12,7 +12,8 @@ florin_module(dead_letters    IN domain  EXPOSES base runtime store http audit j
 florin_module(broker          IN domain  EXPOSES base runtime store security json jobs  USES events telemetry
                                          SYSTEM Proton::cpp)
 florin_module(merchants       IN domain  EXPOSES base runtime store http audit calendar  USES json identity security)
-florin_module(cases           IN domain  EXPOSES base runtime store http audit jobs calendar  USES json events telemetry)
+florin_module(cases           IN domain  EXPOSES base runtime store http idempotency audit jobs calendar
+                                         USES json security events telemetry)
 florin_module(documents       IN domain  EXPOSES base runtime store security http audit calendar merchants
                                          USES json events telemetry  SYSTEM ZLIB::ZLIB PNG::PNG)
 include(cmake/fonts.cmake)

@@ -13,6 +13,8 @@
 #include "florin/base/money.hpp"
 #include "florin/base/result.hpp"
 #include "florin/calendar/calendar.hpp"
+#include "florin/cases/crm.hpp"
+#include "florin/idempotency/idempotency.hpp"
 #include "florin/jobs/worker.hpp"
 #include "florin/runtime/world.hpp"
 #include "florin/store/store.hpp"
@@ -21,17 +23,6 @@ namespace florin::cases {
 
 using store::Reader;
 using store::Tx;
-using CaseId = Id<struct CaseTag>;
-
-enum class Status { open, resolved };
-/// How a person ended it.
-enum class Resolution {
-    paid_elsewhere,  ///< The money came another way: `amount` of it.
-    waived,          ///< Nobody has to pay it any more.
-    retry,           ///< It is to be collected once more, today.
-    canceled,        ///< What it belongs to was, or is to be, canceled.
-};
-std::string_view to_text(Resolution resolution);
 
 /// Something that a machine could not finish. Borrowed for the length of a call.
 struct NewCase {
@@ -49,62 +40,102 @@ struct NewCase {
     std::string_view correlation_id = {};
 };
 
-struct Case {
-    MerchantId merchant;
-    CaseId id;
-    std::string cause, reason, customer_id, owner_kind;
-    Uuid owner{};
-    std::optional<Money> amount;
-    std::optional<calendar::Date> due_date;
-    std::int64_t attempts = 0;
-    std::string decline_class, message, assignee;
-    Status status = Status::open;
-    std::optional<Resolution> resolution;
-    std::optional<Money> resolved_amount;
-    std::string resolution_note, resolved_by;
-    std::string crm_id;  ///< Its id in the CRM; empty: not mirrored (yet).
-    std::string correlation_id;
-    std::int64_t version = 1;
-    Instant created_at, updated_at;
-};
-
-/// The customer relationship management system that cases are mirrored to. Translates and does not decide.
-class Crm {
-public:
-    enum class Outcome { accepted, deferred, refused, unknown };
-    struct Mirrored {
-        Outcome outcome = Outcome::unknown;
-        std::string id = {}, code = {}, reason = {};
-    };
-    virtual ~Crm() = default;
-    /// Creates the record, or finds the one that was created for this case: never two.
-    virtual Task<Mirrored> mirror(const Case& one, std::string_view customer_email, std::string_view customer_name) = 0;
-};
+/// Whom a customer's case is about, for the CRM. Nothing: there is none, or they are erased.
+using FindContact = std::function<Task<Result<std::optional<Contact>>>(MerchantId, std::string customer_id)>;
 
 /// What the module is given. All outlive it.
 struct Surroundings {
     World world;
     store::Store& store;
     const audit::Log& audit;
-    Crm* crm = nullptr;  ///< Nothing: cases are kept here alone.
+    Crm* crm = nullptr;             ///< Nothing: cases are kept here alone.
+    FindContact find_contact = {};  ///< Nothing: the CRM is told the customer's id alone.
+    /// Called after a commit that has left something to do.
     std::function<void()> wake;
 };
 
+/// Who asks, for history and audit.
+struct Asker {
+    MerchantId merchant;
+    std::string actor, ip_address, user_agent, correlation_id;
+};
+
+/// How a person ends a case.
+struct Decision {
+    Resolution resolution = Resolution::waived;
+    std::optional<std::string> amount;  ///< Major units of the case's currency; of `paid_elsewhere`, and of no other.
+    std::string note;
+};
+
+/// Something that happened to a case, numbered by the version that it then had.
+struct Entry {
+    std::int64_t number = 0;
+    std::string kind;  ///< `opened`, `assigned`, `noted`, `resolved`, `reopened`, `mirrored`, `mirror_refused`.
+    std::string actor, text;
+    Instant created_at;
+};
+struct Shown {
+    Case one;
+    std::vector<Entry> entries;  ///< The first one first.
+};
+
+/// Empty fields do not narrow.
+struct CaseFilter {
+    std::optional<Status> status;
+    std::string customer_id, reason, assignee, owner_kind;
+    std::optional<Uuid> owner;
+    std::optional<CaseId> after;  ///< Cursor: the last one seen; the list goes from new to old.
+    std::size_t limit = 50;
+};
+
+/// What is open, over all merchants: for metrics.
+struct Open {
+    std::int64_t count = 0;
+    std::optional<Instant> oldest_at;
+};
+Open count_open(Reader& reader);
+
 /// The desk of what a person has to finish. Any scheduler.
+///
+/// Source: requirements A-FR-04, A-CM-28, A-CL-15, X-38; failures F80.
 class Cases {
 public:
+    static constexpr std::string_view job_kind = "cases.mirror";
+    /// How the CRM is tried again: after 15 s, 30 s … an hour, for about twelve hours.
+    static jobs::Policy policy();
+
     explicit Cases(Surroundings surroundings);
     ~Cases();
     Cases(const Cases&) = delete;
 
-    /// Who acts on a resolution, by the kind of owner: in the commit that resolves. Error: it cannot be resolved so.
+    /// Who acts on a resolution, by the kind of owner: in the commit that resolves. Error: it cannot be resolved so,
+    /// and stays open. Before anything else.
     void on_resolved(std::string owner_kind, std::function<Result<void>(Tx&, const Case&)> act);
 
-    /// In the caller's unit. The case that was opened for the cause before, if there is one.
+    /// In the caller's unit; call `wake` after the commit. The case that was opened for the cause before, if there is
+    /// one: it is open again if a person had it tried once more, and stays as it is if they had decided otherwise.
     CaseId open(Tx& tx, const NewCase& one);
     std::optional<Case> find(Reader& reader, MerchantId merchant, CaseId id);
+    /// The one of that cause.
+    std::optional<Case> find_by_cause(Reader& reader, MerchantId merchant, std::string_view cause);
+    /// Takes away, in the caller's unit, what people have written of a customer.
+    void erase(Tx& tx, MerchantId merchant, std::string_view customer_id);
+    void wake() const;
 
-    /// Works on one job that mirrors a case. May be called again for the same one.
+    Task<Result<std::vector<Case>>> list(MerchantId merchant, CaseFilter filter);
+    /// Error `not_found` (`case_not_found`), as of all that follow.
+    Task<Result<Shown>> show(MerchantId merchant, CaseId id);
+    /// Gives it to somebody, or with an empty name to nobody. Errors: `conflict` (`case_resolved`,
+    /// `case_changed_meanwhile`), `invalid` (`card_number_in_text`, field `assignee`).
+    Task<Result<Case>> assign(Asker asker, CaseId id, std::string assignee);
+    /// Errors: `conflict` (`case_changed_meanwhile`), `invalid` (`card_number_in_text`, field `text`), `mismatch`.
+    Task<Result<Shown>> note(Asker asker, idempotency::Guard guard, CaseId id, std::string text);
+    /// The same decision again answers the same. Errors: `conflict` (`case_resolved`: otherwise;
+    /// `case_changed_meanwhile`; `resolution_not_applicable`), `invalid` (`amount_required`, `amount_not_expected`,
+    /// `amount_above_case`, those of `parse_major`, `card_number_in_text`), those of whoever acts on it.
+    Task<Result<Case>> resolve(Asker asker, CaseId id, Decision decision);
+
+    /// Works on one job of `job_kind`. May be called again for the same one.
     Task<Result<void>> mirror(const jobs::Job& job);
 
     struct Impl;

@@ -39,7 +39,7 @@ florin_module(smtp            IN connectors  EXPOSES notifications security  USE
 florin_module(sandbox         IN sandbox  EXPOSES base runtime http  USES json telemetry  SYSTEM SQLite::SQLite3 OpenSSL::Crypto)
 
 # The program: wiring (who serves, who hears which event) and the command line.
-florin_module(app             IN app  EXPOSES base runtime store http security identity audit jobs payments notifications broker
+florin_module(app             IN app  EXPOSES base runtime store http security identity audit jobs payments notifications broker cases
                                       USES json telemetry ledger events idempotency calendar merchants billing customers documents gateway routing intake webhooks dead_letters
                                            sendgrid smtp
                                            authorize_net bank_simulator stripe wallet chargebee buckaroo sandbox

@@ -5,6 +5,7 @@
 
 #include "florin/app/platform.hpp"
 #include "florin/broker/broker.hpp"
+#include "florin/cases/cases.hpp"
 #include "florin/events/events.hpp"
 #include "florin/jobs/dead_letters.hpp"
 #include "florin/jobs/jobs.hpp"
@@ -23,6 +24,7 @@ struct Read {
     std::vector<jobs::KindCounts> kinds;
     events::Unnumbered events;
     broker::Lag broker;
+    cases::Open cases;
 };
 
 void show(std::string_view name, std::string_view help, std::int64_t value) {
@@ -70,7 +72,8 @@ Task<void> Figures::refresh() {
     if (now_ns < next_ns || !next_at_ns_.compare_exchange_strong(next_ns, now_ns + pause_ns)) co_return;
     auto read = [](store::Reader& reader) -> Result<Read> {
         return Read{payments::unknown_outcomes(reader), jobs::count(reader),        jobs::count_open_letters(reader),
-                    jobs::count_by_kind(reader),        events::unnumbered(reader), broker::lag(reader)};
+                    jobs::count_by_kind(reader),        events::unnumbered(reader), broker::lag(reader),
+                    cases::count_open(reader)};
     };
     const auto found = co_await store_.read(read);
     if (!found) co_return;
@@ -92,6 +95,9 @@ Task<void> Figures::refresh() {
          found->events.count);
     show("florin_outbox_oldest_age_seconds", "Time since the oldest event that is not yet in order.",
          age_s(now, found->events.oldest_at));
+    show("florin_cases_open", "Cases that wait for a person.", found->cases.count);
+    show("florin_cases_oldest_age_seconds", "Time since the oldest open case was opened.",
+         age_s(now, found->cases.oldest_at));
     if (found->broker.is_in_use) {
         show("florin_broker_waiting", "Events that the message broker has not accepted yet.", found->broker.events);
         show("florin_broker_oldest_age_seconds",

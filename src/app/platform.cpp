@@ -11,6 +11,7 @@
 #include "florin/base/check.hpp"
 #include "florin/billing/billing.hpp"
 #include "florin/billing/routes.hpp"
+#include "florin/cases/routes.hpp"
 #include "florin/customers/routes.hpp"
 #include "florin/dead_letters/routes.hpp"
 #include "florin/documents/routes.hpp"
@@ -115,6 +116,7 @@ struct Platform::Impl {
     webhooks::Webhooks webhooks;
     NoMail no_mail;
     notifications::Notifications notifications;
+    cases::Cases cases;
     billing::Billing billing;
     dead_letters::Desk desk;
     broker::Broker broker;
@@ -145,6 +147,7 @@ struct Platform::Impl {
                          [this](store::Tx& tx, MerchantId merchant, std::string_view id) {
                              notifications.erase(tx, merchant, id);
                              documents.forget(tx, merchant, id);
+                             cases.erase(tx, merchant, id);
                          }}},
           documents{{.world = world,
                      .store = store,
@@ -193,6 +196,13 @@ struct Platform::Impl {
                          .from_name = settings.mail_from_name,
                          .default_language = settings.mail_language,
                          .wake = [this] { worker.wake(); }}},
+          cases{{.world = world,
+                 .store = store,
+                 .audit = audit,
+                 .crm = settings.crm.get(),
+                 .find_contact = [this](MerchantId merchant,
+                                        std::string id) { return crm_contact_of(merchant, std::move(id)); },
+                 .wake = [this] { worker.wake(); }}},
           billing{
               {.world = world,
                .store = store,
@@ -226,6 +236,9 @@ struct Platform::Impl {
         mails.provider = [](const jobs::Job&) { return std::string{"mail"}; };
         handle(notifications::Notifications::job_kind, std::move(mails),
                [this](const jobs::Job& job) { return notifications.deliver(job); });
+        jobs::Policy mirrors = cases::Cases::policy();
+        mirrors.provider = [](const jobs::Job&) { return std::string{"crm"}; };
+        handle(cases::Cases::job_kind, std::move(mirrors), [this](const jobs::Job& job) { return cases.mirror(job); });
         handle(broker::Broker::publish_kind, {}, [this](const jobs::Job& job) { return broker.publish_one(job); });
         handle(broker::Broker::command_kind, {}, [this](const jobs::Job& job) { return broker.obey(job); });
         add_broker_commands(broker, payments, bytes_of(keys.derive("idempotency.fingerprint")));
@@ -316,6 +329,8 @@ struct Platform::Impl {
         router.add_schemas(documents::schemas());
         router.add(billing::routes({.billing = billing, .note_read = note}));
         router.add_schemas(billing::schemas());
+        router.add(cases::routes({.cases = cases, .fingerprint_secret = secret, .note_read = note}));
+        router.add_schemas(cases::schemas());
         router.add(dead_letters::routes(desk, note));
         router.add_schemas(dead_letters::schemas());
         router.add(events::routes({.store = store, .feed = feed, .clock = world.clock}));
@@ -400,6 +415,15 @@ struct Platform::Impl {
         if (!contact) co_return fail(std::move(contact.error()));
         if (!*contact || (*contact)->email.empty()) co_return std::optional<std::string>{};
         co_return std::move((*contact)->name);
+    }
+
+    /// As a broker has to be able to reach them: nothing where the operator does not want it told.
+    Task<Result<std::optional<cases::Contact>>> crm_contact_of(MerchantId merchant, std::string customer_id) {
+        if (!settings.crm_gets_contact) co_return std::optional<cases::Contact>{};
+        auto known = co_await contact_of(merchant, std::move(customer_id));
+        if (!known) co_return fail(std::move(known.error()));
+        if (!*known) co_return std::optional<cases::Contact>{};
+        co_return cases::Contact{.email = std::move((*known)->email), .name = std::move((*known)->name)};
     }
 
     Task<Result<std::optional<MerchantId>>> merchant_id(std::string name) {

@@ -44,13 +44,11 @@ struct CaseView {
     std::optional<std::string> customer_id;
     std::string owner_kind;
     Uuid owner{};
-    std::optional<json::Decimal> amount;
-    std::optional<std::string> currency, due_date;
+    std::optional<std::string> amount, currency, due_date;
     std::int64_t attempts = 0;
     std::optional<std::string> decline_class, message, assignee;
     std::optional<std::string_view> resolution;
-    std::optional<json::Decimal> resolved_amount;
-    std::optional<std::string> resolution_note, resolved_by;
+    std::optional<std::string> resolved_amount, resolution_note, resolved_by;
     std::optional<Instant> resolved_at;
     std::optional<CrmView> crm;
     std::optional<std::string> correlation_id;
@@ -116,7 +114,7 @@ struct Described<cases::ResolveBody> {
         Field{.name = "amount",
               .member = &B::amount,
               .doc = "Of `paid_elsewhere` alone: how much came, in the case's currency; at most the case's amount.",
-              .example = "12.50"},
+              .example = "\"12.50\""},
         Field{.name = "note",
               .member = &B::note,
               .doc = "Why, for whoever asks later.",
@@ -169,7 +167,7 @@ struct Described<cases::CaseView> {
         Field{"owner_kind", &V::owner_kind, "What it belongs to: `payment_terms`, `subscription` …",
               "\"payment_terms\""},
         Field{"owner", &V::owner, "The id of that."},
-        Field{"amount", &V::amount, "What is at stake.", "12.50"},
+        Field{"amount", &V::amount, "What is at stake, in major units.", "\"12.50\""},
         Field{"currency", &V::currency, "ISO 4217.", "\"EUR\""},
         Field{"due_date", &V::due_date, "When it was due, as a day of the merchant's.", "\"2026-11-21\""},
         Field{"attempts", &V::attempts, "How often a machine has tried.", "2"},
@@ -177,7 +175,7 @@ struct Described<cases::CaseView> {
         Field{"message", &V::message, "The same for people."},
         Field{"assignee", &V::assignee, "Whose it is; left out: nobody's.", "\"maria\""},
         Field{"resolution", &V::resolution, "Only once resolved.", "\"paid_elsewhere\""},
-        Field{"resolved_amount", &V::resolved_amount, "What was paid elsewhere.", "12.50"},
+        Field{"resolved_amount", &V::resolved_amount, "What was paid elsewhere.", "\"12.50\""},
         Field{"resolution_note", &V::resolution_note, "Why."},
         Field{"resolved_by", &V::resolved_by, "Who decided.", "\"key:0198c0de-0000-7000-8000-000000000001\""},
         Field{"resolved_at", &V::resolved_at, "RFC 3339, UTC."},

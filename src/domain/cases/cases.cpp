@@ -65,13 +65,13 @@ std::string event_data(const Case& one) {
     json.field("reason", one.reason).field("cause", one.cause);
     if (!one.customer_id.empty()) json.field("customer_id", one.customer_id);
     json.field("owner_kind", one.owner_kind).field("owner", one.owner);
-    if (one.amount) json.raw_field("amount", to_major_text(*one.amount)).field("currency", one.amount->code());
+    if (one.amount) json.field("amount", to_major_text(*one.amount)).field("currency", one.amount->code());
     if (one.due_date) json.field("due_date", calendar::to_text(*one.due_date));
     json.field("attempts", one.attempts);
     if (!one.decline_class.empty()) json.field("decline_class", one.decline_class);
     if (!one.assignee.empty()) json.field("assignee", one.assignee);
     if (one.resolution) json.field("resolution", to_text(*one.resolution));
-    if (one.resolved_amount) json.raw_field("resolved_amount", to_major_text(*one.resolved_amount));
+    if (one.resolved_amount) json.field("resolved_amount", to_major_text(*one.resolved_amount));
     if (!one.mirror.id.empty()) json.field("crm_id", one.mirror.id);
     json.field("version", one.version).close('}').close('}');
     return data;

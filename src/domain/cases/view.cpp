@@ -7,8 +7,8 @@ std::optional<std::string> or_nothing(const std::string& text) {
     return text.empty() ? std::nullopt : std::optional{text};
 }
 
-std::optional<json::Decimal> decimal_of(const std::optional<Money>& amount) {
-    return amount ? std::optional{json::Decimal{to_major_text(*amount)}} : std::nullopt;
+std::optional<std::string> decimal_of(const std::optional<Money>& amount) {
+    return amount ? std::optional{to_major_text(*amount)} : std::nullopt;
 }
 
 std::optional<CrmView> crm_of(const MirrorState& mirror) {

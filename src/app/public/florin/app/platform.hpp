@@ -10,6 +10,7 @@
 #include "florin/audit/audit.hpp"
 #include "florin/audit/read_trail.hpp"
 #include "florin/broker/broker.hpp"
+#include "florin/cases/crm.hpp"
 #include "florin/http/client.hpp"
 #include "florin/http/router.hpp"
 #include "florin/identity/gate.hpp"
@@ -27,9 +28,9 @@ namespace florin::app {
 using Connectors = std::map<std::string, std::unique_ptr<payments::Connector>, std::less<>>;
 
 /// Kinds of job whose retries can be set.
-inline constexpr std::array<std::string_view, 10> job_kinds{
-    "billing.await",  "billing.collect", "billing.notice",     "billing.turn",     "broker.command",
-    "broker.publish", "ledger.snapshot", "notifications.send", "webhooks.deliver", "webhooks.process"};
+inline constexpr std::array<std::string_view, 11> job_kinds{
+    "billing.await", "billing.collect", "billing.notice",     "billing.turn",     "broker.command",  "broker.publish",
+    "cases.mirror",  "ledger.snapshot", "notifications.send", "webhooks.deliver", "webhooks.process"};
 
 struct PlatformSettings {
     /// This process' name among those that share the database; the same after a restart.
@@ -52,6 +53,10 @@ struct PlatformSettings {
     std::string mail_language = "en";
     /// How those outside reach this server: `https://pay.example.com`, for links.
     std::function<std::string()> public_url = [] { return std::string{"http://127.0.0.1:8480"}; };
+    /// Where cases are mirrored to; nothing: they are kept here alone.
+    std::unique_ptr<cases::Crm> crm;
+    /// Whether it is told how the customer can be reached, besides their id.
+    bool crm_gets_contact = true;
     /// Who is written to when somebody has to act; how long a burst is waited for, and how long there is no further
     /// mail.
     std::vector<std::string> alert_addresses;

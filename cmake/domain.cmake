@@ -34,6 +34,7 @@ florin_module(buckaroo        IN connectors  EXPOSES payments http  USES json se
 
 florin_module(sendgrid        IN connectors  EXPOSES notifications http  USES json security)
 florin_module(wallet          IN connectors  EXPOSES payments http  USES json security)
+florin_module(salesforce      IN connectors  EXPOSES cases http security  USES runtime json  SYSTEM OpenSSL::Crypto)
 florin_module(smtp            IN connectors  EXPOSES notifications security  USES runtime  SYSTEM CURL::libcurl)
 
 florin_module(sandbox         IN sandbox  EXPOSES base runtime http  USES json telemetry  SYSTEM SQLite::SQLite3 OpenSSL::Crypto)
@@ -42,7 +43,7 @@ florin_module(sandbox         IN sandbox  EXPOSES base runtime http  USES json t
 florin_module(app             IN app  EXPOSES base runtime store http security identity audit jobs payments notifications broker cases
                                       USES json telemetry ledger events idempotency calendar merchants billing customers documents gateway routing intake webhooks dead_letters
                                            sendgrid smtp
-                                           authorize_net bank_simulator stripe wallet chargebee buckaroo sandbox
+                                           authorize_net bank_simulator stripe wallet chargebee buckaroo salesforce sandbox
                                       SYSTEM CLI11::CLI11 tomlplusplus::tomlplusplus SQLite::SQLite3)
 if(EXISTS ${CMAKE_SOURCE_DIR}/src/app/main.cpp)
   add_executable(florin ${CMAKE_SOURCE_DIR}/src/app/main.cpp)

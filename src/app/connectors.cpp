@@ -4,6 +4,7 @@
 #include "florin/bank_simulator/bank_simulator.hpp"
 #include "florin/buckaroo/buckaroo.hpp"
 #include "florin/chargebee/chargebee.hpp"
+#include "florin/salesforce/salesforce.hpp"
 #include "florin/sandbox/sandbox.hpp"
 #include "florin/sendgrid/sendgrid.hpp"
 #include "florin/smtp/smtp.hpp"
@@ -186,6 +187,34 @@ std::unique_ptr<notifications::Transport> make_mail(const Options& options, cons
     // What it has taken it tells at once.
     settings.activity_delay = Millis{2'000};
     return sendgrid::make_sendgrid(std::move(settings), std::move(client));
+}
+
+std::unique_ptr<cases::Crm> make_crm(const Options& options, const std::string& sandbox_url, World world,
+                                     std::function<http::Client&()> client) {
+    const Options::Salesforce& org = options.salesforce;
+    salesforce::Settings settings;
+    settings.timeout = provider_timeout;
+    if (!org.client_id.empty()) {
+        settings.login_url = org.login_url;
+        settings.audience = org.audience;
+        settings.client_id = org.client_id;
+        settings.client_secret.assign(org.client_secret);
+        settings.username = org.username;
+        settings.private_key.assign(org.private_key);
+        settings.api_version = org.api_version;
+        settings.external_id_field = org.external_id_field;
+        settings.origin = org.origin;
+        settings.priority = org.priority;
+        settings.open_status = org.open_status;
+        settings.closed_status = org.closed_status;
+        return salesforce::make_salesforce(std::move(settings), world, std::move(client));
+    }
+    if (sandbox_url.empty()) return nullptr;
+    const sandbox::SalesforceOrg stand_in;
+    settings.login_url = sandbox_url;
+    settings.client_id = stand_in.client_id;
+    settings.client_secret.assign(stand_in.client_secret);
+    return salesforce::make_salesforce(std::move(settings), world, std::move(client));
 }
 
 bool is_connector(std::string_view name) {

@@ -18,6 +18,10 @@ Connectors make_connectors(const Options& options, const std::string& sandbox_ur
 std::unique_ptr<notifications::Transport> make_mail(const Options& options, const std::string& sandbox_url,
                                                     std::function<http::Client&()> client);
 
+/// Where cases are mirrored to: the operator's Salesforce, else the sandbox's; nothing where there is neither.
+std::unique_ptr<cases::Crm> make_crm(const Options& options, const std::string& sandbox_url, World world,
+                                     std::function<http::Client&()> client);
+
 /// Whether a merchant's payments can go through a connector of that name.
 bool is_connector(std::string_view name);
 

@@ -143,6 +143,16 @@ void check_mail(Report& report, const Options& options) {
         report.bad(mail.authority_file + " cannot be read", "let mail.authority_file name a PEM file");
 }
 
+void check_crm(Report& report, const Options& options) {
+    const Options::Salesforce& org = options.salesforce;
+    if (org.client_id.empty())
+        report.good(options.has_provider() ? "no CRM: cases are kept here alone" : "no CRM: cases go to the sandbox's");
+    else if (org.login_url.starts_with("https://"))
+        report.good("Salesforce by " + org.login_url + (org.client_secret.empty() ? ", by JWT" : ", by client secret"));
+    else
+        report.bad("Salesforce is to be called without TLS", "set salesforce.login_url to an https:// address");
+}
+
 void check_tls(Report& report, const Options& options) {
     if (options.tls_certificate.empty()) return;
     check_private(report, options.tls_key, 0600);
@@ -205,6 +215,7 @@ int doctor(const Options& options) {
     check_provider(report, options);
     check_mail(report, options);
     check_time_zones(report);
+    check_crm(report, options);
     check_tls(report, options);
     check_database(report, options);
     return report.code();

@@ -10,6 +10,7 @@
 #include "florin/app/platform.hpp"
 #include "florin/http/client.hpp"
 #include "florin/http/egress.hpp"
+#include "florin/salesforce/salesforce.hpp"
 #include "florin/security/encoding.hpp"
 #include "florin/telemetry/log.hpp"
 
@@ -184,6 +185,62 @@ Result<void> read_mail(const toml::table& settings, Options::Mail& mail) {
     table.take("authority_file", mail.authority_file);
     table.take("tls", mail.tls);
     return table.finish();
+}
+
+Result<void> read_salesforce(const toml::table& settings, Options::Salesforce& salesforce) {
+    Table table{settings, "salesforce."};
+    std::string key_file;
+    table.take("login_url", salesforce.login_url);
+    table.take("audience", salesforce.audience);
+    table.take("client_id", salesforce.client_id);
+    table.take_secret("client_secret_file", salesforce.client_secret);
+    table.take("username", salesforce.username);
+    table.take("private_key_file", key_file);
+    table.take("api_version", salesforce.api_version);
+    table.take("external_id_field", salesforce.external_id_field);
+    table.take("origin", salesforce.origin);
+    table.take("priority", salesforce.priority);
+    table.take("open_status", salesforce.open_status);
+    table.take("closed_status", salesforce.closed_status);
+    table.take("contact", salesforce.gets_contact);
+    if (auto finished = table.finish(); !finished) return finished;
+    if (key_file.empty()) return {};
+    std::ifstream file{key_file};
+    salesforce.private_key.assign(std::istreambuf_iterator<char>{file}, {});
+    if (salesforce.private_key.empty())
+        return wrong("salesforce.private_key_file", "The file cannot be read, or is empty: " + key_file);
+    return {};
+}
+
+Result<void> validate_salesforce(const Options::Salesforce& salesforce) {
+    if (salesforce.client_id.empty()) {
+        if (salesforce.client_secret.empty() && salesforce.private_key.empty()) return {};
+        return wrong("salesforce.client_id", "Give the consumer key of the app.");
+    }
+    if (salesforce.client_secret.empty() == salesforce.private_key.empty())
+        return wrong("salesforce", "Give a client secret, or a private key: one of them.");
+    if (salesforce.client_secret.size() > 255)
+        return wrong("salesforce.client_secret_file", "A client secret has 255 characters at most.");
+    if (!salesforce.private_key.empty()) {
+        if (salesforce.username.empty()) return wrong("salesforce.username", "Name the integration user.");
+        if (salesforce.private_key.size() > 8'192)
+            return wrong("salesforce.private_key_file", "The file has 8 KiB at most.");
+        if (auto valid = salesforce::validate_private_key(salesforce.private_key); !valid)
+            return wrong("salesforce.private_key_file", valid.error().message);
+    }
+    const std::string& url = salesforce.login_url;
+    if ((!url.starts_with("https://") && !url.starts_with("http://")) || url.ends_with('/'))
+        return wrong("salesforce.login_url", "Give an address such as https://login.salesforce.com.");
+    const std::string& version = salesforce.api_version;
+    if (version.size() != 4 || !version.ends_with(".0") || version.find_first_not_of("0123456789.") != version.npos)
+        return wrong("salesforce.api_version", "Give a version such as 62.0.");
+    const auto is_of_name = [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+    };
+    const std::string& field = salesforce.external_id_field;
+    if (!field.ends_with("__c") || field.size() > 43 || !std::ranges::all_of(field, is_of_name))
+        return wrong("salesforce.external_id_field", "Give the API name of a custom field, such as FlorinCase__c.");
+    return {};
 }
 
 Result<void> validate_mail(const Options& options) {
@@ -373,7 +430,7 @@ Result<void> read_config(const std::string& file, Options& options) {
     top.take("drain_ms", options.drain_ms);
     top.take_list("roles", options.roles);
     for (const char* name : {"tls", "limits", "webhooks", "retry", "retry_budget", "billing", "authorize_net", "stripe",
-                             "chargebee", "buckaroo", "wallet", "mail", "alerts", "broker"})
+                             "chargebee", "buckaroo", "wallet", "mail", "alerts", "broker", "salesforce"})
         top.allow_table(name);
     if (auto finished = top.finish(); !finished) return finished;
 
@@ -447,6 +504,8 @@ Result<void> read_config(const std::string& file, Options& options) {
             into = std::move(*secret);
         }
     }
+    if (const toml::table* settings = root["salesforce"].as_table())
+        if (auto read = read_salesforce(*settings, options.salesforce); !read) return read;
     if (const toml::table* provider = root["stripe"].as_table())
         if (auto read = read_stripe(*provider, options.stripe); !read) return read;
     if (const toml::table* provider = root["wallet"].as_table())
@@ -477,6 +536,7 @@ void read_environment(Options& options) {
     take("FLORIN_BUCKAROO_SECRET_KEY", options.buckaroo.secret_key);
     take("FLORIN_MAIL_PASSWORD", options.mail.password);
     take("FLORIN_MAIL_SENDGRID_API_KEY", options.mail.sendgrid_api_key);
+    take("FLORIN_SALESFORCE_CLIENT_SECRET", options.salesforce.client_secret);
 }
 
 Result<void> validate(const Options& options) {
@@ -512,6 +572,7 @@ Result<void> validate(const Options& options) {
     if (auto valid = validate_chargebee(options.chargebee); !valid) return valid;
     if (auto valid = validate_buckaroo(options.buckaroo); !valid) return valid;
     if (auto valid = validate_mail(options); !valid) return valid;
+    if (auto valid = validate_salesforce(options.salesforce); !valid) return valid;
     for (const std::string& address : options.alerts.mail)
         if (!notifications::is_address(address))
             return wrong("alerts.mail", "Give addresses such as team@example.com.");

@@ -71,6 +71,16 @@ struct Options {
         std::string authority_file;    ///< PEM of whom to trust for TLS instead of the system's store.
     } mail;
 
+    /// Where cases are mirrored to.
+    struct Salesforce {
+        std::string login_url = "https://login.salesforce.com", audience;
+        std::string client_id, client_secret;  ///< By client credentials, or by JWT:
+        std::string username, private_key;
+        std::string api_version = "62.0", external_id_field = "FlorinCase__c";
+        std::string origin = "Web", priority = "Medium", open_status = "New", closed_status = "Closed";
+        bool gets_contact = true;
+    } salesforce;
+
     /// Whom to write to when somebody has to act.
     struct Alerts {
         std::set<std::string> mail;
@@ -106,8 +116,7 @@ Result<Endpoint> parse_endpoint(const std::string& text);
 Result<void> read_config(const std::string& file, Options& options);
 /// Secrets from the environment: FLORIN_AUTHORIZE_NET_… (LOGIN, TRANSACTION_KEY, SIGNATURE_KEY), FLORIN_STRIPE_…
 /// (SECRET_KEY, WEBHOOK_SECRET), FLORIN_CHARGEBEE_… (SITE, API_KEY, WEBHOOK_PASSWORD), FLORIN_BUCKAROO_…
-/// (WEBSITE_KEY, SECRET_KEY) and FLORIN_MAIL_… (PASSWORD,
-/// SENDGRID_API_KEY).
+/// (WEBSITE_KEY, SECRET_KEY), FLORIN_MAIL_… (PASSWORD, SENDGRID_API_KEY) and FLORIN_SALESFORCE_CLIENT_SECRET.
 void read_environment(Options& options);
 /// What the options say of each other. Errors name the option.
 Result<void> validate(const Options& options);

@@ -203,6 +203,8 @@ int serve(const Options& options) {
     settings.mail_from_address = options.mail.from_address;
     settings.mail_from_name = options.mail.from_name;
     settings.mail_language = options.mail.default_language;
+    settings.crm = make_crm(options, sandbox_url, world, settings.client);
+    settings.crm_gets_contact = options.salesforce.gets_contact;
     Platform platform{world, *instance->store, *instance->keys,
                       make_connectors(options, sandbox_url, world, settings.client), std::move(settings)};
     if (auto started = http::run_blocking(threads, platform.start()); !started) return complain(started.error());

@@ -285,6 +285,26 @@ void write_mails(std::string& out, const std::deque<mail::Mail>& mails) {
     out += "</tbody></table></div>";
 }
 
+void write_cases(std::string& out, const std::vector<salesforce::Record>& cases) {
+    out += "<h2>Cases at Salesforce</h2><div class=\"panel\">";
+    if (cases.empty()) {
+        out += "<p>None yet. Florin opens one when a person has to take over.</p></div>";
+        return;
+    }
+    out += "<table><thead><tr><th>Id</th><th>When</th><th>Status</th><th>Subject</th><th>Text</th></tr></thead><tbody>";
+    for (std::size_t i = 0; i < std::min(most_rows, cases.size()); ++i) {
+        const salesforce::Record& one = cases[cases.size() - 1 - i];
+        out += "<tr>";
+        code_cell(out, one.id);
+        time_cell(out, Instant{one.created_at});
+        cell(out, one.modified_at == 0 ? "Deleted" : one.value("Status"), one.is_closed() ? "in" : "held");
+        cell(out, one.value("Subject"), "wide");
+        out += "<td class=\"wide\"><details><summary>" + std::to_string(one.value("Description").size()) +
+               " octets</summary><pre>" + escape(one.value("Description")) + "</pre></details></td></tr>";
+    }
+    out += "</tbody></table></div>";
+}
+
 std::string_view plural(std::size_t count) { return count == 1 ? "" : "s"; }
 
 }  // namespace
@@ -306,6 +326,7 @@ std::string inbox_page(const Inbox& inbox) {
     write_script(out, inbox);
     write_movements(out, inbox.book);
     write_mails(out, inbox.mails);
+    write_cases(out, inbox.cases);
     write_webhooks(out, inbox.deliveries);
     write_calls(out, inbox.log.calls());
     out += "</main></body></html>\n";

@@ -10,6 +10,7 @@
 #include "desk.hpp"
 #include "florin/sandbox/sandbox.hpp"
 #include "mail/send_grid.hpp"
+#include "salesforce/model.hpp"
 #include "webhook_sender.hpp"
 
 namespace florin::sandbox {
@@ -18,6 +19,7 @@ struct Inbox {
     const CallLog& log;
     const std::vector<Movement>& book;
     const std::deque<mail::Mail>& mails;
+    const std::vector<salesforce::Record>& cases;
     const std::map<std::int64_t, Delivery>& deliveries;
     const Settings& settings;
     std::string_view faults;  ///< The script as it was set.

@@ -51,6 +51,8 @@ enum class RecordKind : int {
     wallet_settings = 81,
     wallet_request = 82,
     wallet_refund = 83,
+    salesforce_case = 91,
+    salesforce_settings = 92,
 };
 
 /// The file behind the maps: every change is written through, all changes of one call in one commit.

@@ -18,6 +18,8 @@
 #include "inbox.hpp"
 #include "mail/send_grid.hpp"
 #include "packing.hpp"
+#include "reply_text.hpp"
+#include "salesforce/org.hpp"
 #include "stripe/api.hpp"
 #include "timetable.hpp"
 #include "wallet/wallet.hpp"
@@ -81,7 +83,8 @@ public:
           chargebee_{desk_, sender_, std::move(options.chargebee)},
           buckaroo_{desk_, sender_, timetable_, std::move(options.buckaroo)},
           wallet_{desk_, sender_, std::move(options.wallet)},
-          sendgrid_{desk_, std::move(options.sendgrid)} {
+          sendgrid_{desk_, std::move(options.sendgrid)},
+          salesforce_{desk_, std::move(options.salesforce)} {
         load();
     }
 
@@ -113,6 +116,7 @@ public:
                         : chargebee::Api::is_ours(request.path)   ? serve_chargebee(request, is_late)
                         : buckaroo::Api::is_ours(request.path)    ? serve_buckaroo(request, is_late)
                         : wallet::Wallet::is_ours(request.path)   ? serve_wallet(request, is_late)
+                        : salesforce::Org::is_ours(request.path)  ? serve_salesforce(request, is_late)
                                                                   : Served{serve_own(request)};
         records_->commit();
         return served;
@@ -179,27 +183,8 @@ private:
         buckaroo_.load();
         wallet_.load();
         sendgrid_.load();
+        salesforce_.load();
         records_->commit();
-    }
-
-    /// The reply with the texts that people are to read as a careless bank writes them: NUL and other control
-    /// characters, escaped and raw, octets that are no UTF-8, markup, and far too many of them.
-    static std::string with_strange_texts(std::string_view body) {
-        static const std::string strange =
-            "No\\u0000 \\u0007funds\\u202e <b>caf\xE9</b>\x01\x1b[31m\n" + std::string(5'000, 'x');
-        constexpr std::string_view names[] = {
-            "errorText", "description", "text",       "reason", "responseReasonDescription",
-            "message",   "error_text",  "Description"};
-        std::string changed{body};
-        for (const std::string_view name : names) {
-            const std::string before = "\"" + std::string{name} + "\":\"";
-            for (std::size_t at = changed.find(before); at != std::string::npos; at = changed.find(before, at)) {
-                at += before.size();
-                changed.replace(at, changed.find('"', at) - at, strange);
-                at += strange.size();
-            }
-        }
-        return changed;
     }
 
     /// Runs `work` with whatever the fault script has in store for the call, and logs it.
@@ -286,19 +271,6 @@ private:
         return served;
     }
 
-    /// What the reply says in a few characters, found without parsing it again.
-    static std::string read_outcome(std::string_view body) {
-        for (const std::string_view name :
-             {"\"errorCode\":\"", "\"responseCode\":\"", "\"status\":\"", "\"code\":\""}) {
-            const std::size_t at = body.find(name);
-            if (at == std::string_view::npos) continue;
-            const std::size_t begin = at + name.size();
-            const std::size_t end = body.find('"', begin);
-            return (name.starts_with("\"errorCode") ? "error " : "") + std::string{body.substr(begin, end - begin)};
-        }
-        return {};
-    }
-
     Served serve_authorize_net(const http::Request& request, bool is_late) {
         const auto with_cors = [](Served served) {
             // Card forms send card data here straight from the browser, from the merchant's own origin.
@@ -379,6 +351,11 @@ private:
                            [&](const Orders& orders) { return sendgrid_.answer(request, orders); });
     }
 
+    Served serve_salesforce(const http::Request& request, bool is_late) {
+        return with_faults(salesforce::Org::facts_of(request), is_late,
+                           [&](const Orders& orders) { return salesforce_.answer(request, orders); });
+    }
+
     Served serve_buckaroo(const http::Request& request, bool is_late) {
         return with_faults(buckaroo::Api::facts_of(request), is_late,
                            [&](const Orders& orders) { return buckaroo_.answer(request, orders); });
@@ -394,8 +371,9 @@ private:
         const std::string& path = request.path;
         const bool is_get = request.method == "GET";
         if (path == "/" && is_get) {
-            http::Response page = json_reply(200, inbox_page({log_, desk_.book, sendgrid_.mails(), sender_.deliveries(),
-                                                              desk_.settings, faults_.text(), desk_.now}));
+            http::Response page =
+                json_reply(200, inbox_page({log_, desk_.book, sendgrid_.mails(), salesforce_.records(),
+                                            sender_.deliveries(), desk_.settings, faults_.text(), desk_.now}));
             page.content_type = "text/html; charset=utf-8";
             page.headers.emplace_back("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
             return page;
@@ -536,6 +514,7 @@ private:
         chargebee_.webhooks().write_settings(json);
         buckaroo_.write_settings(json);
         wallet_.write_settings(json);
+        salesforce_.write_settings(json);
         json.close('}');
         return json_reply(200, std::move(body));
     }
@@ -548,6 +527,7 @@ private:
             if (name == "authorize_net") of_provider = webhooks_.change_settings(value);
             if (name == "stripe") of_provider = stripe_.change_settings(value);
             if (name == "wallet") of_provider = wallet_.change_settings(value);
+            if (name == "salesforce") of_provider = salesforce_.change_settings(value);
             if (name == "chargebee") of_provider = chargebee_.webhooks().change_settings(value);
             if (name == "buckaroo") of_provider = buckaroo_.change_settings(value);
             if (of_provider && !*of_provider) return std::move(*of_provider);
@@ -586,6 +566,7 @@ private:
     buckaroo::Api buckaroo_;
     wallet::Wallet wallet_;
     mail::SendGrid sendgrid_;
+    salesforce::Org salesforce_;
 };
 
 }  // namespace

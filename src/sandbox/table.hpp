@@ -23,6 +23,7 @@ public:
         return place == places_.end() ? nullptr : &all_[place->second];
     }
     std::vector<T>& all() { return all_; }
+    const std::vector<T>& all() const { return all_; }
     /// After loading: objects come by id.
     void sort() {
         std::ranges::sort(all_, {}, &T::seq);

@@ -59,6 +59,15 @@ struct WalletAccount {
     std::string webhook_secret = "whsec_c2FuZGJveCBzZWNyZXQgb2YgdGhlIHdhbGxldA==";
 };
 
+/// The organisation of the Salesforce stand-in, and its app.
+struct SalesforceOrg {
+    std::string client_id = "sandboxConsumerKey";
+    std::string client_secret = "sandboxConsumerSecret";
+    std::string username = "integration@sandbox.florin";
+    /// Text fields of Case that are external ids, and unique.
+    std::vector<std::string> external_ids{"FlorinCase__c", "PaymentAttempt__c"};
+};
+
 struct SandboxOptions {
     /// `sandbox.db` lives here (created, mode 0700); empty: everything in memory.
     std::string data_directory;
@@ -68,6 +77,7 @@ struct SandboxOptions {
     ChargebeeSite chargebee;
     BuckarooWebsite buckaroo;
     SendGridAccount sendgrid;
+    SalesforceOrg salesforce;
     Millis settle_after{0};
     Millis late_reply{60'000};
     Millis search_lag{60'000};

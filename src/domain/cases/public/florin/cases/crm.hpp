@@ -18,7 +18,6 @@ struct Reflection {
     const Case& one;
     Contact contact;
     bool may_be_there = false;  ///< It was sent before: an answer may have been lost.
-    bool was_there = false;     ///< The CRM has said so.
 };
 
 /// The customer relationship management system that cases are mirrored to. Translates and does not decide, throws

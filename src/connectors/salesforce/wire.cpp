@@ -48,7 +48,7 @@ std::string description_of(const cases::Case& one) {
     add("Florin case", one.id.text());
     add("Reason", one.reason);
     add("Customer", one.customer_id);
-    add(words_of(one.owner_kind), to_text(one.owner));
+    if (one.owner != Uuid{}) add(words_of(one.owner_kind), to_text(one.owner));
     if (one.amount) add("Amount", amount_text(*one.amount));
     if (one.due_date) add("Due", calendar::to_text(*one.due_date));
     add("Attempts", std::to_string(one.attempts));

@@ -11,6 +11,13 @@
 /// The bodies of the desk's routes, in and out.
 namespace florin::cases {
 
+struct OpenBody {
+    std::string cause, reason;
+    std::optional<std::string> customer_id, message;
+    std::optional<json::Decimal> amount;
+    std::optional<std::string> currency, due_date;
+};
+
 struct AssignBody {
     std::optional<std::string> assignee;
 };
@@ -43,7 +50,7 @@ struct CaseView {
     std::string reason, cause;
     std::optional<std::string> customer_id;
     std::string owner_kind;
-    Uuid owner{};
+    std::optional<Uuid> owner;
     std::optional<std::string> amount, currency, due_date;
     std::int64_t attempts = 0;
     std::optional<std::string> decline_class, message, assignee;
@@ -70,6 +77,50 @@ CaseView view_of(const Shown& shown);
 }  // namespace florin::cases
 
 namespace florin::json {
+
+template <>
+struct Described<cases::OpenBody> {
+    using B = cases::OpenBody;
+    static constexpr std::string_view name = "OpenCaseRequest";
+    static constexpr auto fields = std::tuple{
+        Field{.name = "cause",
+              .member = &B::cause,
+              .doc = "What it comes of, as you call it: there is one case of it, however often you ask.",
+              .example = "\"claim-2026-17\"",
+              .min_length = 1,
+              .max_length = 200},
+        Field{.name = "reason",
+              .member = &B::reason,
+              .doc = "Why a person is needed: a code of yours, in lower-case letters, digits and `_`.",
+              .example = "\"address_unknown\"",
+              .min_length = 1,
+              .max_length = 64},
+        Field{.name = "customer_id",
+              .member = &B::customer_id,
+              .doc = "Whom it is about, as payments name them.",
+              .example = "\"customer-7\"",
+              .min_length = 1,
+              .max_length = 64},
+        Field{.name = "message",
+              .member = &B::message,
+              .doc = "What there is to do. Nothing personal: it is not taken away with the customer.",
+              .example = "\"The policy came back as undeliverable.\"",
+              .max_length = 500},
+        Field{.name = "amount", .member = &B::amount, .doc = "What is at stake.", .example = "\"12.50\""},
+        Field{.name = "currency",
+              .member = &B::currency,
+              .doc = "ISO 4217; with an amount.",
+              .example = "\"EUR\"",
+              .min_length = 3,
+              .max_length = 3},
+        Field{.name = "due_date",
+              .member = &B::due_date,
+              .doc = "When it is, or was, due.",
+              .example = "\"2026-11-21\"",
+              .min_length = 10,
+              .max_length = 10},
+    };
+};
 
 template <>
 struct Described<cases::AssignBody> {
@@ -164,7 +215,8 @@ struct Described<cases::CaseView> {
         Field{"cause", &V::cause, "What it came of: there is one case of it.",
               "\"charge:0198c0de-0000-7000-8000-000000000002\""},
         Field{"customer_id", &V::customer_id, "Whom it is about, as payments name them.", "\"customer-7\""},
-        Field{"owner_kind", &V::owner_kind, "What it belongs to: `payment_terms`, `subscription` …",
+        Field{"owner_kind", &V::owner_kind,
+              "What it belongs to: `payment_terms`, `subscription` …; `request`: to nothing of ours.",
               "\"payment_terms\""},
         Field{"owner", &V::owner, "The id of that."},
         Field{"amount", &V::amount, "What is at stake, in major units.", "\"12.50\""},

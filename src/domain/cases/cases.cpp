@@ -1,5 +1,7 @@
 #include "florin/cases/cases.hpp"
 
+#include <algorithm>
+
 #include "cases_impl.hpp"
 #include "florin/base/check.hpp"
 #include "florin/events/events.hpp"
@@ -64,7 +66,8 @@ std::string event_data(const Case& one) {
     json.open('{').key("case").open('{').field("id", one.id).field("status", to_text(one.status));
     json.field("reason", one.reason).field("cause", one.cause);
     if (!one.customer_id.empty()) json.field("customer_id", one.customer_id);
-    json.field("owner_kind", one.owner_kind).field("owner", one.owner);
+    json.field("owner_kind", one.owner_kind);
+    if (one.owner != Uuid{}) json.field("owner", one.owner);
     if (one.amount) json.field("amount", to_major_text(*one.amount)).field("currency", one.amount->code());
     if (one.due_date) json.field("due_date", calendar::to_text(*one.due_date));
     json.field("attempts", one.attempts);
@@ -133,7 +136,9 @@ void Cases::Impl::want_mirror(Tx& tx, Case& one) const {
                        .correlation_id = one.correlation_id});
 }
 
-CaseId Cases::open(Tx& tx, const NewCase& wanted) {
+CaseId Cases::open(Tx& tx, const NewCase& wanted) { return open_by(tx, wanted, the_system()).first; }
+
+std::pair<CaseId, bool> Cases::open_by(Tx& tx, const NewCase& wanted, const Asker& asker) {
     Impl& my = *impl_;
     check(!wanted.cause.empty() && wanted.cause.size() <= 255, "a case has a cause");
     check(!wanted.reason.empty() && !wanted.owner_kind.empty(), "a case has a reason and an owner");
@@ -166,12 +171,12 @@ CaseId Cases::open(Tx& tx, const NewCase& wanted) {
     if (rows::insert(tx, one)) {
         one.mirror.wanted = 0;
         my.want_mirror(tx, one);
-        my.tell(tx, one, entry_of(one, "opened", the_system(), one.message), the_system());
-        return one.id;
+        my.tell(tx, one, entry_of(one, "opened", asker, one.message), asker);
+        return {one.id, true};
     }
     const auto there = rows::find_by_cause(tx, wanted.merchant, wanted.cause);
     check(there.has_value(), "what is in the way is there");
-    if (there->resolution != Resolution::retry) return there->id;
+    if (there->resolution != Resolution::retry) return {there->id, false};
     // What a person had tried once more has failed again.
     Case again = next(*there, tx.now());
     again.status = Status::open;
@@ -185,9 +190,9 @@ CaseId Cases::open(Tx& tx, const NewCase& wanted) {
     again.decline_class = one.decline_class;
     again.message = one.message;
     my.want_mirror(tx, again);
-    check(my.change(tx, again, entry_of(again, "reopened", the_system(), one.message), the_system()),
+    check(my.change(tx, again, entry_of(again, "reopened", asker, one.message), asker),
           "whoever is told of a failed charge changes its case alone");
-    return again.id;
+    return {again.id, false};
 }
 
 std::optional<Case> Cases::find(Reader& reader, MerchantId merchant, CaseId id) {
@@ -199,6 +204,38 @@ std::optional<Case> Cases::find_by_cause(Reader& reader, MerchantId merchant, st
 }
 
 void Cases::erase(Tx& tx, MerchantId merchant, std::string_view customer_id) { rows::erase(tx, merchant, customer_id); }
+
+Task<Result<Opened>> Cases::request(Asker asker, Request request) {
+    Impl& my = *impl_;
+    const std::pair<std::string_view, const std::string&> texts[] = {
+        {"cause", request.cause}, {"customer_id", request.customer_id}, {"message", request.message}};
+    for (const auto& [field, text] : texts)
+        if (auto fit = security::refuse_card_number(text, field); !fit) co_return fail(std::move(fit.error()));
+    const bool is_code = std::ranges::all_of(
+        request.reason, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+    if (!is_code || request.reason.empty())
+        co_return fail(ErrorKind::invalid, "invalid_text", "A reason is lower-case letters, digits and `_`.", "reason");
+    const std::string cause = "request:" + request.cause;
+    auto hand_over = [&](Tx& tx) -> Result<Opened> {
+        const auto [id, is_new] = open_by(tx,
+                                          {.merchant = asker.merchant,
+                                           .cause = cause,
+                                           .reason = request.reason,
+                                           .customer_id = request.customer_id,
+                                           .owner_kind = request_kind,
+                                           .amount = request.amount,
+                                           .due_date = request.due_date,
+                                           .message = request.message,
+                                           .correlation_id = asker.correlation_id},
+                                          asker);
+        auto one = rows::find(tx, asker.merchant, id);
+        check(one.has_value(), "what was opened is there");
+        return Opened{std::move(*one), is_new};
+    };
+    auto opened = co_await my.on.store.write(hand_over);
+    if (opened) wake();
+    co_return opened;
+}
 
 Task<Result<std::vector<Case>>> Cases::list(MerchantId merchant, CaseFilter filter) {
     auto read = [&](Reader& reader) -> Result<std::vector<Case>> { return rows::list(reader, merchant, filter); };

@@ -71,9 +71,7 @@ Task<Result<void>> Cases::mirror(const jobs::Job& job) {
     }
 
     // Act. No transaction is open.
-    const Reflection reflection{.one = *intended,
-                                .contact = contact,
-                                .may_be_there = intended->mirror.is_tried};
+    const Reflection reflection{.one = *intended, .contact = contact, .may_be_there = intended->mirror.is_tried};
     const Crm::Mirrored mirrored = co_await my.on.crm->mirror(reflection);
     co_return co_await my.record(job, *intended, contact, mirrored);
 }

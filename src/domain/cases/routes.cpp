@@ -90,6 +90,43 @@ Task<Response> get_case(const RouteSettings& settings, Exchange& exchange) {
     co_return http::reply(200, view_of(*found));
 }
 
+Result<Request> request_of(OpenBody body) {
+    Request request{.cause = std::move(body.cause),
+                    .reason = std::move(body.reason),
+                    .customer_id = body.customer_id.value_or(""),
+                    .message = body.message.value_or(""),
+                    .amount = {},
+                    .due_date = {}};
+    if (body.amount.has_value() != body.currency.has_value())
+        return fail(ErrorKind::invalid, "missing_field", "An amount needs a currency, and a currency an amount.",
+                    body.amount ? "currency" : "amount");
+    if (body.amount) {
+        const auto currency = Currency::of(*body.currency);
+        if (!currency) return fail(currency.error().kind, currency.error().code, currency.error().message, "currency");
+        const auto amount = parse_major(body.amount->text, *currency);
+        if (!amount) return fail(amount.error().kind, amount.error().code, amount.error().message, "amount");
+        if (!amount->is_positive())
+            return fail(ErrorKind::invalid, "invalid_amount", "An amount is above zero.", "amount");
+        request.amount = *amount;
+    }
+    if (body.due_date) {
+        const auto date = calendar::parse_date(*body.due_date);
+        if (!date) return fail(date.error().kind, date.error().code, date.error().message, "due_date");
+        request.due_date = *date;
+    }
+    return request;
+}
+
+Task<Response> open_case(const RouteSettings& settings, Exchange& exchange) {
+    auto body = http::read<OpenBody>(exchange.request);
+    if (!body) co_return refusal(body.error(), exchange);
+    auto request = request_of(std::move(*body));
+    if (!request) co_return refusal(request.error(), exchange);
+    const auto opened = co_await settings.cases.request(asker_of(exchange), std::move(*request));
+    if (!opened) co_return refusal(opened.error(), exchange);
+    co_return http::reply(opened->is_new ? 201 : 200, view_of(opened->one));
+}
+
 Task<Response> assign_case(const RouteSettings& settings, Exchange& exchange) {
     const auto id = id_of(exchange);
     if (!id) co_return refusal(id.error(), exchange);
@@ -175,6 +212,14 @@ std::vector<http::Route> routes(RouteSettings settings) {
                         {"limit", "query", "How many at most.",
                          R"({"type":"integer","minimum":1,"maximum":200,"default":50})"}},
          .answers = {{200, "A page of cases.", "CaseList"}}},
+        {.method = "POST",
+         .path = "/api/v1/cases",
+         .operation_id = "openCase",
+         .summary = "Hand something over to a person",
+         .scope = "cases:write",
+         .handler = bound(open_case),
+         .body_schema = "OpenCaseRequest",
+         .answers = {{201, "The case.", "Case"}, {200, "The case that there is of this cause already.", "Case"}}},
         {.method = "GET",
          .path = "/api/v1/cases/{id}",
          .operation_id = "getCase",
@@ -217,6 +262,7 @@ std::vector<http::Route> routes(RouteSettings settings) {
 
 std::vector<json::Schema> schemas() {
     std::vector<json::Schema> all;
+    json::append_schemas<OpenBody>(all);
     json::append_schemas<AssignBody>(all);
     json::append_schemas<NoteBody>(all);
     json::append_schemas<ResolveBody>(all);

@@ -31,7 +31,7 @@ CaseView view_of(const Case& one) {
             .cause = one.cause,
             .customer_id = or_nothing(one.customer_id),
             .owner_kind = one.owner_kind,
-            .owner = one.owner,
+            .owner = one.owner == Uuid{} ? std::nullopt : std::optional{one.owner},
             .amount = decimal_of(one.amount),
             .currency = one.amount ? std::optional{std::string{one.amount->code()}} : std::nullopt,
             .due_date = one.due_date ? std::optional{calendar::to_text(*one.due_date)} : std::nullopt,

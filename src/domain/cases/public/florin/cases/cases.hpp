@@ -67,6 +67,18 @@ struct Decision {
     std::string note;
 };
 
+/// A case that somebody's own program hands over: of no owner, so that nobody acts on its resolution.
+struct Request {
+    std::string cause;  ///< As they call it: there is one case of it.
+    std::string reason, customer_id, message;
+    std::optional<Money> amount;
+    std::optional<calendar::Date> due_date;
+};
+struct Opened {
+    Case one;
+    bool is_new = false;
+};
+
 /// Something that happened to a case, numbered by the version that it then had.
 struct Entry {
     std::int64_t number = 0;
@@ -97,7 +109,7 @@ Open count_open(Reader& reader);
 
 /// The desk of what a person has to finish. Any scheduler.
 ///
-/// Source: requirements A-FR-04, A-CM-28, A-CL-15, X-38; failures F80.
+/// Source: requirements A-FR-04, A-CM-28, A-CL-15, X-38; failures F82.
 class Cases {
 public:
     static constexpr std::string_view job_kind = "cases.mirror";
@@ -122,6 +134,12 @@ public:
     void erase(Tx& tx, MerchantId merchant, std::string_view customer_id);
     void wake() const;
 
+    /// The owner's kind of what was opened by `request`.
+    static constexpr std::string_view request_kind = "request";
+    /// Opens a case that no module of ours knows of; the one that there is of the cause already. Errors: `invalid`
+    /// (`invalid_text`, `card_number_in_text`; field named).
+    Task<Result<Opened>> request(Asker asker, Request request);
+
     Task<Result<std::vector<Case>>> list(MerchantId merchant, CaseFilter filter);
     /// Error `not_found` (`case_not_found`), as of all that follow.
     Task<Result<Shown>> show(MerchantId merchant, CaseId id);
@@ -141,6 +159,8 @@ public:
     struct Impl;
 
 private:
+    /// The case, and whether it was not there.
+    std::pair<CaseId, bool> open_by(Tx& tx, const NewCase& one, const Asker& asker);
     std::unique_ptr<Impl> impl_;
 };
 

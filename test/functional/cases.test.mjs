@@ -1,0 +1,138 @@
+// Cases: handed over, worked on and resolved over HTTP, and what the CRM is told of them.
+
+import assert from 'node:assert/strict';
+import crypto from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { eventually, send, start_florin } from '../support/florin.mjs';
+
+const fast = '[retry."cases.mirror"]\nstrategy = "fixed"\nfirst_ms = 50\nmost_attempts = 200\n';
+let florin;
+before(async () => { florin = await start_florin({ config: fast }); });
+after(() => florin?.stop());
+
+const cause = () => `cause-${crypto.randomUUID()}`;
+const open = async (more = {}, options) => {
+  const opened = await florin.post('/api/v1/cases', { cause: cause(), reason: 'payment_failed', customer_id: 'c-7', amount: '12.50', currency: 'EUR', ...more }, options);
+  assert.equal(opened.status, 201, opened.text);
+  return opened.json;
+};
+const read = async (id, options) => (await florin.get(`/api/v1/cases/${id}`, options)).json;
+const act = (id, verb, body, options) => florin.post(`/api/v1/cases/${id}/${verb}`, body, options);
+const mirrored = (id, state = 'mirrored') => eventually(`case ${id} is ${state}`, async () => {
+  const one = await read(id);
+  return one.crm.state === state && one;
+}, 60_000);
+const refused = (answer, status, code, field) => {
+  assert.equal(answer.status, status, answer.text);
+  assert.equal(answer.json.code, code);
+  if (field) assert.equal(answer.json.field, field);
+};
+
+test('one cause has one case, however many hand it over at once', async () => {  // A-FR-04, A-CL-15
+  const body = { cause: cause(), reason: 'address_unknown' };
+  const answers = await Promise.all(Array.from({ length: 20 }, () => florin.post('/api/v1/cases', body)));
+  assert.equal(new Set(answers.map((answer) => answer.json.id)).size, 1);
+  assert.deepEqual([...new Set(answers.map((answer) => answer.status))].sort(), [200, 201]);
+  assert.equal(answers.filter((answer) => answer.status === 201).length, 1);
+});
+
+test('what is wrong in a case that is handed over is named', async () => {
+  const wrong = [
+    [{ reason: 'x' }, 422, 'missing_field', 'cause'], [{ cause: 'x', reason: 'Not so' }, 422, 'invalid_text', 'reason'],
+    [{ cause: 'x', reason: 'x', amount: '1' }, 422, 'missing_field', 'currency'], [{ cause: 'x', reason: 'x', amount: '0', currency: 'EUR' }, 422, 'invalid_amount', 'amount'],
+    [{ cause: 'x', reason: 'x', amount: '1.001', currency: 'EUR' }, 422, 'amount_too_precise', 'amount'], [{ cause: 'x', reason: 'x', due_date: '2026-02-30' }, 422, 'invalid_date', 'due_date'],
+    [{ cause: 'x', reason: 'x', message: 'card 4111 1111 1111 1111' }, 422, 'card_number_in_text', 'message'], [{ cause: 'x', reason: 'x', colour: 1 }, 422, 'unknown_field', 'colour'],
+  ];
+  for (const [body, ...what] of wrong) refused(await florin.post('/api/v1/cases', body), ...what);
+});
+
+test('a case is assigned, noted and resolved, each once, and tells what happened to it', async () => {
+  const { id } = await open({ due_date: '2026-11-21' });
+  await mirrored(id);
+  for (let i = 0; i < 2; ++i) assert.equal((await act(id, 'assign', { assignee: 'maria' })).json.assignee, 'maria');
+  const idempotency_key = crypto.randomUUID();
+  for (let i = 0; i < 2; ++i) assert.equal((await act(id, 'notes', { text: 'Called.' }, { idempotency_key })).json.notes.length, 1);
+  refused(await act(id, 'notes', { text: 'Something else.' }, { idempotency_key }), 422, 'idempotency_key_reused');
+  const decision = { resolution: 'paid_elsewhere', amount: '10.00', note: 'By transfer' };
+  for (let i = 0; i < 2; ++i) {
+    const resolved = await act(id, 'resolve', decision);
+    assert.equal(resolved.status, 200, resolved.text);
+    assert.deepEqual([resolved.json.status, resolved.json.resolved_amount, resolved.json.resolution_note], ['resolved', '10.00', 'By transfer']);
+  }
+  refused(await act(id, 'resolve', { resolution: 'waived' }), 409, 'case_resolved');
+  refused(await act(id, 'assign', { assignee: 'otto' }), 409, 'case_resolved');
+  const one = await mirrored(id);
+  assert.deepEqual(one.history.map((entry) => entry.kind), ['opened', 'mirrored', 'assigned', 'resolved', 'mirrored']);
+  assert.deepEqual(one.notes.map((entry) => entry.text), ['Called.']);
+  const events = await eventually('the events are there', async () => {
+    const page = (await florin.get(`/api/v1/events?subject=${id}&limit=100`)).json;
+    return page.data.length === one.version && page.data;
+  });
+  assert.deepEqual(events.map((event) => event.type.replace('florin.case.', '')), ['opened', 'mirrored', 'assigned', 'noted', 'resolved', 'mirrored']);
+  assert.ok(!JSON.stringify(events).includes('Called'), 'what people write is in no event');
+});
+
+test('a decision that does not fit is refused, and nothing is resolved', async () => {
+  const { id } = await open();
+  refused(await act(id, 'resolve', { resolution: 'forgotten' }), 422, 'unknown_resolution', 'resolution');
+  refused(await act(id, 'resolve', { resolution: 'paid_elsewhere' }), 422, 'amount_required', 'amount');
+  refused(await act(id, 'resolve', { resolution: 'paid_elsewhere', amount: '12.51' }), 422, 'amount_above_case', 'amount');
+  refused(await act(id, 'resolve', { resolution: 'waived', amount: '1' }), 422, 'amount_not_expected', 'amount');
+  refused(await act(id, 'resolve', { resolution: 'retry' }), 409, 'resolution_not_applicable');
+  assert.equal((await read(id)).status, 'open');
+});
+
+test('lists narrow and go on, and each merchant and key sees what it may', async () => {
+  const customer_id = `customer-${crypto.randomUUID()}`;
+  const ids = [];
+  for (let i = 0; i < 5; ++i) ids.unshift((await open({ customer_id })).id);
+  const list = async (query) => (await florin.get(`/api/v1/cases?${query}`)).json;
+  const first = await list(`customer_id=${customer_id}&limit=3`);
+  assert.deepEqual(first.data.map((one) => one.id), ids.slice(0, 3));
+  const second = await list(`customer_id=${customer_id}&limit=3&cursor=${first.next_cursor}`);
+  assert.deepEqual([second.data.map((one) => one.id), second.has_more], [ids.slice(3), false]);
+  await act(ids[0], 'assign', { assignee: `maria-${customer_id}` });
+  assert.deepEqual((await list(`assignee=maria-${customer_id}`)).data.map((one) => one.id), [ids[0]]);
+  await act(ids[1], 'resolve', { resolution: 'waived' });
+  assert.equal((await list(`customer_id=${customer_id}`)).data.length, 4, 'those that are open');
+  assert.deepEqual((await list(`customer_id=${customer_id}&status=resolved`)).data.map((one) => one.id), [ids[1]]);
+  assert.equal((await list(`customer_id=${customer_id}&status=all&owner_kind=request`)).data.length, 5);
+  for (const query of ['status=gone', 'owner=x', 'cursor=x', 'limit=0']) refused(await florin.get(`/api/v1/cases?${query}`), 422, 'invalid_parameter');
+  const other = await florin.new_merchant(`shop-${crypto.randomUUID().slice(0, 8)}`);
+  assert.equal((await florin.get(`/api/v1/cases/${ids[0]}`, { key: other.key })).status, 404);
+  assert.equal((await florin.get('/api/v1/cases', { key: other.key })).json.data.length, 0);
+  const reader = await florin.new_key('test-merchant', 'cases:read');
+  assert.equal((await florin.get(`/api/v1/cases/${ids[0]}`, { key: reader })).status, 200);
+  assert.equal((await act(ids[0], 'assign', {}, { key: reader })).status, 403);
+});
+
+test('a refusal of the CRM shows in the case and lies on the desk, and let go from there it is told', async () => {  // F58
+  await send(florin.sandbox, 'PUT', '/sandbox/faults', { body: { rules: [{ match: { provider: 'salesforce', transactionType: 'upsert' }, action: { kind: 'decline' } }] } });
+  const { id } = await open();
+  const one = await mirrored(id, 'refused');
+  assert.equal(one.crm.error_code, 'FIELD_CUSTOM_VALIDATION_EXCEPTION');
+  await send(florin.sandbox, 'DELETE', '/sandbox/faults');
+  // Others of the kind may lie there too.
+  await eventually('it is let go, and told', async () => {
+    await florin.post('/api/v1/dead_letters/retry', { kind: 'cases.mirror', reason: 'The rule is gone' });
+    return (await read(id)).crm.state === 'mirrored';
+  });
+  assert.ok((await read(id)).crm.id);
+});
+
+test('open cases and the age of the oldest are figures', async () => {
+  await open();
+  await eventually('the figures tell of it', async () => {
+    const { text } = await florin.get('/api/v1/metrics', { key: null });
+    return /^florin_cases_open [1-9]/m.test(text) && /^florin_cases_oldest_age_seconds [0-9]/m.test(text);
+  });
+});
+
+test('what people wrote of a customer goes with the customer', async () => {
+  const customer_id = `customer-${crypto.randomUUID()}`;
+  const customer = (await florin.post('/api/v1/customers', { customer_id, name: 'Ada Lovelace', email: 'ada@example.com' })).json;
+  const { id } = await open({ customer_id });
+  await act(id, 'notes', { text: 'Ada is ill.' });
+  assert.equal((await florin.request('DELETE', `/api/v1/customers/${customer.id}`)).status, 200);
+  assert.ok(!JSON.stringify(await read(id)).includes('Ada'));
+});

@@ -40,6 +40,9 @@ Sql erase_entries_sql{"case_entries.erase", R"sql(
         AND case_id IN (SELECT id FROM cases WHERE merchant_id = $1 AND customer_id = $2)
 )sql"};
 Sql find_sql{"cases.find", "SELECT " FLORIN_CASE_COLUMNS " FROM cases WHERE merchant_id = $1 AND id = $2"};
+#define FLORIN_TAKE "SELECT " FLORIN_CASE_COLUMNS " FROM cases WHERE merchant_id = $1 AND id = $2"
+// SQLite has one writer. On PostgreSQL the row is locked, so that two who change a case do it one after the other.
+Sql take_sql{"cases.take", FLORIN_TAKE, FLORIN_TAKE " FOR UPDATE"};
 Sql find_by_cause_sql{"cases.find_by_cause",
                       "SELECT " FLORIN_CASE_COLUMNS " FROM cases WHERE merchant_id = $1 AND cause = $2"};
 // One statement for each index that a list can walk; the other filters are applied on the way.
@@ -177,6 +180,8 @@ void erase(Tx& tx, MerchantId merchant, std::string_view customer_id) {
 std::optional<Case> find(Reader& reader, MerchantId merchant, CaseId id) {
     return reader.first(find_sql, case_of, merchant, id);
 }
+
+std::optional<Case> take(Tx& tx, MerchantId merchant, CaseId id) { return tx.first(take_sql, case_of, merchant, id); }
 
 std::optional<Case> find_by_cause(Reader& reader, MerchantId merchant, std::string_view cause) {
     return reader.first(find_by_cause_sql, case_of, merchant, cause);

@@ -20,6 +20,8 @@ void insert_entry(Tx& tx, MerchantId merchant, CaseId id, const Entry& entry);
 void erase(Tx& tx, MerchantId merchant, std::string_view customer_id);
 
 std::optional<Case> find(Reader& reader, MerchantId merchant, CaseId id);
+/// As `find`; nobody else changes it until the unit ends.
+std::optional<Case> take(Tx& tx, MerchantId merchant, CaseId id);
 std::optional<Case> find_by_cause(Reader& reader, MerchantId merchant, std::string_view cause);
 std::vector<Case> list(Reader& reader, MerchantId merchant, const CaseFilter& filter);
 std::vector<Entry> entries(Reader& reader, MerchantId merchant, CaseId id);

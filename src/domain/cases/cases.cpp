@@ -174,8 +174,10 @@ std::pair<CaseId, bool> Cases::open_by(Tx& tx, const NewCase& wanted, const Aske
         my.tell(tx, one, entry_of(one, "opened", asker, one.message), asker);
         return {one.id, true};
     }
-    const auto there = rows::find_by_cause(tx, wanted.merchant, wanted.cause);
-    check(there.has_value(), "what is in the way is there");
+    const auto in_the_way = rows::find_by_cause(tx, wanted.merchant, wanted.cause);
+    check(in_the_way.has_value(), "what is in the way is there");
+    const auto there = rows::take(tx, wanted.merchant, in_the_way->id);
+    check(there.has_value(), "a case stays");
     if (there->resolution != Resolution::retry) return {there->id, false};
     // What a person had tried once more has failed again.
     Case again = next(*there, tx.now());
@@ -191,7 +193,7 @@ std::pair<CaseId, bool> Cases::open_by(Tx& tx, const NewCase& wanted, const Aske
     again.message = one.message;
     my.want_mirror(tx, again);
     check(my.change(tx, again, entry_of(again, "reopened", asker, one.message), asker),
-          "whoever is told of a failed charge changes its case alone");
+          "what was taken changes by nobody else");
     return {again.id, false};
 }
 
@@ -255,7 +257,7 @@ Task<Result<Case>> Cases::assign(Asker asker, CaseId id, std::string assignee) {
     Impl& my = *impl_;
     if (auto fit = security::refuse_card_number(assignee, "assignee"); !fit) co_return fail(std::move(fit.error()));
     auto give = [&](Tx& tx) -> Result<Case> {
-        const auto one = rows::find(tx, asker.merchant, id);
+        const auto one = rows::take(tx, asker.merchant, id);
         if (!one) return no_case();
         if (one->assignee == assignee) return *one;
         if (one->status == Status::resolved)
@@ -272,7 +274,7 @@ Task<Result<Shown>> Cases::note(Asker asker, idempotency::Guard guard, CaseId id
     Impl& my = *impl_;
     if (auto fit = security::refuse_card_number(text, "text"); !fit) co_return fail(std::move(fit.error()));
     auto write = [&](Tx& tx) -> Result<Shown> {
-        const auto one = rows::find(tx, asker.merchant, id);
+        const auto one = rows::take(tx, asker.merchant, id);
         if (!one) return no_case();
         if (!guard.key.empty() && idempotency::is_taken(tx, asker.merchant, guard)) {
             const auto earlier = idempotency::earlier(tx, asker.merchant, guard);
@@ -293,7 +295,7 @@ Task<Result<Case>> Cases::resolve(Asker asker, CaseId id, Decision decision) {
     Impl& my = *impl_;
     if (auto fit = security::refuse_card_number(decision.note, "note"); !fit) co_return fail(std::move(fit.error()));
     auto decide = [&](Tx& tx) -> Result<Case> {
-        const auto one = rows::find(tx, asker.merchant, id);
+        const auto one = rows::take(tx, asker.merchant, id);
         if (!one) return no_case();
         const auto amount = amount_of(*one, decision);
         if (!amount) return fail(amount.error());

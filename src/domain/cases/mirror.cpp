@@ -83,7 +83,7 @@ Task<Result<void>> Cases::Impl::record(const jobs::Job& job, const Case& sent, c
     const bool is_accepted = mirrored.outcome == Crm::Outcome::accepted;
     const bool is_refused = mirrored.outcome == Crm::Outcome::refused;
     auto write_outcome = [&](Tx& tx) -> Result<bool> {
-        const auto one = rows::find(tx, sent.merchant, sent.id);
+        const auto one = rows::take(tx, sent.merchant, sent.id);
         // Whoever took over a lost lease has told of it meanwhile.
         if (!one || one->mirror.done >= sent.mirror.wanted) return false;
         if (!is_accepted && !is_refused) {

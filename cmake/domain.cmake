@@ -42,7 +42,7 @@ florin_module(sandbox         IN sandbox  EXPOSES base runtime http  USES json t
 # The program: wiring (who serves, who hears which event) and the command line.
 florin_module(app             IN app  EXPOSES base runtime store http security identity audit jobs payments notifications broker cases
                                       USES json telemetry ledger events idempotency calendar merchants billing customers documents gateway routing intake webhooks dead_letters
-                                           sendgrid smtp
+                                           test_clocks sendgrid smtp
                                            authorize_net bank_simulator stripe wallet chargebee buckaroo salesforce sandbox
                                       SYSTEM CLI11::CLI11 tomlplusplus::tomlplusplus SQLite::SQLite3)
 if(EXISTS ${CMAKE_SOURCE_DIR}/src/app/main.cpp)

@@ -29,6 +29,7 @@
 #include "florin/routing/routing.hpp"
 #include "florin/telemetry/log.hpp"
 #include "florin/telemetry/metrics.hpp"
+#include "florin/test_clocks/routes.hpp"
 #include "florin/webhooks/routes.hpp"
 #include "merchant_directory.hpp"
 #include "observed_connector.hpp"
@@ -118,6 +119,7 @@ struct Platform::Impl {
     notifications::Notifications notifications;
     cases::Cases cases;
     billing::Billing billing;
+    test_clocks::TestClocks test_clocks;
     dead_letters::Desk desk;
     broker::Broker broker;
 
@@ -212,6 +214,18 @@ struct Platform::Impl {
                .notifications = &notifications,
                .addressee = [this](MerchantId merchant, std::string id) { return addressee(merchant, std::move(id)); },
                .wake = [this] { worker.wake(); }}},
+          test_clocks{{.world = world,
+                       .store = store,
+                       .audit = audit,
+                       .merchants = profiles,
+                       .is_sandbox = settings.is_sandbox,
+                       .agenda = {.next_turn_at = &billing::next_turn_at,
+                                  .load = [this](MerchantId merchant) { return billing.load(merchant); }},
+                       .settling_kinds =
+                           std::string{billing::Billing::turn_kind} + "," + std::string{billing::Billing::collect_kind},
+                       .telling_kinds = "broker.publish,notifications.send,webhooks.deliver",
+                       .announce = [this] { return announce(); },
+                       .wake = [this] { worker.wake(); }}},
           desk{{.world = world,
                 .store = store,
                 .audit = audit,
@@ -331,6 +345,8 @@ struct Platform::Impl {
         router.add_schemas(billing::schemas());
         router.add(cases::routes({.cases = cases, .fingerprint_secret = secret, .note_read = note}));
         router.add_schemas(cases::schemas());
+        router.add(test_clocks::routes(test_clocks, world.clock));
+        router.add_schemas(test_clocks::schemas());
         router.add(dead_letters::routes(desk, note));
         router.add_schemas(dead_letters::schemas());
         router.add(events::routes({.store = store, .feed = feed, .clock = world.clock}));
@@ -503,6 +519,12 @@ struct Platform::Impl {
         auto number = [&](store::Tx& tx) -> Result<std::int64_t> { return events::assign_positions(tx); };
         co_await store.write(number);
     }
+
+    /// Queues what has happened for merchants' endpoints, at once.
+    Task<std::size_t> announce() {
+        if (store.engine() == store::Engine::postgres) co_await number_events();
+        co_return co_await webhooks.fan_out();
+    }
 };
 
 Platform::Platform(World world, store::Store& store, security::KeyRing& keys, Connectors connectors,
@@ -535,6 +557,7 @@ void Platform::spawn_background(Scheduler& scheduler, Signal& stop) {
     scheduler.spawn(my.billing.run(stop));
     scheduler.spawn(my.webhooks.run(stop));
     scheduler.spawn(my.notifications.run(stop));
+    if (my.settings.is_sandbox) scheduler.spawn(my.test_clocks.run(stop));
     scheduler.spawn(my.desk.run(stop));
     scheduler.spawn(my.broker.run(stop));
     scheduler.spawn(repeat(stop, Millis{5'000}, [&my] { return my.anchor_audit(); }));

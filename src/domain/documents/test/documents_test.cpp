@@ -181,6 +181,24 @@ TEST(Documents, an_agreement_is_accepted_once_and_its_pdf_kept_as_it_was) {  // 
     EXPECT_TRUE(world.pdf(document)) << "it is drawn anew, without the person";
 }
 
+TEST(Documents, what_was_accepted_is_shown_even_if_it_would_be_drawn_otherwise_today) {  // A-FR-22
+    DocumentsWorld world;
+    const Document document = world.issue(agreement("plan:1"));
+    const std::string id = document.id.text(), older = "%PDF-1.7 of an older release";
+    EXPECT_TRUE(world.write([&](Tx& tx) -> Result<bool> {
+        const auto key = world.documents.inside().key_of(tx, shop, "c-1");
+        const auto seal = [&](std::string_view text, const std::string& column) {
+            return security::seal_with(**key, world.random, text, "document_acceptances." + column + ".1." + id);
+        };
+        const rows::AcceptanceRow row{.accepted_at = tx.now(),
+                                      .pdf_sha256 = security::sha256(older),
+                                      .sealed_evidence = seal(R"({"name":"Ada"})", "sealed_evidence"),
+                                      .sealed_pdf = seal(older, "sealed_pdf")};
+        return rows::insert_acceptance(tx, shop, document.id, row);
+    }));
+    EXPECT_EQ(*world.pdf(document), older);
+}
+
 TEST(Documents, only_agreements_are_accepted_and_by_somebody) {  // A-FR-22
     DocumentsWorld world;
     EXPECT_EQ(world.accept(world.issue(receipt("a"))).error().code, "document_not_acceptable");

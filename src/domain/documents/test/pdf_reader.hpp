@@ -27,7 +27,17 @@ public:
     std::string text() { return run("pdftotext -layout", "-"); }
     std::string info() { return run("pdfinfo", ""); }
     std::string fonts() { return run("pdffonts", ""); }
-    std::string images() { return "" + run("pdfimages -list", ""); }
+    std::string images() { return run("pdfimages -list", ""); }
+    /// How much darker than white paper the first page is, over all its points.
+    std::int64_t ink() {
+        const std::string picture = run("pdftoppm -gray -r 72 -f 1 -l 1", "");
+        // A PGM: three lines of head, then a byte for each point.
+        std::size_t at = 0;
+        for (int line = 0; line < 3; ++line) at = picture.find('\n', at) + 1;
+        std::int64_t sum = 0;
+        for (; at < picture.size(); ++at) sum += 255 - static_cast<std::uint8_t>(picture[at]);
+        return sum;
+    }
     /// What is wrong with it; empty: nothing.
     std::string complaints() {
         run("pdftotext", "-");

@@ -1,7 +1,10 @@
 // Numbers on PostgreSQL, where many units of work run at once.
 
+#include <libpq-fe.h>
+
 #include <algorithm>
 #include <set>
+#include <thread>
 
 #include "documents_world.hpp"
 #include "florin/runtime/blocking_scheduler.hpp"
@@ -85,6 +88,63 @@ TEST_F(PostgresDocuments, many_units_at_once_some_of_which_fail_or_repeat_leave_
     const std::string count = std::to_string(issued.size());
     EXPECT_EQ(*numbers.begin(), "RCT-000001");
     EXPECT_EQ(*numbers.rbegin(), "RCT-" + std::string(6 - count.size(), '0') + count);
+}
+
+/// Changes nothing, so that a claim of it is false.
+const store::Sql change_nothing{
+    "documents_test.change_nothing",
+    "UPDATE document_series SET last_number = 1 WHERE merchant_id = $1 AND series = 'NONE'"};
+
+/// A session that somebody else has with the same database.
+class Stranger {
+public:
+    explicit Stranger(const std::string& url) : connection_{PQconnectdb(url.c_str())} {
+        EXPECT_EQ(PQstatus(connection_), CONNECTION_OK);
+    }
+    ~Stranger() { PQfinish(connection_); }
+    Stranger(const Stranger&) = delete;
+    std::string run(const char* sql) {
+        PGresult* const result = PQexec(connection_, sql);
+        const ExecStatusType status = PQresultStatus(result);
+        EXPECT_TRUE(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) << PQerrorMessage(connection_);
+        const std::string first = PQntuples(result) > 0 ? PQgetvalue(result, 0, 0) : "";
+        PQclear(result);
+        return first;
+    }
+
+private:
+    PGconn* connection_;
+};
+
+TEST_F(PostgresDocuments, who_finds_the_cause_taken_after_all_gives_the_number_back) {  // A-CL-17
+    BlockingScheduler scheduler;
+    const auto issue = [&](std::string_view cause, bool is_alone) -> Task<Result<Document>> {
+        auto unit = [&, wanted = receipt(cause)](Tx& tx) -> Result<Document> {
+            // A claim that proves false lets the unit run again alone, where all that it is told is so.
+            if (is_alone && tx.claim(change_nothing, shop)) return documents.issue(tx, wanted);
+            return documents.issue(tx, wanted);
+        };
+        co_return co_await store->write(unit);
+    };
+    ASSERT_EQ(scheduler.await(issue("first", false))->number, "RCT-000001");
+
+    // Somebody has issued for the cause, and has not committed yet.
+    Stranger other{cluster.url("postgres")}, observer{cluster.url("postgres")};
+    other.run("BEGIN");
+    other.run("UPDATE document_series SET last_number = 2");
+    other.run(
+        "INSERT INTO documents SELECT merchant_id, gen_random_uuid(), kind, series, 2, 'second', customer_id, "
+        "owner_kind, owner_id, issued_on, currency, total_minor, content, locale, letterhead, sealed_party, refers_to, "
+        "created_at FROM documents");
+    std::jthread commits{[&] {
+        while (observer.run("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'").empty())
+            std::this_thread::yield();
+        other.run("COMMIT");
+    }};
+    const auto second = scheduler.await(issue("second", true));
+    ASSERT_TRUE(second);
+    EXPECT_EQ(second->number, "RCT-000002") << "that of the other";
+    EXPECT_EQ(scheduler.await(issue("third", false))->number, "RCT-000003") << "no gap";
 }
 
 }  // namespace

@@ -79,6 +79,26 @@ TEST(Render, fonts_come_along_and_only_what_is_used_of_them) {
     EXPECT_NE(PdfReader{render(many_scripts())}.fonts().find("+DejaVuSans"), std::string::npos);
 }
 
+TEST(Render, letters_are_seen_and_so_are_their_accents) {
+    const auto ink_of = [](const std::string& subject) {
+        Sheet sheet = english_receipt();
+        sheet.content.subject = subject;
+        return PdfReader{render(sheet)}.ink();
+    };
+    const auto of_many = [&](const std::string& letter) {
+        std::string text;
+        for (int i = 0; i < 40; ++i) text += letter;
+        return ink_of(text);
+    };
+    const std::int64_t nothing = ink_of(" "), plain = of_many("a"), accented = of_many("ä"), fallback = of_many("ա");
+    EXPECT_GT(plain, nothing + 20'000);
+    // What a composite is made of came along: the letter and its dots.
+    const std::int64_t parts = plain - nothing + of_many("¨") - nothing;
+    EXPECT_LT(std::abs(accented - nothing - parts), parts / 20);
+    EXPECT_GT(fallback, nothing + 20'000);
+    EXPECT_GT(of_many("日"), nothing + 10'000) << "what no font has is a box";
+}
+
 TEST(Render, what_no_font_has_can_still_be_copied) {
     const std::string text = PdfReader{render(many_scripts())}.text();
     for (const char* words :

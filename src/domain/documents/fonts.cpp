@@ -2,10 +2,13 @@
 
 // The files lie in the program itself, so that it draws the same wherever it runs. `.incbin` costs the compiler
 // nothing, however large they are.
+// NOLINTBEGIN(bugprone-macro-parentheses): literals that stand beside each other are one.
 #define FLORIN_FONT(symbol, path)                                                                                   \
     __asm__(".section .rodata\n.balign 16\n.globl " #symbol "\n" #symbol ":\n.incbin \"" path "\"\n.globl " #symbol \
             "_end\n" #symbol "_end:\n.byte 0\n.previous\n");                                                        \
     extern "C" const char symbol[], symbol##_end[];
+
+// NOLINTEND(bugprone-macro-parentheses)
 
 FLORIN_FONT(florin_font_regular, FLORIN_FONT_REGULAR)
 FLORIN_FONT(florin_font_semibold, FLORIN_FONT_SEMIBOLD)

@@ -89,7 +89,8 @@ std::string Typesetter::write(PdfFile& file) const {
         file.put(whole, "<</Type/Font/Subtype/Type0/BaseFont/" + name + "/Encoding/Identity-H/DescendantFonts[" +
                             PdfFile::reference(descendant) + "]/ToUnicode " + PdfFile::reference(unicode) + ">>");
         std::string widths;
-        for (std::size_t code = 1; code < used.widths.size(); ++code) widths += std::to_string(used.widths[code]) + " ";
+        for (std::size_t code = 1; code < used.widths.size(); ++code)
+            widths.append(std::to_string(used.widths[code])).push_back(' ');
         widths.pop_back();
         file.put(descendant,
                  "<</Type/Font/Subtype/CIDFontType2/BaseFont/" + name +
@@ -97,7 +98,7 @@ std::string Typesetter::write(PdfFile& file) const {
                      std::to_string(font.advance(0)) + "/W[1[" + widths + "]]/FontDescriptor " +
                      PdfFile::reference(descriptor) + ">>");
         std::string box;
-        for (const int side : font.box()) box += std::to_string(side) + " ";
+        for (const int side : font.box()) box.append(std::to_string(side)).push_back(' ');
         box.pop_back();
         // Flags: symbolic, which says that its codes are no standard ones.
         file.put(descriptor, "<</Type/FontDescriptor/FontName/" + name + "/Flags 4/FontBBox[" + box +

@@ -76,39 +76,42 @@ Letters Typesetter::set(Face face, std::string_view utf8) {
     return letters;
 }
 
+int Typesetter::write(PdfFile& file, const TrueType& font, const Used& used) {
+    const std::string name = tag_of(used.characters) + "+" + std::string{font.name()};
+    const int whole = file.reserve(), descendant = file.reserve(), descriptor = file.reserve(),
+              program = file.reserve(), unicode = file.reserve();
+
+    file.put(whole, "<</Type/Font/Subtype/Type0/BaseFont/" + name + "/Encoding/Identity-H/DescendantFonts[" +
+                        PdfFile::reference(descendant) + "]/ToUnicode " + PdfFile::reference(unicode) + ">>");
+    std::string widths;
+    for (std::size_t code = 1; code < used.widths.size(); ++code)
+        widths.append(std::to_string(used.widths[code])).push_back(' ');
+    widths.pop_back();
+    file.put(descendant,
+             "<</Type/Font/Subtype/CIDFontType2/BaseFont/" + name +
+                 "/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/CIDToGIDMap/Identity/DW " +
+                 std::to_string(font.advance(0)) + "/W[1[" + widths + "]]/FontDescriptor " +
+                 PdfFile::reference(descriptor) + ">>");
+    std::string box;
+    for (const int side : font.box()) box.append(std::to_string(side)).push_back(' ');
+    box.pop_back();
+    // Flags: symbolic, which says that its codes are no standard ones.
+    file.put(descriptor, "<</Type/FontDescriptor/FontName/" + name + "/Flags 4/FontBBox[" + box +
+                             "]/ItalicAngle 0/Ascent " + std::to_string(font.ascent()) + "/Descent " +
+                             std::to_string(font.descent()) + "/CapHeight 714/StemV 80/FontFile2 " +
+                             PdfFile::reference(program) + ">>");
+    const std::string bytes = font.subset(used.glyphs);
+    file.put_stream(program, "/Length1 " + std::to_string(bytes.size()), bytes);
+    file.put_stream(unicode, "", to_unicode(used.characters));
+    return whole;
+}
+
 std::string Typesetter::write(PdfFile& file) const {
     std::string entries;
     for (std::size_t i = 0; i < used_.size(); ++i) {
-        const Used& used = used_[i];
-        if (used.glyphs.size() == 1) continue;
-        const TrueType& font = fonts()[i];
-        const std::string name = tag_of(used.characters) + "+" + std::string{font.name()};
-        const int whole = file.reserve(), descendant = file.reserve(), descriptor = file.reserve(),
-                  program = file.reserve(), unicode = file.reserve();
-
-        file.put(whole, "<</Type/Font/Subtype/Type0/BaseFont/" + name + "/Encoding/Identity-H/DescendantFonts[" +
-                            PdfFile::reference(descendant) + "]/ToUnicode " + PdfFile::reference(unicode) + ">>");
-        std::string widths;
-        for (std::size_t code = 1; code < used.widths.size(); ++code)
-            widths.append(std::to_string(used.widths[code])).push_back(' ');
-        widths.pop_back();
-        file.put(descendant,
-                 "<</Type/Font/Subtype/CIDFontType2/BaseFont/" + name +
-                     "/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>/CIDToGIDMap/Identity/DW " +
-                     std::to_string(font.advance(0)) + "/W[1[" + widths + "]]/FontDescriptor " +
-                     PdfFile::reference(descriptor) + ">>");
-        std::string box;
-        for (const int side : font.box()) box.append(std::to_string(side)).push_back(' ');
-        box.pop_back();
-        // Flags: symbolic, which says that its codes are no standard ones.
-        file.put(descriptor, "<</Type/FontDescriptor/FontName/" + name + "/Flags 4/FontBBox[" + box +
-                                 "]/ItalicAngle 0/Ascent " + std::to_string(font.ascent()) + "/Descent " +
-                                 std::to_string(font.descent()) + "/CapHeight 714/StemV 80/FontFile2 " +
-                                 PdfFile::reference(program) + ">>");
-        const std::string bytes = font.subset(used.glyphs);
-        file.put_stream(program, "/Length1 " + std::to_string(bytes.size()), bytes);
-        file.put_stream(unicode, "", to_unicode(used.characters));
-        entries += "/F" + std::to_string(i) + " " + PdfFile::reference(whole);
+        if (used_[i].glyphs.size() == 1) continue;
+        const int font = write(file, fonts()[i], used_[i]);
+        entries.append("/F").append(std::to_string(i)).append(" ").append(PdfFile::reference(font));
     }
     return entries;
 }

@@ -45,6 +45,8 @@ private:
         std::unordered_map<char32_t, std::uint16_t> others;
     };
     Letter letter(Face face, char32_t character);
+    /// Answers the font's object.
+    static int write(PdfFile& file, const TrueType& font, const Used& used);
     std::array<Used, font_count> used_;
 };
 

@@ -21,8 +21,9 @@ florin_module(billing         IN domain  EXPOSES base runtime store security htt
                                          USES json events telemetry documents cases notifications)
 florin_module(payment_terms   IN domain  EXPOSES base runtime store security http audit idempotency calendar merchants billing
                                          USES json events telemetry documents cases notifications)
-florin_module(subscriptions   IN domain  EXPOSES base runtime store security http audit idempotency calendar merchants billing
-                                         USES json events telemetry documents cases notifications)
+florin_module(subscriptions   IN domain  EXPOSES base runtime store security http audit idempotency calendar merchants billing documents cases
+                                                 notifications
+                                         USES json events telemetry)
 florin_module(test_clocks     IN domain  EXPOSES base runtime store http audit jobs merchants  USES json calendar telemetry identity)
 florin_module(gateway         IN domain  EXPOSES base http payments  USES store json security)
 
@@ -41,7 +42,7 @@ florin_module(sandbox         IN sandbox  EXPOSES base runtime http  USES json t
 
 # The program: wiring (who serves, who hears which event) and the command line.
 florin_module(app             IN app  EXPOSES base runtime store http security identity audit jobs payments notifications broker cases
-                                      USES json telemetry ledger events idempotency calendar merchants billing customers documents gateway routing intake webhooks dead_letters
+                                      USES json telemetry ledger events idempotency calendar merchants billing subscriptions customers documents gateway routing intake webhooks dead_letters
                                            test_clocks sendgrid smtp
                                            authorize_net bank_simulator stripe wallet chargebee buckaroo salesforce sandbox
                                       SYSTEM CLI11::CLI11 tomlplusplus::tomlplusplus SQLite::SQLite3)

@@ -27,6 +27,7 @@
 #include "florin/payments/routes.hpp"
 #include "florin/payments/watch.hpp"
 #include "florin/routing/routing.hpp"
+#include "florin/subscriptions/routes.hpp"
 #include "florin/telemetry/log.hpp"
 #include "florin/telemetry/metrics.hpp"
 #include "florin/test_clocks/routes.hpp"
@@ -119,6 +120,8 @@ struct Platform::Impl {
     notifications::Notifications notifications;
     cases::Cases cases;
     billing::Billing billing;
+    subscriptions::Plans plans;
+    subscriptions::Subscriptions subscriptions;
     test_clocks::TestClocks test_clocks;
     dead_letters::Desk desk;
     broker::Broker broker;
@@ -214,6 +217,31 @@ struct Platform::Impl {
                .notifications = &notifications,
                .addressee = [this](MerchantId merchant, std::string id) { return addressee(merchant, std::move(id)); },
                .wake = [this] { worker.wake(); }}},
+          plans{{.world = world,
+                 .store = store,
+                 .audit = audit,
+                 .knows_policy =
+                     [this](store::Reader& reader, MerchantId merchant, std::string_view name) {
+                         return billing.has_retry_policy(reader, merchant, name);
+                     }}},
+          subscriptions{
+              {.world = world,
+               .store = store,
+               .audit = audit,
+               .profile = [this](store::Reader& reader,
+                                 MerchantId merchant) { return profiles.profile(reader, merchant); },
+               .now = [this](store::Reader& reader, MerchantId merchant) { return profiles.now(reader, merchant); },
+               .collector = subscriptions::collector_of(billing),
+               .check_means =
+                   [this](MerchantId merchant, billing::Means means, std::string customer) {
+                       return subscriptions::usable_means(payments, merchant, means, std::move(customer));
+                   },
+               .issue = [this](store::Tx& tx, const documents::NewDocument& invoice) { documents.issue(tx, invoice); },
+               .addressee = [this](store::Reader& reader, MerchantId merchant,
+                                   std::string_view id) { return addressee_now(reader, merchant, id); },
+               .notify = [this](store::Tx& tx,
+                                const notifications::NewNotification& mail) { notifications.enqueue(tx, mail); },
+               .wake = [this] { worker.wake(); }}},
           test_clocks{{.world = world,
                        .store = store,
                        .audit = audit,
@@ -265,6 +293,7 @@ struct Platform::Impl {
     /// Document A's components and document D's queue (D-FL-04): `settings.billing_concurrency` charges at once.
     void add_billing() {
         using billing::Billing;
+        billing.add(subscriptions.owner());
         handle(Billing::turn_kind, {}, [this](const jobs::Job& job) { return billing.take_turn(job); });
         handle(Billing::collect_kind, {.concurrency = settings.billing_concurrency},
                [this](const jobs::Job& job) { return billing.collect(job); });
@@ -347,6 +376,9 @@ struct Platform::Impl {
         router.add_schemas(cases::schemas());
         router.add(test_clocks::routes(test_clocks, world.clock));
         router.add_schemas(test_clocks::schemas());
+        router.add(subscriptions::routes(
+            {.subscriptions = subscriptions, .plans = plans, .fingerprint_secret = secret, .note_read = note}));
+        router.add_schemas(subscriptions::schemas());
         router.add(dead_letters::routes(desk, note));
         router.add_schemas(dead_letters::schemas());
         router.add(events::routes({.store = store, .feed = feed, .clock = world.clock}));
@@ -440,6 +472,16 @@ struct Platform::Impl {
         if (!known) co_return fail(std::move(known.error()));
         if (!*known) co_return std::optional<cases::Contact>{};
         co_return cases::Contact{.email = std::move((*known)->email), .name = std::move((*known)->name)};
+    }
+
+    /// The name of a customer who can be written to, in the unit that has something to tell. Whose data cannot be read
+    /// is told nothing: what is due is charged all the same.
+    std::optional<std::string> addressee_now(store::Reader& reader, MerchantId merchant, std::string_view id) const {
+        const auto customer = customers.find_by_customer_id(reader, merchant, id);
+        if (!customer) telemetry::warning("notifications.customer_unreadable", {{"code", customer.error().code}});
+        if (!customer || !*customer || (*customer)->erased_at || (*customer)->profile.email.empty())
+            return std::nullopt;
+        return (*customer)->profile.name;
     }
 
     Task<Result<std::optional<MerchantId>>> merchant_id(std::string name) {

@@ -60,6 +60,91 @@ constexpr Own own[] = {
      "{{/retry_on}}\n{{^retry_on}}\n<p>Bitte melden Sie sich bei uns.</p>\n{{/retry_on}}\n"
      "{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
 
+    // A subscription was made, its trial ends, it was changed, it ended: `name`, `plan`, `amount`, `currency`,
+    // `merchant`,
+    // and what applies of `trial_end_date`, `next_billing_date`, `ends_on`, `is_paused`, `resume_on`, `next_amount`.
+    {"subscription_welcome", "en", "Your subscription: {{plan}}",
+     "Hello{{#name}} {{name}}{{/name}},\n\nthank you for your subscription of {{plan}} at {{amount}} {{currency}}.\n"
+     "{{#trial_end_date}}\nYour trial ends on {{trial_end_date}}; nothing is charged before.\n{{/trial_end_date}}"
+     "{{^trial_end_date}}{{#next_billing_date}}\nThe next charge is on {{next_billing_date}}.\n{{/next_billing_date}}"
+     "{{/trial_end_date}}{{#merchant}}\n{{merchant}}\n{{/merchant}}",
+     "<p>Hello{{#name}} {{name}}{{/name}},</p>\n<p>thank you for your subscription of <b>{{plan}}</b> at {{amount}} "
+     "{{currency}}.</p>\n{{#trial_end_date}}\n<p>Your trial ends on {{trial_end_date}}; nothing is charged "
+     "before.</p>\n"
+     "{{/trial_end_date}}\n{{^trial_end_date}}\n{{#next_billing_date}}\n<p>The next charge is on "
+     "{{next_billing_date}}.</p>\n{{/next_billing_date}}\n{{/trial_end_date}}\n{{#merchant}}\n<p>{{merchant}}</p>\n"
+     "{{/merchant}}\n"},
+    {"subscription_welcome", "de", "Ihr Abonnement: {{plan}}",
+     "Guten Tag{{#name}} {{name}}{{/name}},\n\nvielen Dank für Ihr Abonnement von {{plan}} zu {{amount}} "
+     "{{currency}}.\n"
+     "{{#trial_end_date}}\nIhre Probezeit endet am {{trial_end_date}}; vorher wird nichts abgebucht.\n"
+     "{{/trial_end_date}}{{^trial_end_date}}{{#next_billing_date}}\nDie nächste Abbuchung ist am "
+     "{{next_billing_date}}.\n{{/next_billing_date}}{{/trial_end_date}}{{#merchant}}\n{{merchant}}\n{{/merchant}}",
+     "<p>Guten Tag{{#name}} {{name}}{{/name}},</p>\n<p>vielen Dank für Ihr Abonnement von <b>{{plan}}</b> zu "
+     "{{amount}} "
+     "{{currency}}.</p>\n{{#trial_end_date}}\n<p>Ihre Probezeit endet am {{trial_end_date}}; vorher wird nichts "
+     "abgebucht.</p>\n{{/trial_end_date}}\n{{^trial_end_date}}\n{{#next_billing_date}}\n<p>Die nächste Abbuchung ist "
+     "am "
+     "{{next_billing_date}}.</p>\n{{/next_billing_date}}\n{{/trial_end_date}}\n{{#merchant}}\n<p>{{merchant}}</p>\n"
+     "{{/merchant}}\n"},
+    {"subscription_trial_ending", "en", "Your trial of {{plan}} ends on {{trial_end_date}}",
+     "Hello{{#name}} {{name}}{{/name}},\n\nyour trial of {{plan}} ends on {{trial_end_date}}. "
+     "{{#ends_on}}Nothing is charged; your subscription ends with it.{{/ends_on}}"
+     "{{^ends_on}}From that day on it costs {{amount}} {{currency}}, unless you cancel before.{{/ends_on}}\n"
+     "{{#merchant}}\n{{merchant}}\n{{/merchant}}",
+     "<p>Hello{{#name}} {{name}}{{/name}},</p>\n<p>your trial of <b>{{plan}}</b> ends on {{trial_end_date}}. "
+     "{{#ends_on}}Nothing is charged; your subscription ends with it.{{/ends_on}}"
+     "{{^ends_on}}From that day on it costs {{amount}} {{currency}}, unless you cancel before.{{/ends_on}}</p>\n"
+     "{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+    {"subscription_trial_ending", "de", "Ihre Probezeit von {{plan}} endet am {{trial_end_date}}",
+     "Guten Tag{{#name}} {{name}}{{/name}},\n\nIhre Probezeit von {{plan}} endet am {{trial_end_date}}. "
+     "{{#ends_on}}Es wird nichts abgebucht; Ihr Abonnement endet mit ihr.{{/ends_on}}"
+     "{{^ends_on}}Von da an kostet es {{amount}} {{currency}}, wenn Sie nicht vorher kündigen.{{/ends_on}}\n"
+     "{{#merchant}}\n{{merchant}}\n{{/merchant}}",
+     "<p>Guten Tag{{#name}} {{name}}{{/name}},</p>\n<p>Ihre Probezeit von <b>{{plan}}</b> endet am {{trial_end_date}}. "
+     "{{#ends_on}}Es wird nichts abgebucht; Ihr Abonnement endet mit ihr.{{/ends_on}}"
+     "{{^ends_on}}Von da an kostet es {{amount}} {{currency}}, wenn Sie nicht vorher kündigen.{{/ends_on}}</p>\n"
+     "{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+    {"subscription_changed", "en", "Your subscription of {{plan}} was changed",
+     "Hello{{#name}} {{name}}{{/name}},\n\nyour subscription of {{plan}} was changed. It costs {{amount}} {{currency}}"
+     "{{#next_amount}}, and {{next_amount}} {{currency}} from the next period on{{/next_amount}}.\n"
+     "{{#is_paused}}\nIt is paused{{#resume_on}} until {{resume_on}}{{/resume_on}}.\n{{/is_paused}}"
+     "{{#ends_on}}\nIt ends on {{ends_on}}.\n{{/ends_on}}"
+     "{{#next_billing_date}}\nThe next charge is on {{next_billing_date}}.\n{{/next_billing_date}}"
+     "{{#merchant}}\n{{merchant}}\n{{/merchant}}",
+     "<p>Hello{{#name}} {{name}}{{/name}},</p>\n<p>your subscription of <b>{{plan}}</b> was changed. It costs "
+     "{{amount}} "
+     "{{currency}}{{#next_amount}}, and {{next_amount}} {{currency}} from the next period on{{/next_amount}}.</p>\n"
+     "{{#is_paused}}\n<p>It is paused{{#resume_on}} until {{resume_on}}{{/resume_on}}.</p>\n{{/is_paused}}\n"
+     "{{#ends_on}}\n<p>It ends on {{ends_on}}.</p>\n{{/ends_on}}\n{{#next_billing_date}}\n<p>The next charge is on "
+     "{{next_billing_date}}.</p>\n{{/next_billing_date}}\n{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+    {"subscription_changed", "de", "Ihr Abonnement von {{plan}} wurde geändert",
+     "Guten Tag{{#name}} {{name}}{{/name}},\n\nIhr Abonnement von {{plan}} wurde geändert. Es kostet {{amount}} "
+     "{{currency}}{{#next_amount}}, vom nächsten Zeitraum an {{next_amount}} {{currency}}{{/next_amount}}.\n"
+     "{{#is_paused}}\nEs ruht{{#resume_on}} bis zum {{resume_on}}{{/resume_on}}.\n{{/is_paused}}"
+     "{{#ends_on}}\nEs endet am {{ends_on}}.\n{{/ends_on}}"
+     "{{#next_billing_date}}\nDie nächste Abbuchung ist am {{next_billing_date}}.\n{{/next_billing_date}}"
+     "{{#merchant}}\n{{merchant}}\n{{/merchant}}",
+     "<p>Guten Tag{{#name}} {{name}}{{/name}},</p>\n<p>Ihr Abonnement von <b>{{plan}}</b> wurde geändert. Es kostet "
+     "{{amount}} {{currency}}{{#next_amount}}, vom nächsten Zeitraum an {{next_amount}} "
+     "{{currency}}{{/next_amount}}.</p>\n"
+     "{{#is_paused}}\n<p>Es ruht{{#resume_on}} bis zum {{resume_on}}{{/resume_on}}.</p>\n{{/is_paused}}\n"
+     "{{#ends_on}}\n<p>Es endet am {{ends_on}}.</p>\n{{/ends_on}}\n{{#next_billing_date}}\n<p>Die nächste Abbuchung "
+     "ist "
+     "am {{next_billing_date}}.</p>\n{{/next_billing_date}}\n{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+    {"subscription_canceled", "en", "Your subscription of {{plan}} has ended",
+     "Hello{{#name}} {{name}}{{/name}},\n\nyour subscription of {{plan}} has ended. Nothing more is charged for it.\n"
+     "{{#merchant}}\n{{merchant}}\n{{/merchant}}",
+     "<p>Hello{{#name}} {{name}}{{/name}},</p>\n<p>your subscription of <b>{{plan}}</b> has ended. Nothing more is "
+     "charged "
+     "for it.</p>\n{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+    {"subscription_canceled", "de", "Ihr Abonnement von {{plan}} ist beendet",
+     "Guten Tag{{#name}} {{name}}{{/name}},\n\nIhr Abonnement von {{plan}} ist beendet. Dafür wird nichts mehr "
+     "abgebucht.\n{{#merchant}}\n{{merchant}}\n{{/merchant}}",
+     "<p>Guten Tag{{#name}} {{name}}{{/name}},</p>\n<p>Ihr Abonnement von <b>{{plan}}</b> ist beendet. Dafür wird "
+     "nichts "
+     "mehr abgebucht.</p>\n{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+
     // An order was paid, or not: `name`, `order`, `amount`, `currency`, `merchant`.
     {"order_confirmed", "en", "Your order {{order}} is confirmed",
      "Hello{{#name}} {{name}}{{/name}},\n\nthank you: your order {{order}} over {{amount}} {{currency}} is paid and on "

@@ -1,0 +1,112 @@
+#include "florin/base/check.hpp"
+#include "florin/security/card.hpp"
+#include "life.hpp"
+#include "proration.hpp"
+#include "subscriptions_impl.hpp"
+
+namespace florin::subscriptions {
+namespace {
+
+bool mentions_price(const Changes& changes) {
+    return changes.plan_id || changes.amount || changes.currency || changes.cycle || changes.quantity;
+}
+
+bool costs_the_same(const Subscription& subscription, const Price& price, std::int64_t quantity) {
+    const Price& present = subscription.price;
+    return present.plan_id == price.plan_id && present.number == price.number && present.amount == price.amount &&
+           present.cycle == price.cycle && subscription.quantity == quantity;
+}
+
+/// `2026-03-17 to 2026-03-31`
+std::string rest_of(const Subscription& subscription, calendar::Date today) {
+    return calendar::to_text(today) + " to " + calendar::to_text(calendar::plus_days(subscription.period.until, -1));
+}
+
+}  // namespace
+
+Task<Result<Done>> Subscriptions::change(Asker asker, idempotency::Guard guard, SubscriptionId id, Changes changes) {
+    Impl& my = *impl_;
+    if (changes.metadata)
+        if (auto valid = security::refuse_card_number(*changes.metadata, "metadata"); !valid)
+            co_return fail(std::move(valid.error()));
+    if (changes.means) {
+        auto found = co_await find(asker.merchant, id);
+        if (!found) co_return fail(std::move(found.error()));
+        auto usable = co_await my.on.check_means(asker.merchant, *changes.means, std::move(found->customer_id));
+        if (!usable) co_return fail(std::move(usable.error()));
+    }
+    Impl::Act act = [&my, &changes](Tx& tx, Subscription& subscription, const Today& today, Impl::Charges& charges) {
+        return my.change(tx, subscription, changes, today, charges);
+    };
+    co_return co_await my.alter(std::move(asker), std::move(guard), id, changes.version, std::move(act));
+}
+
+Result<std::string_view> Subscriptions::Impl::change(Tx& tx, Subscription& subscription, const Changes& changes,
+                                                     const Today& today, Charges& charges) const {
+    if (subscription.status == Status::canceled) return canceled_already();
+    if (changes.retry_policy) {
+        if (!on.collector.knows_policy(tx, subscription.merchant, *changes.retry_policy))
+            return fail(ErrorKind::invalid, "unknown_retry_policy", "There is no retry policy of that name.",
+                        "retry_policy");
+        subscription.retry_policy = *changes.retry_policy;
+    }
+    if (changes.metadata) subscription.metadata = *changes.metadata;
+    if (changes.means) subscription.means = *changes.means;
+    const bool ended_then = subscription.cancels_at_period_end;
+    subscription.cancels_at_period_end = changes.cancels_at_period_end.value_or(ended_then);
+    // Customers are told of what concerns them: what they pay, and how long.
+    std::string_view what = "updated";
+    if (subscription.cancels_at_period_end != ended_then) what = ended_then ? "changed" : "cancellation_scheduled";
+    if (!mentions_price(changes)) return what;
+
+    const PriceWish wish{
+        .plan_id = changes.plan_id, .amount = changes.amount, .currency = changes.currency, .cycle = changes.cycle};
+    auto wished = price_of(tx, subscription.merchant, wish, &subscription);
+    if (!wished) return fail(std::move(wished.error()));
+    const auto& [price, name] = *wished;
+    const std::int64_t quantity = changes.quantity.value_or(subscription.quantity);
+    if (!is_affordable(price, quantity)) return too_dear();
+
+    subscription.scheduled.reset();
+    if (costs_the_same(subscription, price, quantity)) return what;
+    if (what == "updated") what = "changed";
+    if (changes.when == When::period_end && subscription.status != Status::trialing) {
+        subscription.scheduled = {.price = price, .quantity = quantity, .name = name};
+        return what;
+    }
+    if (subscription.status == Status::paused)
+        return fail(ErrorKind::conflict, "subscription_paused",
+                    "While it is paused, prices change at the end of the period. Resume it first.", "when");
+
+    const bool is_other_cycle = !(price.cycle == subscription.price.cycle);
+    const std::int64_t left = subscription.status == Status::trialing ? 0 : days_left(subscription, today.date);
+    // What was never paid for is not given back.
+    const bool is_prorated = changes.proration != Proration::none && left > 0 && !subscription.is_period_unpaid;
+    if (is_prorated) {
+        const std::int64_t days = calendar::days_between(subscription.period.from, subscription.period.until);
+        const std::string rest = rest_of(subscription, today.date);
+        const auto line = [&](const std::string& description, std::int64_t count, std::int64_t price_minor) {
+            add_line(tx, subscription, description, count,
+                     prorate(subscription.prorated_numerator, price_minor, left, days), today.date);
+        };
+        subscription.change_count += 1;
+        line("Unused: " + subscription.name + ", " + rest, subscription.quantity, -total_minor(subscription));
+        // Another cycle begins a period of its own, which is charged whole.
+        if (!is_other_cycle) line(name + ", " + rest, quantity, total_minor(price, quantity));
+    }
+    if (is_prorated && is_other_cycle)
+        count_from(subscription, today.date);
+    else if (is_other_cycle && subscription.status != Status::trialing)
+        // Without a credit what was paid for is used up first.
+        change_cycle(subscription, price.cycle, *subscription.next_billing_date);
+    subscription.price = price;
+    subscription.quantity = quantity;
+    subscription.name = name;
+    if (is_prorated && is_other_cycle)
+        charge_period(tx, subscription, charges);
+    else if (is_prorated && changes.proration == Proration::charge_now)
+        charge_pending(tx, subscription, today, charges);
+    return what;
+}
+
+}  // namespace florin::subscriptions

@@ -1,0 +1,141 @@
+// What a subscription charges: the lines of a period, and what waits for it.
+
+#include "florin/base/check.hpp"
+#include "life.hpp"
+#include "subscription_store.hpp"
+#include "subscriptions_impl.hpp"
+
+namespace florin::subscriptions {
+namespace {
+
+Money money(std::int64_t minor, Currency currency) {
+    const auto amount = Money::of(minor, currency);
+    check(amount.has_value(), "what periods cost is so bounded that lines can be added up");
+    return *amount;
+}
+
+/// `2026-03-01 to 2026-03-31`: as people say it, the last day included.
+std::string days_of(const calendar::Period& period) {
+    const calendar::Date last = calendar::plus_days(period.until, -1);
+    if (last == period.from) return calendar::to_text(last);
+    return calendar::to_text(period.from) + " to " + calendar::to_text(last);
+}
+
+std::int64_t sum_of(const std::vector<PendingLine>& lines) {
+    std::int64_t sum = 0;
+    for (const PendingLine& line : lines) sum += line.amount_minor;
+    return sum;
+}
+
+void append(std::vector<billing::Line>& lines, const std::vector<PendingLine>& pending, Currency currency) {
+    for (const PendingLine& line : pending)
+        lines.push_back(
+            {.description = line.description, .quantity = line.quantity, .amount = money(line.amount_minor, currency)});
+}
+
+}  // namespace
+
+billing::NewCharge Subscriptions::Impl::charge_of(const Subscription& subscription, billing::Purpose purpose,
+                                                  std::int64_t number, std::int64_t amount_minor,
+                                                  calendar::Date due_date) const {
+    return {.merchant = subscription.merchant,
+            .owner_kind = std::string{owner_kind},
+            .owner = subscription.id.value,
+            .purpose = purpose,
+            .number = number,
+            .is_refund = false,
+            .amount = money(amount_minor, subscription.price.amount.currency()),
+            .due_date = due_date,
+            .customer_id = subscription.customer_id,
+            .means = subscription.means,
+            .retry_policy = subscription.retry_policy,
+            .lines = {},
+            .description = subscription.name,
+            .correlation_id = subscription.correlation_id};
+}
+
+void Subscriptions::Impl::add_line(Tx& tx, Subscription& subscription, const std::string& description,
+                                   std::int64_t quantity, std::int64_t amount_minor, calendar::Date on_day) const {
+    // What costs nothing needs no line; the exact sum remembers it.
+    if (amount_minor == 0) return;
+    subscription.line_count += 1;
+    const PendingLine line{.number = subscription.line_count,
+                           .description = description,
+                           .quantity = quantity,
+                           .amount_minor = amount_minor};
+    rows::insert_line(tx, subscription, line, on_day);
+}
+
+void Subscriptions::Impl::charge_period(Tx& tx, Subscription& subscription, Charges& charges) const {
+    const auto pending = rows::pending_lines(tx, subscription.merchant, subscription.id);
+    begin_period(subscription);
+    const Currency currency = subscription.price.amount.currency();
+    const std::string what = subscription.name + ", " + days_of(subscription.period);
+    const std::int64_t total = total_minor(subscription);
+    const Settled settled = settle(total + sum_of(pending));
+
+    billing::NewCharge charge = charge_of(subscription, billing::Purpose::period, subscription.period_number,
+                                          settled.charged_minor, subscription.period.from);
+    charge.description = what;
+    charge.lines.push_back({.description = what, .quantity = subscription.quantity, .amount = money(total, currency)});
+    append(charge.lines, pending, currency);
+    if (!pending.empty())
+        rows::take_lines(tx, subscription, pending.back().number, "period", subscription.period_number);
+    if (settled.carried_minor != 0) {
+        charge.lines.push_back({.description = "Credit carried forward",
+                                .quantity = 1,
+                                .amount = money(-settled.carried_minor, currency)});
+        add_line(tx, subscription, "Credit from before", 1, settled.carried_minor, subscription.period.from);
+    }
+    charges.push_back(std::move(charge));
+}
+
+void Subscriptions::Impl::charge_pending(Tx& tx, Subscription& subscription, const Today& today,
+                                         Charges& charges) const {
+    const auto pending = rows::pending_lines(tx, subscription.merchant, subscription.id);
+    const std::int64_t sum = sum_of(pending);
+    if (sum <= 0) return;
+    billing::NewCharge charge =
+        charge_of(subscription, billing::Purpose::proration, subscription.change_count, sum, today.date);
+    charge.description = subscription.name + ", change of " + calendar::to_text(today.date);
+    append(charge.lines, pending, subscription.price.amount.currency());
+    rows::take_lines(tx, subscription, pending.back().number, "proration", subscription.change_count);
+    charges.push_back(std::move(charge));
+}
+
+void Subscriptions::Impl::make(Tx& tx, const Subscription& subscription, const Charges& charges,
+                               const Today& today) const {
+    for (const billing::NewCharge& charge : charges) {
+        const billing::ChargeId id = on.collector.create(tx, charge);
+        const bool says_something =
+            std::ranges::any_of(charge.lines, [](const billing::Line& line) { return !line.amount.is_zero(); });
+        if (charge.is_refund || !says_something || !on.issue) continue;
+        const std::string cause = "charge:" + id.text() + ":invoice";
+        documents::NewDocument invoice{.merchant = subscription.merchant,
+                                       .kind = documents::Kind::invoice,
+                                       .cause = cause,
+                                       .customer_id = subscription.customer_id,
+                                       .issued_on = today.date,
+                                       .total = charge.amount,
+                                       .subject = charge.description,
+                                       .owner_kind = std::string{owner_kind},
+                                       .owner = subscription.id.value,
+                                       .correlation_id = subscription.correlation_id};
+        for (const billing::Line& line : charge.lines)
+            invoice.lines.push_back(
+                {.description = line.description, .quantity = line.quantity, .amount = line.amount});
+        on.issue(tx, invoice);
+    }
+}
+
+bool Subscriptions::Impl::owes(Reader& reader, const Subscription& subscription,
+                               std::optional<billing::ChargeId> but) const {
+    return std::ranges::any_of(
+        on.collector.charges_of(reader, subscription.merchant, subscription.id.value),
+        [&](const billing::Charge& charge) {
+            return !charge.is_refund && charge.id != but &&
+                   (charge.status == billing::ChargeStatus::retrying || charge.status == billing::ChargeStatus::failed);
+        });
+}
+
+}  // namespace florin::subscriptions

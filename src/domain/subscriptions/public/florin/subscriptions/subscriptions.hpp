@@ -1,0 +1,160 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "florin/audit/audit.hpp"
+#include "florin/base/result.hpp"
+#include "florin/billing/billing.hpp"
+#include "florin/cases/cases.hpp"
+#include "florin/documents/documents.hpp"
+#include "florin/idempotency/idempotency.hpp"
+#include "florin/merchants/merchants.hpp"
+#include "florin/notifications/notification.hpp"
+#include "florin/payments/payments.hpp"
+#include "florin/runtime/task.hpp"
+#include "florin/runtime/world.hpp"
+#include "florin/store/store.hpp"
+#include "florin/subscriptions/plans.hpp"
+#include "florin/subscriptions/subscription.hpp"
+
+namespace florin::subscriptions {
+
+using store::Reader;
+using store::Tx;
+
+/// What is asked of `billing::Billing`, in the unit of whoever asks.
+struct Collector {
+    std::function<billing::ChargeId(Tx&, const billing::NewCharge&)> create;
+    std::function<bool(Tx&, MerchantId, billing::ChargeId)> cancel;
+    std::function<std::vector<billing::Charge>(Reader&, MerchantId, const Uuid& subscription)> charges_of;
+    /// When its next turn comes; nothing: none comes.
+    std::function<void(Tx&, MerchantId, const Uuid& subscription, std::optional<Instant>)> put_turn;
+    /// Whether what is due since then may be billed, which are so many periods by now; see `Billing::may_bill`.
+    std::function<bool(Tx&, MerchantId, const Uuid& subscription, Instant due_at, std::int64_t periods)> may_bill;
+    /// A person lets it go on. Error `not_held`.
+    std::function<Result<void>(Tx&, MerchantId, const Uuid& subscription, std::string_view actor)> release;
+    /// Whether there is a retry policy of that name.
+    std::function<bool(Reader&, MerchantId, std::string_view)> knows_policy;
+};
+
+/// How `billing::Billing` answers that.
+Collector collector_of(billing::Billing& billing);
+
+/// What the module is given. All outlive it.
+struct Surroundings {
+    World world;
+    store::Store& store;
+    const audit::Log& audit;
+    std::function<merchants::Profile(Reader&, MerchantId)> profile;
+    /// The merchant's own time: see `merchants::Merchants::now`.
+    std::function<Instant(Reader&, MerchantId)> now;
+    Collector collector;
+    /// Whether a customer can be charged by these: see `usable_means`.
+    std::function<Task<Result<void>>(MerchantId, billing::Means, std::string customer_id)> check_means;
+    /// Issues a period's invoice; nothing: there are none.
+    std::function<void(Tx&, const documents::NewDocument&)> issue = {};
+    /// The name of a customer who can be written to, empty when it is not known; nothing: there is no address.
+    std::function<std::optional<std::string>(Reader&, MerchantId, std::string_view customer_id)> addressee = {};
+    /// Tells them; nothing: nobody is told.
+    std::function<void(Tx&, const notifications::NewNotification&)> notify = {};
+    /// Called after a commit that has left something to do.
+    std::function<void()> wake = [] {};
+};
+
+/// Errors (field named): `not_found`, and `invalid` (`payment_method_of_other_customer`, `payment_method_unusable`).
+Task<Result<void>> usable_means(payments::Payments& payments, MerchantId merchant, billing::Means means,
+                                std::string customer_id);
+
+/// A price: of a plan, or agreed for this subscription alone.
+struct NewSubscription {
+    std::string customer_id, plan_id;
+    std::optional<std::string> amount;  ///< Major units, as written.
+    std::optional<std::string> currency;
+    std::optional<calendar::Cycle> cycle;
+    std::int64_t quantity = 1;
+    std::optional<std::int64_t> trial_days;        ///< Either this …
+    std::optional<calendar::Date> trial_end_date;  ///< … or this; nothing: the plan's.
+    billing::Means means;
+    std::string retry_policy, metadata = "{}";
+};
+
+enum class Proration {
+    create,  ///< Lines that wait for the next period's charge.
+    none,
+    charge_now,  ///< Lines that are charged at once; what is given back still waits.
+};
+enum class When { now, period_end };
+enum class Refund { none, unused };
+
+/// What is to be different; nothing: stays as it is.
+struct Changes {
+    std::optional<std::int64_t> version;  ///< That they were thought out for.
+    std::optional<std::string> plan_id, amount, currency;
+    std::optional<calendar::Cycle> cycle;
+    std::optional<std::int64_t> quantity;
+    Proration proration = Proration::create;
+    When when = When::now;
+    std::optional<billing::Means> means;
+    std::optional<std::string> retry_policy, metadata;
+    std::optional<bool> cancels_at_period_end;
+};
+
+/// What is missed is what fell due while somebody had to decide.
+enum class Missed { charge, skip };
+
+struct SubscriptionFilter {
+    std::optional<Status> status;
+    std::optional<std::string> customer_id;
+    std::optional<calendar::Date> next_billing_from, next_billing_before;
+    std::optional<SubscriptionId> after;  ///< Cursor: the last one seen; the list goes from new to old.
+    std::size_t limit = 50;
+};
+
+/// What became of a request, and the answer that an earlier one with the same key was given.
+struct Done {
+    Subscription subscription;
+    std::optional<idempotency::Answer> stored;
+};
+
+/// Charges customers period by period. Any scheduler.
+///
+/// Errors beside the store's own: `subscription_not_found`, also for another merchant's; `subscription_canceled`,
+/// `subscription_not_paused`, `subscription_paused`, `not_held`, `subscription_changed_meanwhile`
+/// (conflict); `invalid` with the field; `mismatch` for idempotency keys.
+class Subscriptions {
+public:
+    static constexpr std::string_view owner_kind = "subscription";
+
+    explicit Subscriptions(Surroundings surroundings);
+    ~Subscriptions();
+    Subscriptions(const Subscriptions&) = delete;
+
+    Task<Result<Done>> create(Asker asker, idempotency::Guard guard, NewSubscription wish);
+    Task<Result<Subscription>> find(MerchantId merchant, SubscriptionId id);
+    Task<Result<std::vector<Subscription>>> list(MerchantId merchant, SubscriptionFilter filter);
+    Task<Result<Done>> change(Asker asker, idempotency::Guard guard, SubscriptionId id, Changes changes);
+    /// Asked again, it is done, and nothing more is given back (F86).
+    Task<Result<Done>> cancel(Asker asker, idempotency::Guard guard, SubscriptionId id, When when, Refund refund);
+    Task<Result<Done>> pause(Asker asker, idempotency::Guard guard, SubscriptionId id,
+                             std::optional<calendar::Date> resume_on);
+    Task<Result<Done>> resume(Asker asker, idempotency::Guard guard, SubscriptionId id);
+    /// Lets go what was held because too much is due at once (F78).
+    Task<Result<Done>> release(Asker asker, idempotency::Guard guard, SubscriptionId id, Missed missed);
+
+    /// How billing sees subscriptions.
+    billing::Owner owner();
+    /// What a person decided about a case of a subscription, in the unit that decides. Of what is held, `retry` charges
+    /// what was missed, and others skip it; `canceled` cancels, whatever the case is about.
+    Result<void> on_case_resolved(Tx& tx, const cases::Case& one);
+
+    struct Impl;
+
+private:
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace florin::subscriptions

@@ -1,0 +1,262 @@
+#include "subscription_store.hpp"
+
+#include "florin/base/check.hpp"
+#include "florin/json/value.hpp"
+#include "florin/json/writer.hpp"
+#include "plan_store.hpp"
+
+namespace florin::subscriptions::rows {
+namespace {
+
+using store::Row;
+using store::Sql;
+
+#define FLORIN_SUBSCRIPTION_COLUMNS                                                                                  \
+    "id, customer_id, plan_id, price_number, name, status, amount_minor, currency, quantity, cycle_unit, "           \
+    "cycle_count, scheduled, payment_method_id, mandate_of, retry_policy, first_date, anchor_day, next_index, "      \
+    "period_number, period_from, period_until, next_billing_date, trial_end_date, is_trial_notice_sent, "            \
+    "is_period_unpaid, cancels_at_period_end, canceled_at, paused_on, resume_on, is_held, "                          \
+    "owed_back_minor, prorated_numerator, change_count, line_count, metadata, correlation_id, version, created_at, " \
+    "updated_at"
+#define FLORIN_FROM_SUBSCRIPTIONS "SELECT " FLORIN_SUBSCRIPTION_COLUMNS " FROM subscriptions WHERE merchant_id = $1"
+
+Sql insert_sql{"subscriptions.insert", R"sql(
+    INSERT INTO subscriptions (merchant_id, id, customer_id, plan_id, price_number, name, status, amount_minor,
+        currency, quantity, cycle_unit, cycle_count, scheduled, payment_method_id, mandate_of, retry_policy,
+        first_date, anchor_day, next_index, period_number, period_from, period_until, next_billing_date,
+        trial_end_date, is_trial_notice_sent, is_period_unpaid, cancels_at_period_end, canceled_at, paused_on,
+        resume_on, is_held, owed_back_minor, prorated_numerator, change_count, line_count, metadata, correlation_id,
+        version, created_at, updated_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+        $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40)
+)sql"};
+Sql update_sql{"subscriptions.update", R"sql(
+    UPDATE subscriptions SET customer_id = $3, plan_id = $4, price_number = $5, name = $6, status = $7, amount_minor
+        = $8, currency = $9, quantity = $10, cycle_unit = $11, cycle_count = $12, scheduled = $13, payment_method_id
+        = $14, mandate_of = $15, retry_policy = $16, first_date = $17, anchor_day = $18, next_index = $19,
+        period_number = $20, period_from = $21, period_until = $22, next_billing_date = $23, trial_end_date = $24,
+        is_trial_notice_sent = $25, is_period_unpaid = $26, cancels_at_period_end = $27, canceled_at = $28,
+        paused_on = $29, resume_on = $30, is_held = $31, owed_back_minor = $32, prorated_numerator = $33,
+        change_count = $34, line_count = $35, metadata = $36, correlation_id = $37, version = $38, created_at = $39,
+        updated_at = $40
+    WHERE merchant_id = $1 AND id = $2 AND version + 1 = $38
+)sql"};
+
+Sql find_sql{"subscriptions.find", FLORIN_FROM_SUBSCRIPTIONS " AND id = $2"};
+// SQLite has one writer, so nobody changes a row that a unit has read. PostgreSQL's others wait for the lock.
+Sql lock_sql{"subscriptions.lock", FLORIN_FROM_SUBSCRIPTIONS " AND id = $2",
+             FLORIN_FROM_SUBSCRIPTIONS " AND id = $2 FOR UPDATE"};
+
+// One statement for each index that a list can walk; the other filters are applied on the way.
+#define FLORIN_NEWEST_FIRST " AND id < $2 ORDER BY id DESC LIMIT $3"
+#define FLORIN_BILLED_WITHIN " AND next_billing_date >= $5 AND next_billing_date < $6"
+Sql list_all{"subscriptions.list", FLORIN_FROM_SUBSCRIPTIONS FLORIN_NEWEST_FIRST};
+Sql list_by_status{"subscriptions.list_by_status", FLORIN_FROM_SUBSCRIPTIONS " AND status = $4" FLORIN_NEWEST_FIRST};
+Sql list_by_customer{"subscriptions.list_by_customer",
+                     FLORIN_FROM_SUBSCRIPTIONS " AND customer_id = $4" FLORIN_NEWEST_FIRST};
+Sql list_by_both{"subscriptions.list_by_customer_and_status",
+                 FLORIN_FROM_SUBSCRIPTIONS " AND customer_id = $4 AND status = $5" FLORIN_NEWEST_FIRST};
+// $4 is a customer or empty, $7 a status or empty.
+Sql list_by_billing{"subscriptions.list_by_next_billing_date", FLORIN_FROM_SUBSCRIPTIONS FLORIN_BILLED_WITHIN
+                    " AND $4 IN (customer_id, '') AND $7 IN (status, '')" FLORIN_NEWEST_FIRST};
+Sql billed_before_sql{"subscriptions.billed_before",
+                      FLORIN_FROM_SUBSCRIPTIONS " AND next_billing_date < $2 ORDER BY next_billing_date, id"};
+Sql resumed_before_sql{"subscriptions.resumed_before",
+                       FLORIN_FROM_SUBSCRIPTIONS " AND status = 'paused' AND resume_on < $2 ORDER BY resume_on, id"};
+
+Sql insert_line_sql{"subscriptions.insert_line", R"sql(
+    INSERT INTO subscription_lines (merchant_id, subscription_id, number, description, quantity, amount_minor,
+        created_on)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+)sql"};
+Sql pending_lines_sql{"subscriptions.pending_lines", R"sql(
+    SELECT number, description, quantity, amount_minor FROM subscription_lines
+    WHERE merchant_id = $1 AND subscription_id = $2 AND taken_by IS NULL ORDER BY number
+)sql"};
+Sql take_lines_sql{"subscriptions.take_lines", R"sql(
+    UPDATE subscription_lines SET taken_by = $4, taken_number = $5
+    WHERE merchant_id = $1 AND subscription_id = $2 AND number <= $3 AND taken_by IS NULL
+)sql"};
+
+std::optional<std::string> or_null(const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional{text};
+}
+std::optional<std::string> date_text(const std::optional<calendar::Date>& date) {
+    return date ? std::optional{calendar::to_text(*date)} : std::nullopt;
+}
+
+calendar::Date date_of(std::string_view text) {
+    const auto date = calendar::parse_date(text);
+    check(date.has_value(), "a day that is kept is a day");
+    return *date;
+}
+std::optional<calendar::Date> optional_date(const Row& row, int column) {
+    return row.is_null(column) ? std::nullopt : std::optional{date_of(row.text(column))};
+}
+
+std::optional<std::string> text_of(const std::optional<Subscription::Scheduled>& scheduled) {
+    if (!scheduled) return std::nullopt;
+    const Price& price = scheduled->price;
+    std::string text;
+    json::Writer json{text};
+    json.open('{').field("plan_id", price.plan_id).field("price_number", price.number);
+    json.field("amount_minor", price.amount.minor()).field("currency", price.amount.code());
+    json.field("cycle_unit", calendar::to_text(price.cycle.unit)).field("cycle_count", price.cycle.count);
+    json.field("quantity", scheduled->quantity).field("name", scheduled->name).close('}');
+    return text;
+}
+
+std::optional<Subscription::Scheduled> scheduled_of(const Row& row, int column) {
+    if (row.is_null(column)) return std::nullopt;
+    const auto value = json::parse(row.text(column));
+    check(value.has_value(), "what is scheduled is kept as JSON");
+    const auto text = [&](std::string_view name) {
+        const json::Value* const member = value->find(name);
+        check(member != nullptr, "what is scheduled is whole");
+        return member->text();
+    };
+    const auto number = [&](std::string_view name) {
+        const json::Value* const member = value->find(name);
+        const auto integer = member == nullptr ? std::nullopt : member->integer();
+        check(integer.has_value(), "what is scheduled is whole");
+        return *integer;
+    };
+    return Subscription::Scheduled{
+        .price = price_of(std::string{text("plan_id")}, number("price_number"), number("amount_minor"),
+                          text("currency"), text("cycle_unit"), number("cycle_count")),
+        .quantity = number("quantity"),
+        .name = std::string{text("name")}};
+}
+
+Subscription subscription_of(const Row& row, MerchantId merchant) {
+    const auto status = parse_status(row.text(5));
+    check(status.has_value(), "a status that is kept is known");
+    return {.merchant = merchant,
+            .id = row.id<SubscriptionId>(0),
+            .customer_id = row.string(1),
+            .status = *status,
+            .price = price_of(row.optional_string(2), row.integer(3), row.integer(6), row.text(7), row.text(9),
+                              row.integer(10)),
+            .quantity = row.integer(8),
+            .scheduled = scheduled_of(row, 11),
+            .means = {.payment_method = row.optional_id<payments::PaymentMethodId>(12),
+                      .mandate_of = row.optional_id<payments::TransactionId>(13)},
+            .retry_policy = row.string(14),
+            .name = row.string(4),
+            .first_date = date_of(row.text(15)),
+            .anchor_day = static_cast<unsigned>(row.integer(16)),
+            .next_index = row.integer(17),
+            .period_number = row.integer(18),
+            .period = {.from = date_of(row.text(19)), .until = date_of(row.text(20))},
+            .next_billing_date = optional_date(row, 21),
+            .trial_end_date = optional_date(row, 22),
+            .is_trial_notice_sent = row.integer(23) == 1,
+            .is_period_unpaid = row.integer(24) == 1,
+            .cancels_at_period_end = row.integer(25) == 1,
+            .canceled_at = row.optional_instant(26),
+            .paused_on = optional_date(row, 27),
+            .resume_on = optional_date(row, 28),
+            .is_held = row.integer(29) == 1,
+            .owed_back_minor = row.optional_integer(30),
+            .prorated_numerator = row.integer(31),
+            .change_count = row.integer(32),
+            .line_count = row.integer(33),
+            .metadata = row.string(34),
+            .correlation_id = row.string(35),
+            .version = row.integer(36),
+            .created_at = row.instant(37),
+            .updated_at = row.instant(38)};
+}
+
+/// Runs `write` with the row's columns in the order of the statements.
+template <class Write>
+bool with_columns(const Subscription& s, Write write) {
+    const auto scheduled = text_of(s.scheduled);
+    const auto plan_id = or_null(s.price.plan_id);
+    const std::string first = calendar::to_text(s.first_date), from = calendar::to_text(s.period.from),
+                      until = calendar::to_text(s.period.until);
+    const auto next_billing = date_text(s.next_billing_date), trial_end = date_text(s.trial_end_date),
+               paused_on = date_text(s.paused_on), resume_on = date_text(s.resume_on);
+    return write(s.merchant, s.id, s.customer_id, plan_id, s.price.number, s.name, to_text(s.status),
+                 s.price.amount.minor(), s.price.amount.code(), s.quantity, calendar::to_text(s.price.cycle.unit),
+                 s.price.cycle.count, scheduled, s.means.payment_method, s.means.mandate_of, s.retry_policy, first,
+                 s.anchor_day, s.next_index, s.period_number, from, until, next_billing, trial_end,
+                 s.is_trial_notice_sent, s.is_period_unpaid, s.cancels_at_period_end, s.canceled_at, paused_on,
+                 resume_on, s.is_held, s.owed_back_minor, s.prorated_numerator, s.change_count, s.line_count,
+                 s.metadata, s.correlation_id, s.version, s.created_at, s.updated_at);
+}
+
+}  // namespace
+
+void insert(Tx& tx, const Subscription& subscription) {
+    with_columns(subscription, [&](const auto&... columns) {
+        tx.later(insert_sql, columns...);
+        return true;
+    });
+}
+
+bool update(Tx& tx, const Subscription& subscription) {
+    return with_columns(subscription, [&](const auto&... columns) { return tx.claim(update_sql, columns...); });
+}
+
+std::optional<Subscription> find(Reader& reader, MerchantId merchant, const SubscriptionId& id) {
+    return reader.first(find_sql, [&](const Row& row) { return subscription_of(row, merchant); }, merchant, id);
+}
+
+std::optional<Subscription> lock(Tx& tx, MerchantId merchant, const SubscriptionId& id) {
+    return tx.first(lock_sql, [&](const Row& row) { return subscription_of(row, merchant); }, merchant, id);
+}
+
+std::vector<Subscription> list(Reader& reader, MerchantId merchant, const SubscriptionFilter& filter) {
+    Uuid last;
+    last.fill(0xff);
+    const Uuid before = filter.after ? filter.after->value : last;
+    const auto map = [&](const Row& row) { return subscription_of(row, merchant); };
+    const std::string_view status = filter.status ? to_text(*filter.status) : std::string_view{};
+    if (filter.next_billing_from || filter.next_billing_before) {
+        const std::string from = filter.next_billing_from ? calendar::to_text(*filter.next_billing_from) : "";
+        const std::string until =
+            filter.next_billing_before ? calendar::to_text(*filter.next_billing_before) : "9999-99-99";
+        return reader.all(list_by_billing, map, merchant, before, filter.limit, filter.customer_id.value_or(""), from,
+                          until, status);
+    }
+    if (filter.customer_id && filter.status)
+        return reader.all(list_by_both, map, merchant, before, filter.limit, *filter.customer_id, status);
+    if (filter.customer_id)
+        return reader.all(list_by_customer, map, merchant, before, filter.limit, *filter.customer_id);
+    if (filter.status) return reader.all(list_by_status, map, merchant, before, filter.limit, status);
+    return reader.all(list_all, map, merchant, before, filter.limit);
+}
+
+std::vector<Subscription> billed_before(Reader& reader, MerchantId merchant, calendar::Date until) {
+    const auto map = [&](const Row& row) { return subscription_of(row, merchant); };
+    const std::string day = calendar::to_text(until);
+    auto all = reader.all(billed_before_sql, map, merchant, day);
+    auto resumed = reader.all(resumed_before_sql, map, merchant, day);
+    all.insert(all.end(), std::make_move_iterator(resumed.begin()), std::make_move_iterator(resumed.end()));
+    return all;
+}
+
+void insert_line(Tx& tx, const Subscription& subscription, const PendingLine& line, calendar::Date created_on) {
+    tx.later(insert_line_sql, subscription.merchant, subscription.id, line.number, line.description, line.quantity,
+             line.amount_minor, calendar::to_text(created_on));
+}
+
+std::vector<PendingLine> pending_lines(Reader& reader, MerchantId merchant, const SubscriptionId& id) {
+    return reader.all(
+        pending_lines_sql,
+        [](const Row& row) {
+            return PendingLine{.number = row.integer(0),
+                               .description = row.string(1),
+                               .quantity = row.integer(2),
+                               .amount_minor = row.integer(3)};
+        },
+        merchant, id);
+}
+
+void take_lines(Tx& tx, const Subscription& subscription, std::int64_t last_number, std::string_view taken_by,
+                std::int64_t taken_number) {
+    tx.later(take_lines_sql, subscription.merchant, subscription.id, last_number, taken_by, taken_number);
+}
+
+}  // namespace florin::subscriptions::rows

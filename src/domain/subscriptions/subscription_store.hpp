@@ -1,0 +1,28 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "florin/store/tx.hpp"
+#include "florin/subscriptions/subscriptions.hpp"
+
+/// Rows and SQL of subscriptions and their lines; nothing else.
+namespace florin::subscriptions::rows {
+
+void insert(Tx& tx, const Subscription& subscription);
+/// From the version before the subscription's. False: it is at another one.
+[[nodiscard]] bool update(Tx& tx, const Subscription& subscription);
+std::optional<Subscription> find(Reader& reader, MerchantId merchant, const SubscriptionId& id);
+/// As `find`; whoever else wants to change it waits for this unit's end.
+std::optional<Subscription> lock(Tx& tx, MerchantId merchant, const SubscriptionId& id);
+std::vector<Subscription> list(Reader& reader, MerchantId merchant, const SubscriptionFilter& filter);
+/// Those with a charge to come before `until`, and those that are to be resumed by then.
+std::vector<Subscription> billed_before(Reader& reader, MerchantId merchant, calendar::Date until);
+
+void insert_line(Tx& tx, const Subscription& subscription, const PendingLine& line, calendar::Date created_on);
+std::vector<PendingLine> pending_lines(Reader& reader, MerchantId merchant, const SubscriptionId& id);
+/// All that wait, but those after `last_number`.
+void take_lines(Tx& tx, const Subscription& subscription, std::int64_t last_number, std::string_view taken_by,
+                std::int64_t taken_number);
+
+}  // namespace florin::subscriptions::rows

@@ -1,0 +1,160 @@
+#include "florin/subscriptions/subscriptions.hpp"
+
+#include "florin/base/check.hpp"
+#include "life.hpp"
+#include "subscription_store.hpp"
+#include "subscriptions_impl.hpp"
+#include "view.hpp"
+
+namespace florin::subscriptions {
+namespace {
+
+std::unexpected<Error> changed_meanwhile() {
+    return fail(ErrorKind::conflict, "subscription_changed_meanwhile",
+                "The subscription has another version by now. Read it, and think the change out again.", "version");
+}
+
+billing::Turn turn_of(const Uuid& id) { return {.kind = std::string{Subscriptions::owner_kind}, .id = id}; }
+
+std::optional<calendar::Date> earlier(std::optional<calendar::Date> a, std::optional<calendar::Date> b) {
+    if (!a || !b) return a ? a : b;
+    return std::min(*a, *b);
+}
+
+/// The day of its next turn.
+std::optional<calendar::Date> next_day(const Subscription& s) {
+    if (s.is_held || s.status == Status::canceled) return std::nullopt;
+    if (s.status == Status::paused)
+        return earlier(s.resume_on, s.cancels_at_period_end ? std::optional{s.period.until} : std::nullopt);
+    if (s.status == Status::trialing && !s.is_trial_notice_sent)
+        return calendar::plus_days(*s.trial_end_date, -trial_notice_days);
+    return s.next_billing_date;
+}
+
+}  // namespace
+
+std::unexpected<Error> no_subscription() {
+    return fail(ErrorKind::not_found, "subscription_not_found", "There is no such subscription.");
+}
+
+std::unexpected<Error> canceled_already() {
+    return fail(ErrorKind::conflict, "subscription_canceled", "The subscription has been canceled. Make a new one.");
+}
+
+Asker the_clock(const Subscription& subscription) {
+    return {.merchant = subscription.merchant,
+            .actor = "system",
+            .ip_address = {},
+            .user_agent = {},
+            .correlation_id = subscription.correlation_id,
+            .traceparent = {}};
+}
+
+Collector collector_of(billing::Billing& billing) {
+    return {
+        .create = [&billing](Tx& tx, const billing::NewCharge& charge) { return billing.create(tx, charge); },
+        .cancel = [&billing](Tx& tx, MerchantId merchant,
+                             billing::ChargeId charge) { return billing.cancel(tx, merchant, charge); },
+        .charges_of =
+            [&billing](Reader& reader, MerchantId merchant, const Uuid& id) {
+                return billing.charges_of(reader, merchant, Subscriptions::owner_kind, id);
+            },
+        .put_turn =
+            [](Tx& tx, MerchantId merchant, const Uuid& id, std::optional<Instant> due_at) {
+                if (due_at)
+                    billing::put_turn(tx, merchant, turn_of(id), *due_at);
+                else
+                    billing::remove_turn(tx, merchant, turn_of(id));
+            },
+        .may_bill = [&billing](
+                        Tx& tx, MerchantId merchant, const Uuid& id, Instant due_at,
+                        std::int64_t periods) { return billing.may_bill(tx, merchant, turn_of(id), due_at, periods); },
+        .release = [&billing](Tx& tx, MerchantId merchant, const Uuid& id,
+                              std::string_view actor) { return billing.release(tx, merchant, turn_of(id), actor); },
+        .knows_policy = [&billing](Reader& reader, MerchantId merchant,
+                                   std::string_view name) { return billing.has_retry_policy(reader, merchant, name); },
+    };
+}
+
+Subscriptions::Subscriptions(Surroundings surroundings) : impl_{std::make_unique<Impl>(std::move(surroundings))} {}
+Subscriptions::~Subscriptions() = default;
+
+billing::Owner Subscriptions::owner() {
+    Impl& my = *impl_;
+    return {.kind = std::string{owner_kind},
+            .on_turn = [&my](Tx& tx, MerchantId merchant, const Uuid& id,
+                             Instant due_at) { return my.take_turn(tx, merchant, id, due_at); },
+            .on_charge = [&my](Tx& tx, const billing::Charge& charge) { my.hear(tx, charge); },
+            .forecast = [&my](Reader& reader, MerchantId merchant,
+                              Instant until) { return my.forecast(reader, merchant, until); }};
+}
+
+Task<Result<Subscription>> Subscriptions::find(MerchantId merchant, SubscriptionId id) {
+    auto read = [&](Reader& reader) -> Result<Subscription> {
+        auto found = rows::find(reader, merchant, id);
+        if (!found) return no_subscription();
+        return std::move(*found);
+    };
+    co_return co_await impl_->on.store.read(read);
+}
+
+Task<Result<std::vector<Subscription>>> Subscriptions::list(MerchantId merchant, SubscriptionFilter filter) {
+    auto read = [&](Reader& reader) -> Result<std::vector<Subscription>> {
+        return rows::list(reader, merchant, filter);
+    };
+    co_return co_await impl_->on.store.read(read);
+}
+
+Today Subscriptions::Impl::today_of(Reader& reader, MerchantId merchant) const {
+    Today today{.profile = on.profile(reader, merchant), .now = on.now(reader, merchant), .date = {}};
+    today.date = today.profile.zone.date_of(today.now);
+    return today;
+}
+
+Task<Result<Done>> Subscriptions::Impl::alter(Asker asker, idempotency::Guard guard, SubscriptionId id,
+                                              std::optional<std::int64_t> version, Act act) {
+    auto unit = [&](Tx& tx) -> Result<Done> {
+        if (!idempotency::take(tx, asker.merchant, guard, id.value)) {
+            auto before = idempotency::earlier(tx, asker.merchant, guard);
+            if (!before) return fail(std::move(before.error()));
+            auto subscription = rows::find(tx, asker.merchant, id);
+            check(subscription && before->answer, "a change and the answer about it are one commit");
+            return Done{std::move(*subscription), std::move(before->answer)};
+        }
+        auto subscription = rows::lock(tx, asker.merchant, id);
+        if (!subscription) return no_subscription();
+        if (version && *version != subscription->version) return changed_meanwhile();
+        const Today today = today_of(tx, asker.merchant);
+        Charges charges;
+        const auto what = act(tx, *subscription, today, charges);
+        if (!what) return fail(what.error());
+        if (!what->empty()) finish(tx, *subscription, today, *what, asker, charges);
+        idempotency::finish(tx, asker.merchant, guard.key, answer_of(*subscription, 200));
+        return Done{std::move(*subscription), std::nullopt};
+    };
+    auto done = co_await on.store.write(unit);
+    if (done && !done->stored) on.wake();
+    co_return done;
+}
+
+void Subscriptions::Impl::finish(Tx& tx, Subscription& subscription, const Today& today, std::string_view what,
+                                 const Asker& asker, const Charges& charges,
+                                 std::optional<billing::ChargeId> but) const {
+    subscription.version += 1;
+    subscription.updated_at = today.now;
+    const bool is_saved = rows::update(tx, subscription);
+    check(is_saved, "nobody changes a subscription that a unit has locked");
+    announce(tx, subscription, what, asker);
+    put_turn(tx, subscription, today);
+    tell_customer(tx, subscription, what, today);
+    if (what == "canceled") prevent_open(tx, subscription, but);
+    make(tx, subscription, charges, today);
+}
+
+void Subscriptions::Impl::put_turn(Tx& tx, const Subscription& subscription, const Today& today) const {
+    const auto day = next_day(subscription);
+    on.collector.put_turn(tx, subscription.merchant, subscription.id.value,
+                          day ? std::optional{today.due_at(*day)} : std::nullopt);
+}
+
+}  // namespace florin::subscriptions

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <functional>
+
+#include "florin/subscriptions/subscriptions.hpp"
+
+namespace florin::subscriptions {
+
+/// How long before its end a trial's customer is told.
+inline constexpr std::int64_t trial_notice_days = 3;
+
+/// A merchant's calendar at a moment of its own clock.
+struct Today {
+    merchants::Profile profile;
+    Instant now;
+    calendar::Date date;
+
+    /// The moment at which what falls due on `day` is due.
+    Instant due_at(calendar::Date day) const {
+        return profile.zone.at(day, Millis{profile.billing_hour * 3'600'000LL});
+    }
+};
+
+/// A price that is wished for in words; see `Changes` and `NewSubscription`.
+struct PriceWish {
+    std::optional<std::string> plan_id, amount, currency;
+    std::optional<calendar::Cycle> cycle;
+};
+
+std::unexpected<Error> no_subscription();
+std::unexpected<Error> canceled_already();
+
+/// Who acts when nobody asks.
+Asker the_clock(const Subscription& subscription);
+
+struct Subscriptions::Impl {
+    Surroundings on;
+
+    explicit Impl(Surroundings surroundings) : on{std::move(surroundings)} {}
+
+    /// A part of a unit that changes a subscription, which is saved after it; answers what the change was, as the event
+    /// is called; empty: nothing has changed. Charges that it adds are made once the subscription is saved, because
+    /// billing may tell of them at once.
+    using Charges = std::vector<billing::NewCharge>;
+    using Act = std::function<Result<std::string_view>(Tx&, Subscription&, const Today&, Charges&)>;
+
+    Today today_of(Reader& reader, MerchantId merchant) const;
+    /// One request about one subscription, in one unit.
+    Task<Result<Done>> alter(Asker asker, idempotency::Guard guard, SubscriptionId id,
+                             std::optional<std::int64_t> version, Act act);
+    /// Writes what an act has changed: row, turn, event, audit, mail and charges. `what` is the event's last word. Once
+    /// it is canceled, what is open is prevented, `but` for the charge that is just being told of.
+    void finish(Tx& tx, Subscription& subscription, const Today& today, std::string_view what, const Asker& asker,
+                const Charges& charges, std::optional<billing::ChargeId> but = {}) const;
+    void put_turn(Tx& tx, const Subscription& subscription, const Today& today) const;
+    void make(Tx& tx, const Subscription& subscription, const Charges& charges, const Today& today) const;
+    void announce(Tx& tx, const Subscription& subscription, std::string_view what, const Asker& asker) const;
+    void tell_customer(Tx& tx, const Subscription& subscription, std::string_view what, const Today& today) const;
+
+    /// A wished price and its name. `present` fills in what is left out.
+    Result<std::pair<Price, std::string>> price_of(Reader& reader, MerchantId merchant, const PriceWish& wish,
+                                                   const Subscription* present) const;
+
+    /// The next period begins and is charged, with all that waits.
+    void charge_period(Tx& tx, Subscription& subscription, Charges& charges) const;
+    /// What waits is charged now, if it comes to something; credits go on waiting.
+    void charge_pending(Tx& tx, Subscription& subscription, const Today& today, Charges& charges) const;
+    void add_line(Tx& tx, Subscription& subscription, const std::string& description, std::int64_t quantity,
+                  std::int64_t amount_minor, calendar::Date on_day) const;
+    billing::NewCharge charge_of(const Subscription& subscription, billing::Purpose purpose, std::int64_t number,
+                                 std::int64_t amount_minor, calendar::Date due_date) const;
+
+    Result<std::string_view> change(Tx& tx, Subscription& subscription, const Changes& changes, const Today& today,
+                                    Charges& charges) const;
+    /// Ends it at `at`; `finish` prevents what is open.
+    void end(Tx& tx, Subscription& subscription, Instant at, Refund refund, const Today& today, Charges& charges,
+             std::optional<billing::ChargeId> but = {}) const;
+    void prevent_open(Tx& tx, const Subscription& subscription, std::optional<billing::ChargeId> but = {}) const;
+    void resume(Tx& tx, Subscription& subscription, calendar::Date on_day, Charges& charges) const;
+    Result<std::string_view> release(Tx& tx, Subscription& subscription, Missed missed, const Today& today,
+                                     std::string_view actor, Charges& charges) const;
+    /// Whether anything of it waits to be paid after an attempt has failed.
+    bool owes(Reader& reader, const Subscription& subscription, std::optional<billing::ChargeId> but = {}) const;
+
+    Result<void> take_turn(Tx& tx, MerchantId merchant, const Uuid& id, Instant due_at) const;
+    void hear(Tx& tx, const billing::Charge& charge) const;
+    std::vector<billing::Expected> forecast(Reader& reader, MerchantId merchant, Instant until) const;
+};
+
+}  // namespace florin::subscriptions

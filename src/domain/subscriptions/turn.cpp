@@ -1,0 +1,162 @@
+// What time brings: periods, ends of trials, what is paid and what is not.
+
+#include "florin/base/check.hpp"
+#include "life.hpp"
+#include "subscription_store.hpp"
+#include "subscriptions_impl.hpp"
+
+namespace florin::subscriptions {
+
+using billing::ChargeStatus;
+using billing::Purpose;
+
+Result<void> Subscriptions::Impl::take_turn(Tx& tx, MerchantId merchant, const Uuid& id, Instant due_at) const {
+    auto found = rows::lock(tx, merchant, SubscriptionId{id});
+    check(found.has_value(), "whose turn comes is there");
+    Subscription& subscription = *found;
+    const Today today = today_of(tx, merchant);
+    // Whether the day has come is asked anew: the zone's rules, or the billing hour, may have changed meanwhile (F76).
+    const auto has_come = [&](const std::optional<calendar::Date>& day) { return day && today.due_at(*day) <= due_at; };
+    const Asker asker = the_clock(subscription);
+    Charges charges;
+    std::string_view what;
+    const bool is_over = subscription.status != Status::canceled && subscription.cancels_at_period_end &&
+                         has_come(subscription.period.until);
+    if (subscription.status == Status::canceled) {
+        // Whoever canceled it took its turn away.
+    } else if (is_over) {
+        end(tx, subscription, today.due_at(subscription.period.until), Refund::none, today, charges);
+        what = "canceled";
+    } else if (subscription.status == Status::paused) {
+        if (has_come(subscription.resume_on)) {
+            resume(tx, subscription, *subscription.resume_on, charges);
+            what = "resumed";
+        }
+    } else if (has_come(subscription.next_billing_date)) {
+        const Instant since = today.due_at(*subscription.next_billing_date);
+        const std::int64_t periods = periods_due(subscription, today.date);
+        if (!on.collector.may_bill(tx, merchant, subscription.id.value, since, periods)) {
+            // Its turn comes again when a person lets it go on.
+            if (subscription.is_held) return {};
+            subscription.is_held = true;
+            what = "held";
+        } else {
+            subscription.is_held = false;
+            what = subscription.status == Status::trialing ? "activated" : "renewed";
+            if (const auto active = next(subscription.status, Happening::trial_ended)) subscription.status = *active;
+            charge_period(tx, subscription, charges);
+        }
+    } else if (subscription.status == Status::trialing && !subscription.is_trial_notice_sent &&
+               has_come(calendar::plus_days(*subscription.trial_end_date, -trial_notice_days))) {
+        subscription.is_trial_notice_sent = true;
+        what = "trial_ending";
+    }
+    if (what.empty())
+        put_turn(tx, subscription, today);
+    else
+        finish(tx, subscription, today, what, asker, charges);
+    return {};
+}
+
+void Subscriptions::Impl::hear(Tx& tx, const billing::Charge& charge) const {
+    const bool says_something = charge.status == ChargeStatus::retrying || !billing::is_open(charge.status);
+    if (charge.is_refund || !says_something) return;
+    auto found = rows::lock(tx, charge.merchant, SubscriptionId{charge.owner});
+    check(found.has_value(), "what is charged for is there");
+    Subscription& subscription = *found;
+    const Today today = today_of(tx, charge.merchant);
+    const bool is_current = charge.purpose == Purpose::period && charge.number == subscription.period_number;
+    const bool is_paid = charge.status == ChargeStatus::succeeded;
+    Charges charges;
+    std::string_view what;
+
+    if (subscription.status == Status::canceled) {
+        // It was under way when the subscription ended (F85).
+        if (!is_paid || !subscription.owed_back_minor) return;
+        const std::int64_t back =
+            is_current ? *subscription.owed_back_minor
+                       : (charge.purpose == Purpose::proration ? charge.amount.minor() : std::int64_t{0});
+        if (back == 0) return;
+        // Refund 1 is the period's; those of changes follow by their numbers.
+        billing::NewCharge given = charge_of(subscription, Purpose::final_amount, is_current ? 1 : 1 + charge.number,
+                                             std::min(back, charge.amount.minor()), today.date);
+        given.is_refund = true;
+        given.description = "Unused: " + subscription.name;
+        given.lines.push_back({.description = given.description, .quantity = 1, .amount = given.amount});
+        charges.push_back(std::move(given));
+        if (is_current) subscription.owed_back_minor = 0;
+        finish(tx, subscription, today, "refunded", the_clock(subscription), charges);
+        return;
+    }
+
+    const bool was_unpaid = subscription.is_period_unpaid;
+    switch (charge.status) {
+        case ChargeStatus::pending:
+        case ChargeStatus::processing:
+            return;
+        case ChargeStatus::retrying:
+            if (const auto status = next(subscription.status, Happening::payment_failed)) {
+                subscription.status = *status;
+                what = "past_due";
+            }
+            break;
+        case ChargeStatus::succeeded:
+        case ChargeStatus::canceled:
+            if (is_current) subscription.is_period_unpaid = !is_paid;
+            if (subscription.status == Status::past_due && !owes(tx, subscription, charge.id)) {
+                subscription.status = *next(subscription.status, Happening::caught_up);
+                what = "recovered";
+            } else if (was_unpaid != subscription.is_period_unpaid) {
+                what = "updated";
+            }
+            break;
+        case ChargeStatus::failed:
+            if (is_current) subscription.is_period_unpaid = true;
+            what = "payment_failed";
+            if (charge.ending == billing::Ending::cancel) {
+                end(tx, subscription, today.now, Refund::none, today, charges, charge.id);
+                what = "canceled";
+            } else if (const auto status = next(subscription.status, Happening::payment_failed)) {
+                subscription.status = *status;
+                what = "past_due";
+            }
+            break;
+    }
+    if (what.empty()) return;
+    finish(tx, subscription, today, what, the_clock(subscription), charges, charge.id);
+}
+
+std::vector<billing::Expected> Subscriptions::Impl::forecast(Reader& reader, MerchantId merchant, Instant until) const {
+    std::vector<billing::Expected> expected;
+    const Today today = today_of(reader, merchant);
+    const calendar::Date last = today.profile.zone.date_of(until);
+    for (Subscription& subscription : rows::billed_before(reader, merchant, calendar::plus_days(last, 1))) {
+        if (subscription.status == Status::paused) {
+            // As `resume` will.
+            if (*subscription.resume_on < subscription.period.until)
+                subscription.next_billing_date = subscription.period.until;
+            else
+                count_from(subscription, *subscription.resume_on);
+        }
+        std::int64_t pending_minor = 0;
+        for (const PendingLine& line : rows::pending_lines(reader, merchant, subscription.id))
+            pending_minor += line.amount_minor;
+        while (subscription.next_billing_date && today.due_at(*subscription.next_billing_date) < until) {
+            const auto upcoming = take_next(subscription, pending_minor);
+            if (!upcoming) break;
+            const auto amount = Money::of(upcoming->amount_minor, subscription.price.amount.currency());
+            check(amount.has_value(), "what periods cost is so bounded that lines can be added up");
+            expected.push_back({.owner_kind = std::string{owner_kind},
+                                .owner = subscription.id.value,
+                                .purpose = Purpose::period,
+                                .number = upcoming->number,
+                                .is_refund = false,
+                                .customer_id = subscription.customer_id,
+                                .due_date = upcoming->due_date,
+                                .amount = *amount});
+        }
+    }
+    return expected;
+}
+
+}  // namespace florin::subscriptions

@@ -19,8 +19,9 @@ florin_module(documents       IN domain  EXPOSES base runtime store security htt
 include(cmake/fonts.cmake)
 florin_module(billing         IN domain  EXPOSES base runtime store security http audit jobs idempotency calendar merchants payments
                                          USES json events telemetry documents cases notifications)
-florin_module(payment_terms   IN domain  EXPOSES base runtime store security http audit idempotency calendar merchants billing
-                                         USES json events telemetry documents cases notifications)
+florin_module(payment_terms   IN domain  EXPOSES base runtime store security http audit jobs idempotency calendar merchants billing
+                                                 documents notifications
+                                         USES json events payments)
 florin_module(subscriptions   IN domain  EXPOSES base runtime store security http audit idempotency calendar merchants billing documents cases
                                                  notifications
                                          USES json events telemetry)
@@ -42,7 +43,7 @@ florin_module(sandbox         IN sandbox  EXPOSES base runtime http  USES json t
 
 # The program: wiring (who serves, who hears which event) and the command line.
 florin_module(app             IN app  EXPOSES base runtime store http security identity audit jobs payments notifications broker cases
-                                      USES json telemetry ledger events idempotency calendar merchants billing subscriptions customers documents gateway routing intake webhooks dead_letters
+                                      USES json telemetry ledger events idempotency calendar merchants billing payment_terms subscriptions customers documents gateway routing intake webhooks dead_letters
                                            test_clocks sendgrid smtp
                                            authorize_net bank_simulator stripe wallet chargebee buckaroo salesforce sandbox
                                       SYSTEM CLI11::CLI11 tomlplusplus::tomlplusplus SQLite::SQLite3)

@@ -24,6 +24,8 @@
 #include "florin/ledger/ledger.hpp"
 #include "florin/merchants/routes.hpp"
 #include "florin/notifications/routes.hpp"
+#include "florin/payment_terms/letters.hpp"
+#include "florin/payment_terms/routes.hpp"
 #include "florin/payments/routes.hpp"
 #include "florin/payments/watch.hpp"
 #include "florin/routing/routing.hpp"
@@ -123,6 +125,8 @@ struct Platform::Impl {
     subscriptions::Plans plans;
     subscriptions::Subscriptions subscriptions;
     test_clocks::TestClocks test_clocks;
+    payment_terms::Letters payment_terms_letters;
+    payment_terms::PaymentTerms payment_terms;
     dead_letters::Desk desk;
     broker::Broker broker;
 
@@ -251,9 +255,25 @@ struct Platform::Impl {
                                   .load = [this](MerchantId merchant) { return billing.load(merchant); }},
                        .settling_kinds =
                            std::string{billing::Billing::turn_kind} + "," + std::string{billing::Billing::collect_kind},
-                       .telling_kinds = "broker.publish,notifications.send,webhooks.deliver",
+                       .telling_kinds = "broker.publish,notifications.send,payment_terms.letter,webhooks.deliver",
                        .announce = [this] { return announce(); },
                        .wake = [this] { worker.wake(); }}},
+          payment_terms_letters{{.world = world,
+                                 .store = store,
+                                 .documents = documents,
+                                 .notifications = notifications,
+                                 .merchants = profiles,
+                                 .addressee = [this](MerchantId merchant,
+                                                     std::string id) { return addressee(merchant, std::move(id)); }}},
+          payment_terms{
+              {.world = world,
+               .store = store,
+               .audit = audit,
+               .billing = billing,
+               .merchants = profiles,
+               .tell_customer = [this](store::Tx& tx, const payment_terms::Terms& terms,
+                                       std::string_view what) { payment_terms_letters.tell(tx, terms, what); },
+               .wake = [this] { worker.wake(); }}},
           desk{{.world = world,
                 .store = store,
                 .audit = audit,
@@ -299,6 +319,9 @@ struct Platform::Impl {
                [this](const jobs::Job& job) { return billing.collect(job); });
         handle(Billing::await_kind, {}, [this](const jobs::Job& job) { return billing.await_outcome(job); });
         handle(Billing::notice_kind, {}, [this](const jobs::Job& job) { return billing.tell(job); });
+        billing.add(payment_terms.owner());
+        handle(payment_terms::Letters::job_kind, {},
+               [this](const jobs::Job& job) { return payment_terms_letters.deliver(job); });
     }
 
     void handle(std::string_view kind, jobs::Policy policy, jobs::Handler handler) {
@@ -379,6 +402,8 @@ struct Platform::Impl {
         router.add(subscriptions::routes(
             {.subscriptions = subscriptions, .plans = plans, .fingerprint_secret = secret, .note_read = note}));
         router.add_schemas(subscriptions::schemas());
+        router.add(payment_terms::routes({.payment_terms = payment_terms, .fingerprint_secret = secret}));
+        router.add_schemas(payment_terms::schemas());
         router.add(dead_letters::routes(desk, note));
         router.add_schemas(dead_letters::schemas());
         router.add(events::routes({.store = store, .feed = feed, .clock = world.clock}));

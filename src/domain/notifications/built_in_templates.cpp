@@ -170,6 +170,67 @@ constexpr Own own[] = {
      "{{currency}} ist nicht gelungen. Es wurde nichts abgebucht; Sie können es noch einmal versuchen.</p>\n"
      "{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
 
+    // Payment terms were made, changed or canceled: `name`, `merchant`, `description`, `total`, `currency`,
+    // `instalments`,
+    // `next_due_date` and `next_amount`; of a cancellation `canceled_on`, `earned`, `fee`, `paid`, `refund`,
+    // `final_charge`.
+    {"payment_terms_created", "en", "Your payment plan{{#description}}: {{description}}{{/description}}",
+     "Hello{{#name}} {{name}}{{/name}},\n\nyou pay {{total}} {{currency}} in {{instalments}} monthly instalments."
+     "{{#next_due_date}} The first is {{next_amount}} {{currency}}, due on {{next_due_date}}.{{/next_due_date}}\n"
+     "The agreement with the schedule is attached.\n\n{{#merchant}}{{merchant}}\n{{/merchant}}",
+     "<p>Hello{{#name}} {{name}}{{/name}},</p>\n<p>you pay <b>{{total}} {{currency}}</b> in {{instalments}} monthly "
+     "instalments.{{#next_due_date}} The first is {{next_amount}} {{currency}}, due on "
+     "{{next_due_date}}.{{/next_due_date}}</p>\n<p>The agreement with the schedule is attached.</p>\n"
+     "{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+    {"payment_terms_created", "de", "Ihr Zahlungsplan{{#description}}: {{description}}{{/description}}",
+     "Guten Tag{{#name}} {{name}}{{/name}},\n\nSie zahlen {{total}} {{currency}} in {{instalments}} monatlichen Raten."
+     "{{#next_due_date}} Die erste beträgt {{next_amount}} {{currency}} und ist am {{next_due_date}} fällig."
+     "{{/next_due_date}}\nDie Vereinbarung mit dem Zahlungsplan liegt bei.\n\n{{#merchant}}{{merchant}}\n{{/merchant}}",
+     "<p>Guten Tag{{#name}} {{name}}{{/name}},</p>\n<p>Sie zahlen <b>{{total}} {{currency}}</b> in {{instalments}} "
+     "monatlichen Raten.{{#next_due_date}} Die erste beträgt {{next_amount}} {{currency}} und ist am "
+     "{{next_due_date}} fällig.{{/next_due_date}}</p>\n<p>Die Vereinbarung mit dem Zahlungsplan liegt bei.</p>\n"
+     "{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+    {"payment_terms_adjusted", "en", "Your payment plan has changed{{#description}}: {{description}}{{/description}}",
+     "Hello{{#name}} {{name}}{{/name}},\n\nthe total is now {{total}} {{currency}}.{{#next_due_date}} Your next "
+     "instalment is {{next_amount}} {{currency}}, due on {{next_due_date}}.{{/next_due_date}}\n"
+     "The agreement with the new schedule is attached.\n\n{{#merchant}}{{merchant}}\n{{/merchant}}",
+     "<p>Hello{{#name}} {{name}}{{/name}},</p>\n<p>the total is now <b>{{total}} {{currency}}</b>."
+     "{{#next_due_date}} Your next instalment is {{next_amount}} {{currency}}, due on "
+     "{{next_due_date}}.{{/next_due_date}}</p>\n<p>The agreement with the new schedule is attached.</p>\n"
+     "{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+    {"payment_terms_adjusted", "de",
+     "Ihr Zahlungsplan hat sich geändert{{#description}}: {{description}}{{/description}}",
+     "Guten Tag{{#name}} {{name}}{{/name}},\n\nder Gesamtbetrag ist jetzt {{total}} {{currency}}.{{#next_due_date}} "
+     "Ihre "
+     "nächste Rate beträgt {{next_amount}} {{currency}} und ist am {{next_due_date}} fällig.{{/next_due_date}}\n"
+     "Die Vereinbarung mit dem neuen Zahlungsplan liegt bei.\n\n{{#merchant}}{{merchant}}\n{{/merchant}}",
+     "<p>Guten Tag{{#name}} {{name}}{{/name}},</p>\n<p>der Gesamtbetrag ist jetzt <b>{{total}} {{currency}}</b>."
+     "{{#next_due_date}} Ihre nächste Rate beträgt {{next_amount}} {{currency}} und ist am {{next_due_date}} "
+     "fällig.{{/next_due_date}}</p>\n<p>Die Vereinbarung mit dem neuen Zahlungsplan liegt bei.</p>\n"
+     "{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+    {"payment_terms_canceled", "en", "Your payment plan is canceled{{#description}}: {{description}}{{/description}}",
+     "Hello{{#name}} {{name}}{{/name}},\n\nyour payment plan was canceled on {{canceled_on}}.\n\n"
+     "Earned by then: {{earned}} {{currency}}\n{{#fee}}Fee: {{fee}} {{currency}}\n{{/fee}}Paid: {{paid}} {{currency}}\n"
+     "{{#refund}}\nWe give back {{refund}} {{currency}}.\n{{/refund}}"
+     "{{#final_charge}}\nWe charge a final amount of {{final_charge}} {{currency}}.\n{{/final_charge}}\n"
+     "{{#merchant}}{{merchant}}\n{{/merchant}}",
+     "<p>Hello{{#name}} {{name}}{{/name}},</p>\n<p>your payment plan was canceled on {{canceled_on}}.</p>\n"
+     "<p>Earned by then: {{earned}} {{currency}}<br>{{#fee}}Fee: {{fee}} {{currency}}<br>{{/fee}}Paid: {{paid}} "
+     "{{currency}}</p>\n{{#refund}}\n<p>We give back <b>{{refund}} {{currency}}</b>.</p>\n{{/refund}}\n"
+     "{{#final_charge}}\n<p>We charge a final amount of <b>{{final_charge}} {{currency}}</b>.</p>\n{{/final_charge}}\n"
+     "{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+    {"payment_terms_canceled", "de", "Ihr Zahlungsplan ist beendet{{#description}}: {{description}}{{/description}}",
+     "Guten Tag{{#name}} {{name}}{{/name}},\n\nIhr Zahlungsplan wurde am {{canceled_on}} gekündigt.\n\n"
+     "Bis dahin verdient: {{earned}} {{currency}}\n{{#fee}}Gebühr: {{fee}} {{currency}}\n{{/fee}}"
+     "Gezahlt: {{paid}} {{currency}}\n{{#refund}}\nWir erstatten {{refund}} {{currency}}.\n{{/refund}}"
+     "{{#final_charge}}\nWir buchen einen Schlussbetrag von {{final_charge}} {{currency}} ab.\n{{/final_charge}}\n"
+     "{{#merchant}}{{merchant}}\n{{/merchant}}",
+     "<p>Guten Tag{{#name}} {{name}}{{/name}},</p>\n<p>Ihr Zahlungsplan wurde am {{canceled_on}} gekündigt.</p>\n"
+     "<p>Bis dahin verdient: {{earned}} {{currency}}<br>{{#fee}}Gebühr: {{fee}} {{currency}}<br>{{/fee}}"
+     "Gezahlt: {{paid}} {{currency}}</p>\n{{#refund}}\n<p>Wir erstatten <b>{{refund}} {{currency}}</b>.</p>\n"
+     "{{/refund}}\n{{#final_charge}}\n<p>Wir buchen einen Schlussbetrag von <b>{{final_charge}} {{currency}}</b> "
+     "ab.</p>\n{{/final_charge}}\n{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+
     // For the team, about what landed among the dead letters: `kind`, `cause`, `count`, `first_at`, `link`.
     {"dead_letters",
      "en",

@@ -1,0 +1,220 @@
+#include "florin/payment_terms/letters.hpp"
+
+#include "florin/base/check.hpp"
+#include "florin/json/describe.hpp"
+#include "payment_terms_impl.hpp"
+#include "view.hpp"
+
+namespace florin::payment_terms {
+
+/// What a letter's job carries. The filling is of that change, whatever came after it: sums and days, nothing personal.
+struct LetterPayload {
+    PaymentTermsId terms;
+    std::string cause, template_name, customer_id, language;
+    std::optional<documents::DocumentId> document;
+    json::Object filling;
+};
+
+}  // namespace florin::payment_terms
+
+namespace florin::json {
+
+template <>
+struct Described<payment_terms::LetterPayload> {
+    using P = payment_terms::LetterPayload;
+    static constexpr std::string_view name = "LetterPayload";
+    static constexpr auto fields = std::tuple{
+        Field{"terms", &P::terms, {}},
+        Field{"cause", &P::cause, {}},
+        Field{"template_name", &P::template_name, {}},
+        Field{"customer_id", &P::customer_id, {}},
+        Field{"language", &P::language, {}},
+        Field{"document", &P::document, {}},
+        Field{"filling", &P::filling, {}},
+    };
+};
+
+}  // namespace florin::json
+
+namespace florin::payment_terms {
+namespace {
+
+bool is_german(std::string_view locale) { return locale.starts_with("de"); }
+
+std::string percent_text(std::int64_t basis_points) { return to_major_text(basis_points, *Currency::of("EUR")) + " %"; }
+
+/// What a cancellation gives back, in words.
+std::string cancellation_words(const Terms& terms, bool german) {
+    const CancellationTerms& given = terms.cancellation_terms;
+    const auto money = [&](std::int64_t minor) {
+        return to_major_text(terms.money(minor)) + " " + std::string{terms.currency.code()};
+    };
+    std::string words;
+    switch (given.method) {
+        case CancellationMethod::pro_rata:
+            words = german ? "Bei Kündigung wird der Gesamtbetrag anteilig nach Tagen berechnet."
+                           : "When you cancel, the total is earned in proportion to the days that have passed.";
+            break;
+        case CancellationMethod::short_rate:
+            words = (german ? "Bei Kündigung wird der Gesamtbetrag anteilig nach Tagen berechnet, zuzüglich "
+                            : "When you cancel, the total is earned in proportion to the days that have passed, and ") +
+                    percent_text(given.penalty_bp) + (german ? " des Rests." : " of the rest.");
+            break;
+        case CancellationMethod::flat:
+            words = german ? "Bei Kündigung wird alles erstattet." : "When you cancel, everything is given back.";
+            break;
+        case CancellationMethod::none:
+            words = german ? "Bei Kündigung wird nichts erstattet und nichts mehr verlangt."
+                           : "When you cancel, nothing is given back and nothing more is asked for.";
+            break;
+    }
+    if (given.minimum_earned_bp > 0)
+        words +=
+            (german ? " Mindestens verdient: " : " At least earned: ") + percent_text(given.minimum_earned_bp) + ".";
+    if (given.fee_minor > 0) words += (german ? " Gebühr: " : " Fee: ") + money(given.fee_minor) + ".";
+    if (given.refund_cap_minor)
+        words += (german ? " Höchste Erstattung: " : " Highest refund: ") + money(*given.refund_cap_minor) + ".";
+    if (given.cooling_off_days > 0) {
+        const std::string days = std::to_string(given.cooling_off_days);
+        words += german ? " Innerhalb von " + days + " Tagen ab Beginn wird alles erstattet."
+                        : " Within " + days + " days from the start everything is given back.";
+    }
+    return words;
+}
+
+std::string subject_of(const Terms& terms, bool german) {
+    std::string subject = terms.options.description;
+    if (!subject.empty()) subject += ": ";
+    const std::string count = std::to_string(terms.plan.term_months);
+    return subject + (german ? count + " monatliche Raten" : count + " monthly instalments");
+}
+
+std::string filling_of(const Terms& terms, const merchants::Profile& profile) {
+    const auto major = [&](std::int64_t minor) { return to_major_text(terms.money(minor)); };
+    std::string text;
+    json::Writer json{text};
+    json.open('{')
+        .field("merchant", profile.legal_name.empty() ? profile.name : profile.legal_name)
+        .field("description", terms.options.description)
+        .field("total", major(terms.plan.total_minor))
+        .field("currency", terms.currency.code())
+        .field("instalments", std::to_string(terms.plan.term_months));
+    if (!terms.canceled_on && terms.account.billed_count < terms.plan.term_months)
+        json.field("next_due_date", calendar::to_text(due_on(terms.plan, terms.account.billed_count + 1)))
+            .field("next_amount", major(next_amount_minor(terms.plan, terms.account)));
+    if (terms.settlement) {
+        json.field("canceled_on", calendar::to_text(*terms.canceled_on))
+            .field("earned", major(terms.settlement->earned_minor))
+            .field("paid", major(terms.settlement->paid_minor));
+        // What is nothing is left out, so that the words can ask for it.
+        if (terms.settlement->fee_minor > 0) json.field("fee", major(terms.settlement->fee_minor));
+        if (terms.settlement->refund_minor > 0) json.field("refund", major(terms.settlement->refund_minor));
+        if (terms.settlement->final_charge_minor > 0)
+            json.field("final_charge", major(terms.settlement->final_charge_minor));
+    }
+    json.close('}');
+    return text;
+}
+
+}  // namespace
+
+void Letters::tell(Tx& tx, const Terms& terms, std::string_view what) const {
+    const merchants::Profile profile = on_.merchants.profile(tx, terms.merchant);
+    const std::string cause = "payment_terms:" + terms.id.text() + ":" + std::to_string(terms.version);
+    LetterPayload payload{.terms = terms.id,
+                          .cause = cause,
+                          .template_name = "payment_terms_" + std::string{what},
+                          .customer_id = terms.customer_id,
+                          .language = profile.locale,
+                          .document = std::nullopt,
+                          .filling = {filling_of(terms, profile)}};
+    if (!terms.canceled_on) {
+        const bool german = is_german(profile.locale);
+        documents::NewDocument agreement{.merchant = terms.merchant,
+                                         .kind = documents::Kind::agreement,
+                                         .cause = cause,
+                                         .customer_id = terms.customer_id,
+                                         .issued_on = on_.merchants.today(tx, terms.merchant),
+                                         .total = terms.money(terms.plan.total_minor),
+                                         .subject = subject_of(terms, german),
+                                         .paragraphs = {cancellation_words(terms, german)},
+                                         .owner_kind = std::string{owner_kind},
+                                         .owner = terms.id.value,
+                                         .correlation_id = terms.correlation_id};
+        // From an adjustment on, what was charged before is not part of what is agreed for the time to come.
+        Account account = terms.account;
+        while (account.billed_count < terms.plan.term_months) {
+            const Movement one{.is_refund = false, .amount_minor = next_amount_minor(terms.plan, account)};
+            book(account, one);
+            account.billed_count += 1;
+            agreement.schedule.push_back({.number = account.billed_count,
+                                          .due_date = due_on(terms.plan, account.billed_count),
+                                          .amount = terms.money(one.amount_minor)});
+        }
+        payload.document = on_.documents.issue(tx, agreement).id;
+    }
+    const std::string text = json::to_text(payload);
+    jobs::enqueue(tx, {.merchant = terms.merchant,
+                       .id = on_.world.new_id<jobs::JobOf>(),
+                       .kind = job_kind,
+                       .payload = text,
+                       .unique_key = cause,
+                       .correlation_id = terms.correlation_id});
+}
+
+Task<Result<void>> Letters::deliver(const jobs::Job& job) const {
+    const auto value = json::parse(job.payload);
+    if (!value) co_return fail(value.error());
+    const auto payload = json::read<LetterPayload>(*value);
+    if (!payload) co_return fail(payload.error());
+    auto name = co_await on_.addressee(job.merchant, payload->customer_id);
+    if (!name) co_return fail(std::move(name.error()));
+    if (!*name) co_return Result<void>{};
+
+    std::vector<notifications::Attachment> attachments;
+    if (payload->document) {
+        auto pdf = co_await on_.documents.pdf(job.merchant, *payload->document);
+        if (!pdf) co_return fail(std::move(pdf.error()));
+        auto find = [&](Reader& reader) -> Result<std::string> {
+            const auto document = on_.documents.find(reader, job.merchant, *payload->document);
+            check(document.has_value(), "a document whose PDF was made is there");
+            return document->file_name();
+        };
+        auto file_name = co_await on_.store.read(find);
+        if (!file_name) co_return fail(std::move(file_name.error()));
+        attachments.push_back(
+            {.name = std::move(*file_name), .content_type = "application/pdf", .content = std::move(*pdf)});
+    }
+    std::string data = R"({"name":)";
+    json::Writer{data}.value(**name);
+    // The name comes first, then all that was fixed with the change.
+    data.append(",").append(std::string_view{payload->filling.text}.substr(1));
+    const notifications::Recipient recipient{.customer_id = payload->customer_id, .email = {}, .name = {}};
+    auto write = [&](Tx& tx) -> Result<bool> {
+        if (!jobs::finish(tx, job))
+            return fail(ErrorKind::conflict, "lease_lost", "Another worker has this job by now.");
+        on_.notifications.enqueue(tx, {.merchant = job.merchant,
+                                       .cause = payload->cause,
+                                       .template_name = payload->template_name,
+                                       .recipient = recipient,
+                                       .data = data,
+                                       .language = payload->language,
+                                       .attachments = attachments,
+                                       .correlation_id = job.correlation_id});
+        return true;
+    };
+    auto written = co_await on_.store.write(write);
+    if (!written) co_return fail(std::move(written.error()));
+    on_.notifications.wake();
+    co_return Result<void>{};
+}
+
+std::optional<documents::Document> Letters::agreement(Reader& reader, MerchantId merchant, PaymentTermsId id) const {
+    const documents::DocumentFilter filter{
+        .kind = documents::Kind::agreement, .customer_id = std::nullopt, .owner = id.value, .limit = 1};
+    auto newest = on_.documents.list(reader, merchant, filter);
+    if (newest.empty()) return std::nullopt;
+    return std::move(newest.front());
+}
+
+}  // namespace florin::payment_terms

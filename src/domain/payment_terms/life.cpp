@@ -1,0 +1,320 @@
+// What happens to payment terms after they were made: turns come, charges end, people adjust and cancel. Each function
+// works in a unit that has locked the terms; it changes them, writes them, tells of it, and then lets billing act, so
+// what billing calls back finds them written.
+
+#include <algorithm>
+
+#include "florin/base/check.hpp"
+#include "payment_terms_impl.hpp"
+#include "terms_store.hpp"
+
+namespace florin::payment_terms {
+namespace {
+
+using billing::Charge;
+using billing::ChargeStatus;
+using billing::Purpose;
+
+Origin own_origin(const Terms& terms, std::string_view correlation_id) {
+    return {.actor = "system",
+            .ip_address = {},
+            .user_agent = {},
+            .correlation_id = correlation_id.empty() ? terms.correlation_id : std::string{correlation_id},
+            .traceparent = {}};
+}
+
+void become(Terms& terms, Happening happening) {
+    const auto status = next(terms.status, happening);
+    check(status.has_value(), "this can happen to terms of that status");
+    terms.status = *status;
+}
+
+billing::Turn turn_of(const Terms& terms) { return {.kind = std::string{owner_kind}, .id = terms.id.value}; }
+
+bool is_all_billed(const Terms& terms) { return terms.account.billed_count == terms.plan.term_months; }
+
+bool has_ended(const Terms& terms, calendar::Date today) {
+    return terms.status == Status::completed && today >= term_of(terms.plan).until;
+}
+std::unexpected<Error> ended() {
+    return fail(ErrorKind::conflict, "payment_terms_ended", "All is paid, and the term is over.");
+}
+
+std::string words_of(const Terms& terms, Purpose purpose, std::int64_t number, bool is_refund) {
+    std::string words = terms.options.description;
+    if (!words.empty()) words += ": ";
+    switch (purpose) {
+        case Purpose::instalment:
+            return words + "Instalment " + std::to_string(number) + " of " + std::to_string(terms.plan.term_months);
+        case Purpose::compensation:
+            return words +
+                   (is_refund ? "Refund after a change of the total" : "Difference after a change of the total");
+        case Purpose::final_amount:
+            return words + (is_refund ? "Refund after cancellation" : "Final amount after cancellation");
+        case Purpose::period:
+        case Purpose::proration:
+            break;
+    }
+    check(false, "payment terms have no such charges");
+    return words;
+}
+
+}  // namespace
+
+void book(Account& account, const Movement& movement) {
+    (movement.is_refund ? account.returned_minor : account.billed_minor) += movement.amount_minor;
+}
+
+Result<std::optional<Movement>> adjusted_terms(Terms& terms, std::int64_t total_minor, calendar::Date today) {
+    const auto status = next(terms.status, Happening::adjusted);
+    if (!status) return fail(ErrorKind::conflict, "payment_terms_canceled", "These payment terms are canceled.");
+    if (has_ended(terms, today)) return ended();
+    terms.plan = adjusted(terms.plan, terms.account, total_minor, terms.options.adjustment);
+    const auto movement = compensation(terms.plan, terms.account);
+    if (!movement) return movement;
+    terms.status = *status;
+    terms.compensations += 1;
+    book(terms.account, *movement);
+    return movement;
+}
+
+Result<void> may_cancel(const Terms& terms, calendar::Date today) {
+    if (has_ended(terms, today)) return ended();
+    check(next(terms.status, Happening::canceling).has_value(), "what is not canceled can be");
+    return {};
+}
+
+void PaymentTerms::Impl::write(Tx& tx, Terms& terms) const {
+    terms.version += 1;
+    terms.updated_at = tx.now();
+    rows::update(tx, terms);
+}
+
+void PaymentTerms::Impl::put_next_turn(Tx& tx, const Terms& terms) const {
+    if (terms.status != Status::active || is_all_billed(terms)) return;
+    const calendar::Date date = due_on(terms.plan, terms.account.billed_count + 1);
+    billing::put_turn(tx, terms.merchant, turn_of(terms),
+                      on.merchants.due_at(on.merchants.profile(tx, terms.merchant), date));
+}
+
+void PaymentTerms::Impl::begin(Tx& tx, const Terms& terms) const {
+    put_next_turn(tx, terms);
+    on.tell_customer(tx, terms, "created");
+}
+
+void PaymentTerms::Impl::charge(Tx& tx, const Terms& terms, Purpose purpose, std::int64_t number,
+                                const Movement& movement, calendar::Date due_date) const {
+    const Money amount = terms.money(movement.amount_minor);
+    const std::string words = words_of(terms, purpose, number, movement.is_refund);
+    const billing::NewCharge wanted{.merchant = terms.merchant,
+                                    .owner_kind = std::string{owner_kind},
+                                    .owner = terms.id.value,
+                                    .purpose = purpose,
+                                    .number = number,
+                                    .is_refund = movement.is_refund,
+                                    .amount = amount,
+                                    .due_date = due_date,
+                                    .customer_id = terms.customer_id,
+                                    .means = terms.options.means,
+                                    .retry_policy = terms.options.retry_policy,
+                                    .lines = {{.description = words, .quantity = 1, .amount = amount}},
+                                    .description = words,
+                                    .correlation_id = terms.correlation_id};
+    on.billing.create(tx, wanted);
+}
+
+std::vector<Charge> PaymentTerms::Impl::charges_of(Tx& tx, const Terms& terms, const Charge* heard) const {
+    std::vector<Charge> charges = on.billing.charges_of(tx, terms.merchant, owner_kind, terms.id.value);
+    if (heard)
+        for (Charge& charge : charges)
+            if (charge.id == heard->id) charge = *heard;
+    return charges;
+}
+
+Result<void> PaymentTerms::Impl::take_turn(Tx& tx, MerchantId merchant, PaymentTermsId id) const {
+    auto found = rows::lock(tx, merchant, id);
+    // A turn may have been on its way when the terms were canceled.
+    if (!found || found->status != Status::active || is_all_billed(*found)) return {};
+    Terms& terms = *found;
+    const Instant now = on.merchants.now(tx, merchant);
+    const merchants::Profile profile = on.merchants.profile(tx, merchant);
+    const std::int64_t number = terms.account.billed_count + 1;
+    const calendar::Date date = due_on(terms.plan, number);
+    // The clock went back, or the zone is another one than when the turn was put: its time is still to come (F76, F77).
+    if (on.merchants.due_at(profile, date) > now) {
+        put_next_turn(tx, terms);
+        return {};
+    }
+    std::int64_t periods = 1;
+    while (number + periods <= terms.plan.term_months &&
+           on.merchants.due_at(profile, due_on(terms.plan, number + periods)) <= now)
+        ++periods;
+    if (!on.billing.may_bill(tx, merchant, turn_of(terms), on.merchants.due_at(profile, date), periods)) {
+        become(terms, Happening::held);
+        write(tx, terms);
+        announce(tx, terms, "florin.payment_terms.held", own_origin(terms, {}));
+        return {};
+    }
+    const Movement instalment{.is_refund = false, .amount_minor = next_amount_minor(terms.plan, terms.account)};
+    book(terms.account, instalment);
+    terms.account.billed_count = number;
+    write(tx, terms);
+    charge(tx, terms, Purpose::instalment, number, instalment, date);
+    put_next_turn(tx, terms);
+    return {};
+}
+
+void PaymentTerms::Impl::hear(Tx& tx, const Charge& charge) const {
+    if (billing::is_open(charge.status)) return;
+    auto found = rows::lock(tx, charge.merchant, PaymentTermsId{charge.owner});
+    check(found.has_value(), "a charge belongs to terms");
+    Terms& terms = *found;
+    const Origin origin = own_origin(terms, charge.correlation_id);
+    if (charge.status == ChargeStatus::succeeded) {
+        (charge.is_refund ? terms.account.refunded_minor : terms.account.paid_minor) += charge.amount.minor();
+    }
+    if (charge.purpose == Purpose::final_amount) return hear_of_final_amount(tx, terms, charge, origin);
+    write(tx, terms);
+    if (terms.settlement) return give_back_late(tx, terms, charge);
+    if (terms.status == Status::pending_cancellation) return settle_cancellation(tx, terms, &charge, origin);
+    const bool ends_them = charge.status == ChargeStatus::failed && charge.ending == billing::Ending::cancel;
+    if (ends_them && next(terms.status, Happening::canceling)) {
+        const auto canceled = cancel(tx, terms, origin);
+        check(canceled.has_value(), "what is still charged is not over");
+        return;
+    }
+    // What could not be given back before, because it was still on its way, can be now (F84).
+    const auto movement = compensation(terms.plan, terms.account);
+    if (movement && next(terms.status, Happening::adjusted)) {
+        terms.compensations += 1;
+        book(terms.account, *movement);
+        write(tx, terms);
+        this->charge(tx, terms, Purpose::compensation, terms.compensations, *movement,
+                     on.merchants.today(tx, terms.merchant));
+        return;
+    }
+    complete_if_settled(tx, terms, charge, origin);
+}
+
+void PaymentTerms::Impl::hear_of_final_amount(Tx& tx, Terms& terms, const Charge& charge, const Origin& origin) const {
+    // A refund that failed waits for a person. What the customer owes goes its own way.
+    const bool is_over = charge.status != ChargeStatus::failed || !charge.is_refund;
+    if (is_over && terms.status == Status::pending_cancellation) become(terms, Happening::canceled);
+    write(tx, terms);
+    if (is_over) announce(tx, terms, "florin.payment_terms.canceled", origin);
+}
+
+void PaymentTerms::Impl::give_back_late(Tx& tx, Terms& terms, const Charge& charge) const {
+    if (charge.status != ChargeStatus::succeeded || charge.is_refund) return;
+    const Movement late{.is_refund = true, .amount_minor = charge.amount.minor()};
+    if (late.amount_minor > returnable_minor(terms.account)) return;
+    const auto charges = charges_of(tx, terms, nullptr);
+    const auto number = 1 + std::ranges::count(charges, Purpose::final_amount, &Charge::purpose);
+    book(terms.account, late);
+    write(tx, terms);
+    this->charge(tx, terms, Purpose::final_amount, number, late, on.merchants.today(tx, terms.merchant));
+}
+
+void PaymentTerms::Impl::complete_if_settled(Tx& tx, Terms& terms, const Charge& charge, const Origin& origin) const {
+    if (terms.status != Status::active || !is_all_billed(terms)) return;
+    const auto charges = charges_of(tx, terms, &charge);
+    const auto is_settled = [](const Charge& one) {
+        return one.status == ChargeStatus::succeeded || one.status == ChargeStatus::canceled;
+    };
+    if (!std::ranges::all_of(charges, is_settled)) return;
+    become(terms, Happening::settled);
+    write(tx, terms);
+    announce(tx, terms, "florin.payment_terms.completed", origin);
+}
+
+Result<void> PaymentTerms::Impl::adjust(Tx& tx, Terms& terms, std::int64_t total_minor, const Origin& origin) const {
+    const bool is_same = terms.plan.total_minor == total_minor;
+    const calendar::Date day = on.merchants.today(tx, terms.merchant);
+    const Terms before = terms;
+    auto movement = adjusted_terms(terms, total_minor, day);
+    if (!movement) return fail(std::move(movement.error()));
+    if (is_same) {
+        terms = before;
+        return {};
+    }
+    write(tx, terms);
+    announce(tx, terms, "florin.payment_terms.adjusted", origin);
+    if (*movement) charge(tx, terms, Purpose::compensation, terms.compensations, **movement, day);
+    on.tell_customer(tx, terms, "adjusted");
+    return {};
+}
+
+Result<void> PaymentTerms::Impl::cancel(Tx& tx, Terms& terms, const Origin& origin) const {
+    const calendar::Date day = on.merchants.today(tx, terms.merchant);
+    if (auto may = may_cancel(terms, day); !may) return may;
+    become(terms, Happening::canceling);
+    terms.canceled_on = day;
+    write(tx, terms);
+    announce(tx, terms, "florin.payment_terms.canceling", origin);
+    billing::remove_turn(tx, terms.merchant, turn_of(terms));
+    // What was not sent is not charged any more; the rest is waited for (F85). Refunds go on.
+    for (const Charge& charge : on.billing.charges_of(tx, terms.merchant, owner_kind, terms.id.value)) {
+        const bool may_still_charge =
+            charge.status != ChargeStatus::succeeded && charge.status != ChargeStatus::canceled;
+        if (may_still_charge && !charge.is_refund)
+            static_cast<void>(on.billing.cancel(tx, terms.merchant, charge.id));  // False is found below: it is open.
+    }
+    settle_cancellation(tx, terms, nullptr, origin);
+    return {};
+}
+
+void PaymentTerms::Impl::settle_cancellation(Tx& tx, Terms& terms, const Charge* heard, const Origin& origin) const {
+    if (terms.settlement) return;
+    const auto charges = charges_of(tx, terms, heard);
+    const auto is_on_its_way = [](const Charge& one) { return billing::is_open(one.status); };
+    if (std::ranges::any_of(charges, is_on_its_way)) return;
+    // A refund that failed is with a person: it counts as given back, so that nothing is twice (F95).
+    terms.settlement = settle(terms.cancellation_terms, terms.plan, *terms.canceled_on, terms.account.paid_minor,
+                              terms.account.returned_minor);
+    const bool is_refund = terms.settlement->refund_minor > 0;
+    const Movement last{
+        .is_refund = is_refund,
+        .amount_minor = is_refund ? terms.settlement->refund_minor : terms.settlement->final_charge_minor};
+    const bool is_even = last.amount_minor == 0;
+    if (is_even) become(terms, Happening::canceled);
+    book(terms.account, last);
+    write(tx, terms);
+    if (is_even) announce(tx, terms, "florin.payment_terms.canceled", origin);
+    if (!is_even) charge(tx, terms, Purpose::final_amount, 1, last, on.merchants.today(tx, terms.merchant));
+    on.tell_customer(tx, terms, "canceled");
+}
+
+Result<void> PaymentTerms::Impl::release(Tx& tx, Terms& terms, const Origin& origin) const {
+    if (terms.status != Status::held)
+        return fail(ErrorKind::conflict, "payment_terms_not_held", "These payment terms are not held.");
+    become(terms, Happening::released);
+    write(tx, terms);
+    announce(tx, terms, "florin.payment_terms.released", origin);
+    return on.billing.release(tx, terms.merchant, turn_of(terms), origin.actor);
+}
+
+std::vector<billing::Expected> PaymentTerms::Impl::forecast(Reader& reader, MerchantId merchant, Instant until) const {
+    const merchants::Profile profile = on.merchants.profile(reader, merchant);
+    std::vector<billing::Expected> expected;
+    for (Terms& terms : rows::running(reader, merchant)) {
+        while (!is_all_billed(terms)) {
+            const std::int64_t number = terms.account.billed_count + 1;
+            const calendar::Date date = due_on(terms.plan, number);
+            if (on.merchants.due_at(profile, date) >= until) break;
+            const Movement instalment{.is_refund = false, .amount_minor = next_amount_minor(terms.plan, terms.account)};
+            expected.push_back({.owner_kind = std::string{owner_kind},
+                                .owner = terms.id.value,
+                                .purpose = Purpose::instalment,
+                                .number = number,
+                                .is_refund = false,
+                                .customer_id = terms.customer_id,
+                                .due_date = date,
+                                .amount = terms.money(instalment.amount_minor)});
+            book(terms.account, instalment);
+            terms.account.billed_count = number;
+        }
+    }
+    return expected;
+}
+
+}  // namespace florin::payment_terms

@@ -1,0 +1,256 @@
+// The use cases: each is one unit of work, for money moves only later, in billing.
+
+#include "florin/payment_terms/payment_terms.hpp"
+
+#include "florin/base/check.hpp"
+#include "florin/payments/stored_means.hpp"
+#include "payment_terms_impl.hpp"
+#include "terms_store.hpp"
+
+namespace florin::payment_terms {
+namespace {
+
+constexpr std::array<std::string_view, 5> status_names{"active", "held", "completed", "pending_cancellation",
+                                                       "canceled"};
+
+std::unexpected<Error> not_found() {
+    return fail(ErrorKind::not_found, "payment_terms_not_found", "There are no such payment terms.");
+}
+
+/// What an earlier request with the same key was answered.
+Result<Outcome> repeat_of(Reader& reader, MerchantId merchant, const idempotency::Guard& guard) {
+    auto earlier = idempotency::earlier(reader, merchant, guard);
+    if (!earlier) return fail(std::move(earlier.error()));
+    auto terms = rows::find(reader, merchant, PaymentTermsId{earlier->transaction});
+    check(terms && earlier->answer, "terms, their change and the answer about it are one commit");
+    return Outcome{.terms = std::move(*terms), .stored = std::move(earlier->answer)};
+}
+
+}  // namespace
+
+std::string_view to_text(Status status) { return status_names[static_cast<std::size_t>(status)]; }
+std::optional<Status> parse_status(std::string_view text) {
+    for (std::size_t i = 0; i < status_names.size(); ++i)
+        if (status_names[i] == text) return static_cast<Status>(i);
+    return std::nullopt;
+}
+
+Result<Start> parse_start(std::string_view text) {
+    if (const auto day = calendar::parse_date(text)) return Start{.at = std::nullopt, .on = *day};
+    if (const auto at = parse_instant(text)) return Start{.at = *at, .on = std::nullopt};
+    return fail(ErrorKind::invalid, "invalid_start_date",
+                "Give a moment such as 2027-01-31T00:00:00Z, or a day such as 2027-01-31.", "start_date");
+}
+
+PaymentTerms::PaymentTerms(Surroundings surroundings) : impl_{std::make_unique<Impl>(std::move(surroundings))} {}
+PaymentTerms::~PaymentTerms() = default;
+
+Result<void> PaymentTerms::Impl::check_options(Reader& reader, MerchantId merchant, const NewTerms& wanted) const {
+    const Options& options = wanted.options;
+    if (!on.billing.has_retry_policy(reader, merchant, options.retry_policy))
+        return fail(ErrorKind::invalid, "unknown_retry_policy", "There is no retry policy of that name.",
+                    "payment_terms.retry_policy");
+    const auto not_usable = [](std::string_view field) {
+        return fail(ErrorKind::invalid, "payment_method_not_usable",
+                    "This customer cannot be charged by it: it is another one's, or there is none.", field);
+    };
+    const auto is_theirs = [&](const std::optional<payments::StoredMeans>& means) {
+        return means && (means->customer_id.empty() || means->customer_id == wanted.customer_id);
+    };
+    if (options.means.payment_method &&
+        !is_theirs(payments::find_stored_means(reader, merchant, *options.means.payment_method)))
+        return not_usable("payment_terms.payment_method_token");
+    if (options.means.mandate_of &&
+        !is_theirs(payments::find_stored_means(reader, merchant, *options.means.mandate_of)))
+        return not_usable("payment_terms.original_transaction_id");
+    return {};
+}
+
+Result<Terms> PaymentTerms::Impl::made_of(Reader& reader, MerchantId merchant, const NewTerms& wanted,
+                                          PaymentTermsId id) const {
+    if (auto good = check_options(reader, merchant, wanted); !good) return fail(std::move(good.error()));
+    const merchants::Profile profile = on.merchants.profile(reader, merchant);
+    const calendar::Date start_on = wanted.start.on ? *wanted.start.on : profile.zone.date_of(*wanted.start.at);
+    // Until 2200 the calendar is tested for every day, and no term may begin before money was.
+    const auto year = static_cast<int>(start_on.year());
+    if (year < 2000 || year > 2150)
+        return fail(ErrorKind::invalid, "start_date_out_of_range", "A term starts between 2000 and 2150.",
+                    "start_date");
+    return Terms{.merchant = merchant,
+                 .id = id,
+                 .customer_id = wanted.customer_id,
+                 .status = Status::active,
+                 .currency = wanted.currency.value_or(profile.default_currency),
+                 .plan = new_plan(start_on, wanted.term_months, wanted.billing_day, wanted.total_minor),
+                 .account = {},
+                 .cancellation_terms = wanted.cancellation_terms,
+                 .options = wanted.options,
+                 .compensations = 0,
+                 .canceled_on = std::nullopt,
+                 .settlement = std::nullopt,
+                 .correlation_id = {},
+                 .version = 1,
+                 .created_at = {},
+                 .updated_at = {}};
+}
+
+Task<Result<Outcome>> PaymentTerms::create(CreateCommand command) {
+    Impl& my = *impl_;
+    const NewTerms& wanted = command.terms;
+    const auto id = my.on.world.new_id<PaymentTermsTag>();
+    auto insert = [&](Tx& tx) -> Result<Outcome> {
+        if (!idempotency::take(tx, command.merchant, command.guard, id.value))
+            return repeat_of(tx, command.merchant, command.guard);
+        auto made = my.made_of(tx, command.merchant, wanted, id);
+        if (!made) return fail(std::move(made.error()));
+        Terms& terms = *made;
+        terms.correlation_id = command.origin.correlation_id;
+        terms.created_at = terms.updated_at = tx.now();
+        rows::insert(tx, terms);
+        my.announce(tx, terms, "florin.payment_terms.created", command.origin);
+        idempotency::finish(tx, command.merchant, command.guard.key, answer_of(terms, true));
+        my.begin(tx, terms);
+        return Outcome{.terms = std::move(terms), .stored = std::nullopt};
+    };
+    auto outcome = co_await my.on.store.write(insert);
+    if (outcome) my.on.wake();
+    co_return outcome;
+}
+
+Task<Result<Outcome>> PaymentTerms::adjust(AdjustCommand command) {
+    Impl& my = *impl_;
+    auto change = [&](Tx& tx) -> Result<Outcome> {
+        auto terms = rows::lock(tx, command.merchant, command.id);
+        if (!terms) return not_found();
+        if (!idempotency::take(tx, command.merchant, command.guard, command.id.value))
+            return repeat_of(tx, command.merchant, command.guard);
+        if (command.version && *command.version != terms->version)
+            return fail(ErrorKind::conflict, "payment_terms_changed_meanwhile",
+                        "The payment terms have another version by now. Read them, and think the change out again.",
+                        "version");
+        auto adjusted = my.adjust(tx, *terms, command.total_minor, command.origin);
+        if (!adjusted) return fail(std::move(adjusted.error()));
+        idempotency::finish(tx, command.merchant, command.guard.key, answer_of(*terms, false));
+        return Outcome{.terms = std::move(*terms), .stored = std::nullopt};
+    };
+    auto outcome = co_await my.on.store.write(change);
+    if (outcome) my.on.wake();
+    co_return outcome;
+}
+
+Task<Result<Terms>> PaymentTerms::cancel(CancelCommand command) {
+    Impl& my = *impl_;
+    auto end = [&](Tx& tx) -> Result<Terms> {
+        auto terms = rows::lock(tx, command.merchant, command.id);
+        if (!terms) return not_found();
+        if (terms->canceled_on) return std::move(*terms);
+        auto canceled = my.cancel(tx, *terms, command.origin);
+        if (!canceled) return fail(std::move(canceled.error()));
+        return std::move(*terms);
+    };
+    auto outcome = co_await my.on.store.write(end);
+    if (outcome) my.on.wake();
+    co_return outcome;
+}
+
+Task<Result<Terms>> PaymentTerms::release(CancelCommand command) {
+    Impl& my = *impl_;
+    auto let_go = [&](Tx& tx) -> Result<Terms> {
+        auto terms = rows::lock(tx, command.merchant, command.id);
+        if (!terms) return not_found();
+        auto released = my.release(tx, *terms, command.origin);
+        if (!released) return fail(std::move(released.error()));
+        return std::move(*terms);
+    };
+    auto outcome = co_await my.on.store.write(let_go);
+    if (outcome) my.on.wake();
+    co_return outcome;
+}
+
+Task<Result<Terms>> PaymentTerms::find(MerchantId merchant, PaymentTermsId id) {
+    auto read = [&](Reader& reader) -> Result<Terms> {
+        auto terms = rows::find(reader, merchant, id);
+        if (!terms) return not_found();
+        return std::move(*terms);
+    };
+    co_return co_await impl_->on.store.read(read);
+}
+
+Task<Result<Scheduled>> PaymentTerms::schedule(MerchantId merchant, PaymentTermsId id) {
+    auto read = [&](Reader& reader) -> Result<Scheduled> {
+        auto terms = rows::find(reader, merchant, id);
+        if (!terms) return not_found();
+        auto charges = impl_->on.billing.charges_of(reader, merchant, owner_kind, id.value);
+        return Scheduled{.terms = std::move(*terms), .charges = std::move(charges)};
+    };
+    co_return co_await impl_->on.store.read(read);
+}
+
+Task<Result<std::vector<Terms>>> PaymentTerms::list(MerchantId merchant, TermsFilter filter) {
+    auto read = [&](Reader& reader) -> Result<std::vector<Terms>> { return rows::list(reader, merchant, filter); };
+    co_return co_await impl_->on.store.read(read);
+}
+
+Task<Result<Previewed>> PaymentTerms::preview_create(MerchantId merchant, NewTerms wanted) {
+    auto read = [&](Reader& reader) -> Result<Previewed> {
+        auto terms = impl_->made_of(reader, merchant, wanted, PaymentTermsId{});
+        if (!terms) return fail(std::move(terms.error()));
+        return Previewed{.scheduled = {.terms = std::move(*terms), .charges = {}},
+                         .compensation = std::nullopt,
+                         .settlement = std::nullopt};
+    };
+    co_return co_await impl_->on.store.read(read);
+}
+
+Task<Result<Previewed>> PaymentTerms::preview_adjust(MerchantId merchant, PaymentTermsId id, std::int64_t total_minor) {
+    auto read = [&](Reader& reader) -> Result<Previewed> {
+        auto terms = rows::find(reader, merchant, id);
+        if (!terms) return not_found();
+        auto movement = adjusted_terms(*terms, total_minor, impl_->on.merchants.today(reader, merchant));
+        if (!movement) return fail(std::move(movement.error()));
+        auto charges = impl_->on.billing.charges_of(reader, merchant, owner_kind, id.value);
+        return Previewed{.scheduled = {.terms = std::move(*terms), .charges = std::move(charges)},
+                         .compensation = *movement,
+                         .settlement = std::nullopt};
+    };
+    co_return co_await impl_->on.store.read(read);
+}
+
+Task<Result<Previewed>> PaymentTerms::preview_cancel(MerchantId merchant, PaymentTermsId id) {
+    auto read = [&](Reader& reader) -> Result<Previewed> {
+        auto terms = rows::find(reader, merchant, id);
+        if (!terms) return not_found();
+        auto charges = impl_->on.billing.charges_of(reader, merchant, owner_kind, id.value);
+        if (!terms->canceled_on) {
+            const calendar::Date today = impl_->on.merchants.today(reader, merchant);
+            if (auto may = may_cancel(*terms, today); !may) return fail(std::move(may.error()));
+            terms->canceled_on = today;
+        }
+        // What is on its way is taken to arrive.
+        std::int64_t arriving_minor = 0;
+        for (const billing::Charge& charge : charges)
+            if (charge.status == billing::ChargeStatus::processing && !charge.is_refund)
+                arriving_minor += charge.amount.minor();
+        if (!terms->settlement)
+            terms->settlement = settle(terms->cancellation_terms, terms->plan, *terms->canceled_on,
+                                       terms->account.paid_minor + arriving_minor, terms->account.returned_minor);
+        terms->status = Status::pending_cancellation;
+        const std::optional<Settlement> settlement = terms->settlement;
+        return Previewed{.scheduled = {.terms = std::move(*terms), .charges = std::move(charges)},
+                         .compensation = std::nullopt,
+                         .settlement = settlement};
+    };
+    co_return co_await impl_->on.store.read(read);
+}
+
+billing::Owner PaymentTerms::owner() {
+    Impl& my = *impl_;
+    return {.kind = std::string{owner_kind},
+            .on_turn = [&my](Tx& tx, MerchantId merchant, const Uuid& id,
+                             Instant) { return my.take_turn(tx, merchant, PaymentTermsId{id}); },
+            .on_charge = [&my](Tx& tx, const billing::Charge& charge) { my.hear(tx, charge); },
+            .forecast = [&my](Reader& reader, MerchantId merchant,
+                              Instant until) { return my.forecast(reader, merchant, until); }};
+}
+
+}  // namespace florin::payment_terms

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "florin/payment_terms/payment_terms.hpp"
+
+namespace florin::payment_terms {
+
+struct PaymentTerms::Impl {
+    Surroundings on;
+
+    explicit Impl(Surroundings surroundings) : on{std::move(surroundings)} {}
+
+    /// Whether what they are paid by and tried again by is there.
+    Result<void> check_options(Reader& reader, MerchantId merchant, const NewTerms& wanted) const;
+    /// Terms as they would be made, with a new id.
+    Result<Terms> made_of(Reader& reader, MerchantId merchant, const NewTerms& wanted, PaymentTermsId id) const;
+
+    // What happens to terms, each in a unit that has locked them. Each writes them, tells of it, and only then lets
+    // billing act.
+    /// Of terms that were just written: the first turn, and the agreement.
+    void begin(Tx& tx, const Terms& terms) const;
+    Result<void> adjust(Tx& tx, Terms& terms, std::int64_t total_minor, const Origin& origin) const;
+    Result<void> cancel(Tx& tx, Terms& terms, const Origin& origin) const;
+    Result<void> release(Tx& tx, Terms& terms, const Origin& origin) const;
+    /// The refund, or the final charge, once nothing is on its way any more. `heard`: a charge that has just changed.
+    void settle_cancellation(Tx& tx, Terms& terms, const billing::Charge* heard, const Origin& origin) const;
+
+    Result<void> take_turn(Tx& tx, MerchantId merchant, PaymentTermsId id) const;
+    void hear(Tx& tx, const billing::Charge& charge) const;
+    std::vector<billing::Expected> forecast(Reader& reader, MerchantId merchant, Instant until) const;
+
+    /// The event and the audit entry of what a unit has just written.
+    void announce(Tx& tx, const Terms& terms, std::string_view type, const Origin& origin) const;
+
+private:
+    void write(Tx& tx, Terms& terms) const;
+    void put_next_turn(Tx& tx, const Terms& terms) const;
+    void charge(Tx& tx, const Terms& terms, billing::Purpose purpose, std::int64_t number, const Movement& movement,
+                calendar::Date due_date) const;
+    /// All charges of the terms, with `heard` as it is now.
+    std::vector<billing::Charge> charges_of(Tx& tx, const Terms& terms, const billing::Charge* heard) const;
+    void hear_of_final_amount(Tx& tx, Terms& terms, const billing::Charge& charge, const Origin& origin) const;
+    /// An instalment was paid although the cancellation was settled without it: it goes back.
+    void give_back_late(Tx& tx, Terms& terms, const billing::Charge& charge) const;
+    void complete_if_settled(Tx& tx, Terms& terms, const billing::Charge& charge, const Origin& origin) const;
+};
+
+/// Books a movement that is about to be made.
+void book(Account& account, const Movement& movement);
+/// The terms as an adjustment leaves them, and what it settles at once. Errors as `PaymentTerms::adjust`.
+Result<std::optional<Movement>> adjusted_terms(Terms& terms, std::int64_t total_minor, calendar::Date today);
+/// Whether terms may be canceled on that day. Errors as `PaymentTerms::cancel`.
+Result<void> may_cancel(const Terms& terms, calendar::Date today);
+
+/// The answer that the API gives for terms.
+idempotency::Answer answer_of(const Terms& terms, bool is_new);
+
+}  // namespace florin::payment_terms

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "florin/payment_terms/cancellation.hpp"
+
+namespace florin::payment_terms {
+
+/// As it is kept: compact JSON, in and out. Reading stops the process at what was not written here.
+std::string to_json(const Settlement& settlement);
+Settlement kept_settlement(std::string_view json);
+
+}  // namespace florin::payment_terms

@@ -1,0 +1,195 @@
+// Document A over HTTP: terms made, charged, changed, canceled, read and previewed; what is refused, and how.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { eventually, fresh_key, start_florin, visa } from '../support/florin.mjs';
+
+const all = '/payment_terms';
+let florin, other, token;
+before(async () => {
+  florin = await start_florin();
+  other = await florin.new_merchant('other');
+  token = (await florin.post('/api/v1/payment_methods', { card: visa, customer_id: 'c-7' })).json.payment_method_token;
+});
+after(() => florin?.stop());
+
+const absent = '01890000-0000-7000-8000-000000000000';
+const day = (offset) => new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
+/// Due today: the first instalment is charged at once.
+const wanted = (more = {}) => ({
+  customer_id: 'c-7', total_amount: 120_001, start_date: day(0), term_duration: 12, billing_day: Number(day(0).slice(8)), payment_terms: { payment_method_token: token }, ...more,
+});
+const later = (more = {}) => wanted({ start_date: `${new Date().getUTCFullYear() + 1}-01-31T00:00:00Z`, billing_day: 31, ...more });
+const created = async (body, options) => {
+  const answer = await florin.post(all, body, options);
+  assert.equal(answer.status, 201, answer.text);
+  return answer.json;
+};
+const read = async (id) => (await florin.get(`${all}/${id}`)).json;
+const adjust = (id, body, options) => florin.request('PATCH', `${all}/${id}`, { body, ...options });
+const cancel = (id, options) => florin.request('DELETE', `${all}/${id}`, options);
+const paid = (id) => eventually(`an instalment of ${id} is paid`, async () => {
+  const terms = await read(id);
+  return terms.paid_amount > 0 && terms;
+});
+
+test('terms are made, read and listed, and their instalments sum to the total', async () => {  // A-AP-01, A-AP-05, A-FD-01..09, A-AS-13, X-29
+  const body = later({ cancellation_terms: { method: 'short_rate', penalty_percent: 12.5, cooling_off_days: 14, refund_cap: 50_000 }, payment_terms: { adjustment: 'spread', description: 'Policy 4711' } });
+  const terms = await created(body);
+  assert.deepEqual([terms.status, terms.total_amount, terms.currency, terms.customer_id, terms.version], ['active', 120_001, 'EUR', 'c-7', 1]);
+  assert.equal(terms.start_date, body.start_date.slice(0, 10));
+  assert.deepEqual(terms.cancellation_terms, { method: 'short_rate', penalty_percent: 12.5, cooling_off_days: 14, refund_cap: 50_000 });
+  assert.equal(terms.payment_terms.adjustment, 'spread');
+  assert.deepEqual(await read(terms.payment_terms_id), terms);
+  const { json: schedule } = await florin.get(`${all}/${terms.payment_terms_id}/schedule`);
+  assert.equal(schedule.instalments.length, 12);
+  assert.equal(schedule.instalments.reduce((sum, one) => sum + one.amount, 0), 120_001);
+  assert.deepEqual(schedule.instalments[0], { number: 1, due_date: body.start_date.slice(0, 10), amount: 10_001, status: 'scheduled' });
+  assert.match(schedule.instalments[1].due_date, /-02-(28|29)$/);
+  assert.match(schedule.instalments[2].due_date, /-03-31$/);
+  const { json: list } = await florin.get(`${all}?customer_id=c-7&status=active&limit=200`);
+  assert.ok(list.data.some((one) => one.payment_terms_id === terms.payment_terms_id));
+});
+
+test('a list goes on where its page ended', async () => {
+  const made = [];
+  for (let i = 0; i < 3; ++i) made.unshift((await created(later({ customer_id: 'pages', payment_terms: {} }))).payment_terms_id);
+  const first = (await florin.get(`${all}?customer_id=pages&limit=2`)).json;
+  assert.deepEqual([first.data.map((one) => one.payment_terms_id), first.has_more], [made.slice(0, 2), true]);
+  const second = (await florin.get(`${all}?customer_id=pages&limit=2&cursor=${first.next_cursor}`)).json;
+  assert.deepEqual([second.data.map((one) => one.payment_terms_id), second.has_more], [made.slice(2), false]);
+});
+
+test('what is due is charged by itself, and a cancellation gives it back', async () => {  // A-FR-01, A-FR-09, A-FR-10, A-AP-03, F86, X-37
+  const terms = await created(wanted());
+  const id = terms.payment_terms_id;
+  assert.equal((await paid(id)).paid_amount, 10_001);
+  const { json: schedule } = await florin.get(`${all}/${id}/schedule`);
+  assert.deepEqual(schedule.instalments.slice(0, 2).map((one) => one.status), ['succeeded', 'scheduled']);
+  const { json: preview } = await florin.post(`${all}/preview`, { cancel: { payment_terms_id: id } });
+  assert.equal(preview.cancellation.refund_amount, 10_001);
+  assert.equal((await read(id)).status, 'active');
+  const canceled = await cancel(id);
+  assert.deepEqual([canceled.status, canceled.json.status, canceled.json.cancellation.refund_amount], [200, 'pending_cancellation', 10_001]);
+  const gone = await eventually('it is canceled', async () => {
+    const now = await read(id);
+    return now.status === 'canceled' && now;
+  });
+  assert.equal(gone.refunded_amount, 10_001);
+  const again = await cancel(id);
+  assert.deepEqual([again.status, again.json], [200, gone]);
+  const settlements = (await florin.get(`${all}/${id}/schedule`)).json.settlements;
+  assert.deepEqual(settlements.map((one) => [one.purpose, one.is_refund, one.amount, one.status]), [['final_amount', true, 10_001, 'succeeded']]);
+  assert.deepEqual([(await adjust(id, { total_amount: 5 })).status, (await adjust(id, { total_amount: 5 })).json.code], [409, 'payment_terms_canceled']);
+});
+
+test('another total catches up or spreads, as it was previewed', async () => {  // A-AP-02, A-FR-05..08, X-30
+  for (const [adjustment, more, next] of [['catch_up', 14_999, 25_000], ['spread', 0, 26_369]]) {
+    const { payment_terms_id: id } = await created(wanted({ payment_terms: { payment_method_token: token, adjustment } }));
+    await paid(id);
+    const { json: preview } = await florin.post(`${all}/preview`, { adjust: { payment_terms_id: id, total_amount: 300_000 } });
+    const { json: terms } = await adjust(id, { total_amount: 300_000, version: (await read(id)).version });
+    assert.deepEqual([terms.total_amount, terms.next_amount], [300_000, next]);
+    assert.deepEqual(preview.compensation, more ? { is_refund: false, amount: more } : undefined);
+    assert.equal(preview.instalments[1].amount, next);
+    await eventually('the difference is paid', async () => (await read(id)).paid_amount === 10_001 + more);
+    const { json: schedule } = await florin.get(`${all}/${id}/schedule`);
+    const sum = [...schedule.instalments, ...schedule.settlements].reduce((total, one) => total + (one.is_refund ? -one.amount : one.amount), 0);
+    assert.equal(sum, 300_000);
+    await cancel(id);
+  }
+});
+
+test('a request with a key happens once', async () => {  // F11, F12, F37
+  const body = later();
+  const options = { idempotency_key: fresh_key() };
+  const first = await florin.post(all, body, options);
+  const again = await florin.post(all, body, options);
+  assert.deepEqual([again.status, again.text, again.headers['idempotent-replayed']], [201, first.text, 'true']);
+  const other_body = await florin.post(all, { ...body, total_amount: 7 }, options);
+  assert.deepEqual([other_body.status, other_body.json.code], [422, 'idempotency_key_reused']);
+  const id = first.json.payment_terms_id;
+  const key = { idempotency_key: fresh_key() };
+  const changed = await adjust(id, { total_amount: 60_000 }, key);
+  await adjust(id, { total_amount: 70_000 });
+  assert.equal((await adjust(id, { total_amount: 60_000 }, key)).text, changed.text);
+  assert.equal((await read(id)).total_amount, 70_000);
+  assert.equal((await adjust(id, { total_amount: 80_000, version: 1 })).json.code, 'payment_terms_changed_meanwhile');
+});
+
+test('amounts are whole numbers of minor units and nothing else', async () => {  // F93, F98, A-FD-09
+  for (const amount of ['"120000"', '1200.00', '1e5', '-0', '0', '-1', '1000000000000001', 'null', 'true']) {
+    const text = JSON.stringify(later({ total_amount: 'AMOUNT' })).replace('"AMOUNT"', amount);
+    const answer = await florin.post(all, text);
+    assert.deepEqual([answer.status, answer.json.field], [422, 'total_amount'], `${amount}: ${answer.text}`);
+    const preview = await florin.post(`${all}/preview`, `{"create":${text}}`);
+    assert.deepEqual([preview.status, preview.json.field], [422, 'create.total_amount'], `${amount}: ${preview.text}`);
+  }
+});
+
+test('what makes no sense is refused, naming the field', async () => {
+  const refused = [
+    [{ customer_id: undefined }, 'customer_id', 'missing_field'], [{ term_duration: 0 }, 'term_duration', 'out_of_range'], [{ term_duration: 601 }, 'term_duration', 'out_of_range'],
+    [{ billing_day: 32 }, 'billing_day', 'out_of_range'], [{ billing_day: 0 }, 'billing_day', 'out_of_range'], [{ start_date: '2027-02-30' }, 'start_date', 'invalid_start_date'],
+    [{ start_date: '1999-12-31' }, 'start_date', 'start_date_out_of_range'], [{ currency: 'XXL' }, 'currency', 'unknown_currency'], [{ tax: 1 }, 'tax', 'unknown_field'],
+    [{ cancellation_terms: { method: 'half' } }, 'cancellation_terms.method', 'unknown_method'],
+    [{ cancellation_terms: { method: 'short_rate' } }, 'cancellation_terms.penalty_percent', 'missing_field'],
+    [{ cancellation_terms: { penalty_percent: 10 } }, 'cancellation_terms.penalty_percent', 'penalty_not_applicable'],
+    [{ cancellation_terms: { minimum_earned_percent: 12.345 } }, 'cancellation_terms.minimum_earned_percent', 'invalid_percent'],
+    [{ cancellation_terms: { fee: -1 } }, 'cancellation_terms.fee', 'out_of_range'], [{ payment_terms: { adjustment: 'never' } }, 'payment_terms.adjustment', 'unknown_adjustment'],
+    [{ payment_terms: { retry_policy: 'nobodys' } }, 'payment_terms.retry_policy', 'unknown_retry_policy'],
+    [{ payment_terms: { payment_method_token: `pm_${absent}` } }, 'payment_terms.payment_method_token', 'payment_method_not_usable'],
+    [{ customer_id: 'another' }, 'payment_terms.payment_method_token', 'payment_method_not_usable'],
+  ];
+  for (const [more, field, code] of refused) {
+    const answer = await florin.post(all, later(more));
+    assert.deepEqual([answer.status, answer.json.field, answer.json.code], [422, field, code], answer.text);
+  }
+  assert.equal((await florin.post(`${all}/preview`, {})).json.code, 'ambiguous_preview');
+  assert.equal((await florin.get(`${all}?status=paid`)).json.code, 'invalid_parameter');
+});
+
+test('what is another merchant\'s is not there, and a key needs the scope', async () => {
+  const { payment_terms_id: id } = await created(later());
+  for (const target of [id, absent, 'nonsense']) {
+    for (const answer of [await florin.get(`${all}/${target}`, { key: other.key }), await adjust(target, { total_amount: 5 }, { key: other.key }), await cancel(target, { key: other.key }),
+      await florin.get(`${all}/${target}/schedule`, { key: other.key }), await florin.post(`${all}/${target}/release`, undefined, { key: other.key })])
+      assert.deepEqual([answer.status, answer.json.code], [404, 'payment_terms_not_found']);
+  }
+  const reader = await florin.new_key('other', 'payment_terms:read');
+  assert.equal((await florin.get(all, { key: reader })).status, 200);
+  assert.equal((await florin.post(all, later(), { key: reader })).status, 403);
+  assert.equal((await florin.post(`${all}/${id}/release`)).json.code, 'payment_terms_not_held');
+});
+
+test('changes are told by events and kept in the audit', async () => {  // A-CM-10, A-FR-17
+  const { payment_terms_id: id } = await created(later());
+  await adjust(id, { total_amount: 60_000 });
+  await cancel(id);
+  const events = await eventually('four events', async () => {
+    const { json } = await florin.get(`/api/v1/events?subject=${id}`);
+    return json.data.length >= 4 && json.data;
+  });
+  assert.deepEqual(events.map((one) => one.type.replace('florin.payment_terms.', '')), ['created', 'adjusted', 'canceling', 'canceled']);
+  const { json: audit } = await florin.get(`/api/v1/audit?entity_type=payment_terms&entity_id=${id}`);
+  assert.equal(audit.data.length, 4);
+});
+
+test('the customer gets the agreement as a document by mail, anew with another total, and a statement of the cancellation', async () => {  // A-FR-12, A-FR-15, A-CM-27
+  const customer_id = 'told';
+  await florin.post('/api/v1/customers', { customer_id, name: 'Ada Lovelace', email: 'ada@example.com' });
+  const { payment_terms_id: id } = await created(later({ customer_id, payment_terms: { description: 'Policy 4711' } }));
+  await adjust(id, { total_amount: 60_000 });
+  await cancel(id);
+  const mails = await eventually('three mails', async () => {
+    const { json } = await florin.get(`/api/v1/notifications?customer_id=${customer_id}`);
+    return json.data.length >= 3 && json.data;
+  });
+  assert.deepEqual(mails.map((one) => one.template).sort(), ['payment_terms_adjusted', 'payment_terms_canceled', 'payment_terms_created']);
+  const { json: documents } = await florin.get(`/api/v1/documents?owner_id=${id}`);
+  assert.deepEqual(documents.data.map((one) => one.kind), ['agreement', 'agreement']);
+  const pdf = await florin.get(`/api/v1/documents/${documents.data[0].id}/pdf`);
+  assert.deepEqual([pdf.status, pdf.headers['content-type'], pdf.text.slice(0, 5)], [200, 'application/pdf', '%PDF-']);
+  const accepted = await florin.post(`/api/v1/documents/${documents.data[0].id}/acceptance`, { name: 'Ada Lovelace' });
+  assert.equal(accepted.status, 200, accepted.text);
+});

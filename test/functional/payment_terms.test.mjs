@@ -193,3 +193,50 @@ test('the customer gets the agreement as a document by mail, anew with another t
   const accepted = await florin.post(`/api/v1/documents/${documents.data[0].id}/acceptance`, { name: 'Ada Lovelace' });
   assert.equal(accepted.status, 200, accepted.text);
 });
+
+/// A merchant with a clock of its own that shows `now`, and a stored card.
+async function on_a_clock(name, now) {
+  const { key } = await florin.new_merchant(name);
+  const clock = (await florin.post('/api/v1/test_clocks', { now }, { key })).json;
+  const { json: card } = await florin.post('/api/v1/payment_methods', { card: visa, customer_id: 'c-7' }, { key });
+  const advance = async (move) => {
+    const moved = await florin.post(`/api/v1/test_clocks/${clock.id}/advance`, move, { key });
+    assert.equal(moved.status, 200, moved.text);
+  };
+  const terms = { customer_id: 'c-7', total_amount: 120_001, start_date: now, term_duration: 12, billing_day: 31, payment_terms: { payment_method_token: card.payment_method_token } };
+  return { key, advance, terms, get: async (target) => (await florin.get(`${all}/${target}`, { key })).json };
+}
+
+test('a year of instalments passes on a test clock, each on its day', async () => {  // A-FR-01, A-AS-13, X-28
+  const shop = await on_a_clock('a-year', '2027-01-31T09:00:00Z');
+  const { payment_terms_id: id } = await created(shop.terms, { key: shop.key });
+  await shop.advance({ to: '2027-07-01T00:00:00Z' });
+  assert.equal((await shop.get(id)).paid_amount, 60_001);
+  const forecast = (await florin.get('/api/v1/forecast?until=2028-01-01T00:00:00Z', { key: shop.key })).json;
+  assert.equal(forecast.data.length, 6, JSON.stringify(forecast));
+  await shop.advance({ to: '2028-01-30T00:00:00Z' });
+  const terms = await shop.get(id);
+  assert.deepEqual([terms.status, terms.paid_amount, terms.billed_instalments], ['completed', 120_001, 12]);
+  const { instalments } = await shop.get(`${id}/schedule`);
+  assert.deepEqual(instalments.map((one) => [one.due_date.slice(5), one.amount, one.status]),
+    ['01-31', '02-28', '03-31', '04-30', '05-31', '06-30', '07-31', '08-31', '09-30', '10-31', '11-30', '12-31'].map((date, at) => [date, at === 0 ? 10_001 : 10_000, 'succeeded']));
+});
+
+test('a declined instalment is tried again the next day and then left to a person, and the next one is charged on its day', async () => {  // F82, A-FR-02..04
+  const shop = await on_a_clock('declined', '2027-01-30T09:00:00Z');
+  const { payment_terms_id: id } = await created(shop.terms, { key: shop.key });
+  const status = async (number) => (await shop.get(`${id}/schedule`)).instalments[number - 1].status;
+  await florin.faults({ match: { provider: 'authorize_net', transactionType: 'authCaptureTransaction' }, action: { kind: 'decline', code: 2 }, count: 2 });
+  await shop.advance({ to: '2027-01-31T12:00:00Z' });
+  assert.equal(await status(1), 'retrying');
+  await shop.advance({ to: '2027-02-01T12:00:00Z' });
+  assert.equal(await status(1), 'failed');
+  await florin.faults();
+  await shop.advance({ to: '2027-03-01T00:00:00Z' });
+  assert.deepEqual([await status(1), await status(2), (await shop.get(id)).paid_amount], ['failed', 'succeeded', 10_000]);
+  // The refund of a cancellation is of what was paid.
+  await florin.request('DELETE', `${all}/${id}`, { key: shop.key });
+  await shop.advance({ by: 'P1D' });
+  const terms = await shop.get(id);
+  assert.deepEqual([terms.status, terms.cancellation.paid_amount, terms.cancellation.elapsed_days], ['canceled', 10_000, 30]);
+});

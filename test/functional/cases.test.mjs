@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { eventually, send, start_florin } from '../support/florin.mjs';
+import { eventually, florin as command, send, start_florin, temporary_folder } from '../support/florin.mjs';
 
 const fast = '[retry."cases.mirror"]\nstrategy = "fixed"\nfirst_ms = 50\nmost_attempts = 200\n';
 let florin;
@@ -135,4 +137,34 @@ test('what people wrote of a customer goes with the customer', async () => {
   await act(id, 'notes', { text: 'Ada is ill.' });
   assert.equal((await florin.request('DELETE', `/api/v1/customers/${customer.id}`)).status, 200);
   assert.ok(!JSON.stringify(await read(id)).includes('Ada'));
+});
+
+test('a configuration of Salesforce that cannot work is refused and names the key, and the doctor knows it', async () => {
+  const folder = temporary_folder();
+  const write = (name, text) => {
+    const file = path.join(folder, name);
+    fs.writeFileSync(file, text, { mode: 0o600 });
+    return file;
+  };
+  const key = (modulusLength, more = {}) =>
+    crypto.generateKeyPairSync('rsa', { modulusLength, publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem', ...more } }).privateKey;
+  const doctor = (lines) => command('doctor', '--config', write('florin.toml', ['[salesforce]', ...lines].join('\n')), '--data', path.join(folder, 'data'));
+  const id = 'client_id = "3MVG9"', user = 'username = "integration@example.com"';
+  const secret = `client_secret_file = "${write('secret', 'shh\n')}"`;
+  const pem = (name, text) => `private_key_file = "${write(name, text)}"`;
+  const good = pem('good.pem', key(2048));
+  assert.match((await doctor([id, user, good])).out, /ok {7}Salesforce by https:\/\/login\.salesforce\.com, by JWT/);
+  assert.match((await doctor([id, secret, 'login_url = "http://127.0.0.1:1"'])).out, /problem {2}Salesforce is to be called without TLS/);
+  const wrong = [
+    [[secret], /salesforce\.client_id/], [[id], /a client secret, or a private key/], [[id, secret, user, good], /a client secret, or a private key/], [[id, good], /salesforce\.username/],
+    [[id, user, pem('weak.pem', key(1024))], /salesforce\.private_key_file/], [[id, user, pem('locked.pem', key(2048, { cipher: 'aes-256-cbc', passphrase: 'x' }))], /salesforce\.private_key_file/],
+    [[id, user, pem('none.pem', 'no key')], /salesforce\.private_key_file/], [[id, user, `private_key_file = "${folder}/absent"`], /salesforce\.private_key_file/],
+    [[id, secret, 'external_id_field = "Case/Id"'], /salesforce\.external_id_field/], [[id, secret, 'api_version = "v62"'], /salesforce\.api_version/],
+    [[id, secret, 'login_url = "login.salesforce.com"'], /salesforce\.login_url/], [[id, secret, 'colour = "red"'], /salesforce\.colour/],
+  ];
+  for (const [lines, named] of wrong) {
+    const ran = await doctor(lines);
+    assert.notEqual(ran.code, 0, lines.join());
+    assert.match(ran.err, named, lines.join());
+  }
 });

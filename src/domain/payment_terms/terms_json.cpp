@@ -27,7 +27,7 @@ constexpr std::string_view cancellation_terms_schema = R"json({"type":"object",
 "minimum_earned_percent":{"type":["number","string"],"minimum":0,"maximum":100,"multipleOf":0.01,"pattern":"^(100(\\.0{1,2})?|(0|[1-9][0-9]?)(\\.[0-9]{1,2})?)$","default":0,"description":"At least so much of the total is earned."},
 "refund_cap":{"type":"integer","minimum":0,"maximum":1000000000000000,"description":"The most that is given back, in minor units."}},
 "if":{"properties":{"method":{"const":"short_rate"}},"required":["method"]},
-"then":{"required":["penalty_percent"]},
+"then":{"properties":{"penalty_percent":{}},"required":["penalty_percent"]},
 "else":{"properties":{"penalty_percent":false}},
 "additionalProperties":false})json";
 
@@ -39,7 +39,7 @@ constexpr std::string_view options_schema = R"json({"type":"object",
 "payment_method_token":{"type":"string","pattern":"^pm_[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$","description":"The stored card that pays."},
 "original_transaction_id":{"type":"string","format":"uuid","description":"The earlier payment whose payer agreed to be debited again."},
 "description":{"type":"string","minLength":1,"maxLength":200,"description":"What is paid for, on receipts and in mails.","examples":["Policy 4711"]}},
-"not":{"required":["payment_method_token","original_transaction_id"]},
+"not":{"properties":{"payment_method_token":{},"original_transaction_id":{}},"required":["payment_method_token","original_transaction_id"]},
 "additionalProperties":false})json";
 
 template <std::size_t Size>

@@ -2,8 +2,9 @@
 
 import assert from 'node:assert/strict';
 import crypto from 'node:crypto';
+import http from 'node:http';
 import { after, before, test } from 'node:test';
-import { eventually, fresh_database, Florin, fresh_key, sql, start_florin } from '../support/florin.mjs';
+import { eventually, fresh_database, Florin, fresh_key, send, sql, start_florin, visa } from '../support/florin.mjs';
 
 let florin;
 before(async () => { florin = await start_florin(); });
@@ -59,6 +60,67 @@ test('what a clock cannot do is refused, naming the field', async () => {
   const other = await merchant_of_its_own();
   for (const asked of [await advance(clock, { by: 'P1M' }, other), await florin.get(`${at}/${clock.id}`, { key: other.key }), await florin.get(`${at}/${crypto.randomUUID()}`, { key })])
     assert.deepEqual([asked.status, asked.json.code], [404, 'test_clock_not_found']);
+});
+
+/** A merchant's own server: keeps what it is told. */
+const listener = async () => {
+  const told = [];
+  const server = http.createServer((request, answer) => {
+    let text = '';
+    request.on('data', (part) => { text += part; }).on('end', () => { told.push(JSON.parse(text)); answer.writeHead(204).end(); });
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { told, url: `http://127.0.0.1:${server.address().port}/events`, close: () => { server.closeAllConnections(); server.close(); } };
+};
+
+test('a plan lives its year in one request, each instalment on its day, and all are told of it before the answer', async () => {  // X-26, X-28, F73
+  const merchant = await merchant_of_its_own(), { key } = merchant;
+  const ears = await listener();
+  try {
+    const email = `${merchant.name}@example.com`;
+    for (const [target, body] of [
+      ['/api/v1/customers', { customer_id: 'c-1', name: 'Ada Lovelace', email }],
+      ['/api/v1/webhook_endpoints', { url: ears.url, event_types: ['florin.payment.*'] }],
+    ]) {
+      const made = await florin.post(target, body, { key });
+      assert.equal(made.status, 201, made.text);
+    }
+    const { payment_method_token } = (await florin.post('/api/v1/payment_methods', { card: visa, customer_id: 'c-1' }, { key })).json;
+    const clock = await clock_of(merchant);
+    const made = await florin.post('/payment_terms', {
+      customer_id: 'c-1', total_amount: 120_001, start_date: '2027-01-15', term_duration: 12, billing_day: 31, payment_terms: { payment_method_token },
+    }, { key });
+    assert.equal(made.status, 201, made.text);
+    const moved = await advance(clock, { by: 'P1Y' }, merchant);
+    assert.deepEqual([moved.status, moved.json.status, moved.json.now, moved.json.still_open], [200, 'ready', '2028-01-01T09:00:00.000Z', undefined], moved.text);
+
+    // What has happened is looked at once: nothing is waited for any more.
+    const heard = ears.told.filter((event) => event.type === 'florin.payment.captured').length;
+    const [terms, { instalments }] = await Promise.all(['', '/schedule'].map(async (what) => (await florin.get(`/payment_terms/${made.json.payment_terms_id}${what}`, { key })).json));
+    const mails = (await send(florin.sandbox, 'GET', `/sandbox/mails?to=${encodeURIComponent(email)}`)).json.mails;
+    assert.deepEqual([terms.status, terms.paid_amount], ['completed', 120_001]);
+    assert.deepEqual(instalments.map((one) => [one.due_date.slice(5), one.status]),
+      ['01-31', '02-28', '03-31', '04-30', '05-31', '06-30', '07-31', '08-31', '09-30', '10-31', '11-30', '12-31'].map((day) => [day, 'succeeded']));
+    assert.equal(heard, 12);
+    assert.ok(mails.length >= 1);
+  } finally {
+    ears.close();
+  }
+});
+
+test('who has plans gets a clock at the present alone, and keeps one that is ahead', async () => {
+  const merchant = await merchant_of_its_own(), { key } = merchant;
+  const { payment_method_token } = (await florin.post('/api/v1/payment_methods', { card: visa, customer_id: 'c-1' }, { key })).json;
+  const made = await florin.post('/payment_terms', {
+    customer_id: 'c-1', total_amount: 1_200, start_date: new Date(Date.now() + 40 * 86_400_000).toISOString().slice(0, 10), term_duration: 3, billing_day: 10, payment_terms: { payment_method_token },
+  }, { key });
+  assert.equal(made.status, 201, made.text);
+  const refused = await florin.post(at, { now: '2027-01-01T00:00:00Z' }, { key });
+  assert.deepEqual([refused.status, refused.json.code, refused.json.field], [409, 'merchant_has_plans', 'now']);
+  const clock = (await florin.post(at, {}, { key })).json;
+  assert.equal((await advance(clock, { by: 'P2M' }, merchant)).status, 200);
+  const kept = await florin.request('DELETE', `${at}/${clock.id}`, { key });
+  assert.deepEqual([kept.status, kept.json.code], [409, 'merchant_has_plans']);
 });
 
 test('a clock on whose way the server died arrives after the restart', async () => {  // F72

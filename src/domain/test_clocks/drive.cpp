@@ -13,7 +13,7 @@ namespace florin::test_clocks {
 namespace {
 
 /// Between two looks at what is waited for.
-constexpr Millis shortest_pause{1}, longest_pause{16};
+constexpr Millis shortest_pause{1}, longest_pause{4};
 constexpr Millis sweep_pause{1'000};
 constexpr int most_looked_at = 1'000, most_resumed = 100;
 /// How often a turn may have come without anybody taking it.
@@ -106,6 +106,7 @@ Task<Result<void>> TestClocks::settle(Drive& drive, bool is_last) {
                                 .never = is_last ? std::string_view{} : std::string_view{on_.telling_kinds}};
     std::int64_t end_ns = clock.monotonic_ns() + to_ns(on_.patience);
     Millis pause = shortest_pause;
+    on_.wake();
     while (true) {
         auto look = [&](store::Reader& reader) -> Result<std::vector<jobs::OpenJob>> {
             return jobs::open_jobs(reader, drive.merchant, awaited, clock.now(), most_looked_at);
@@ -116,7 +117,6 @@ Task<Result<void>> TestClocks::settle(Drive& drive, bool is_last) {
             std::ranges::any_of(*open, [&](const auto& job) { return !drive.late.contains(job.id.value); });
         const std::int64_t now_ns = clock.monotonic_ns();
         if (is_waiting && now_ns < end_ns) {
-            on_.wake();
             if (now_ns - drive.renewed_at_ns > to_ns(lease) / 4) {
                 auto renew = [&](store::Tx& tx) -> Result<bool> {
                     const auto before = merchants::find_test_clock(tx, drive.merchant);

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "florin/app/platform.hpp"
+#include "florin/billing/billing.hpp"
 #include "florin/broker/broker.hpp"
 #include "florin/cases/cases.hpp"
 #include "florin/events/events.hpp"
@@ -25,6 +26,7 @@ struct Read {
     events::Unnumbered events;
     broker::Lag broker;
     cases::Open cases;
+    billing::Figures billing;
 };
 
 void show(std::string_view name, std::string_view help, std::int64_t value) {
@@ -70,14 +72,14 @@ Task<void> Figures::refresh() {
     const std::int64_t now_ns = clock_.monotonic_ns();
     std::int64_t next_ns = next_at_ns_.load();
     if (now_ns < next_ns || !next_at_ns_.compare_exchange_strong(next_ns, now_ns + pause_ns)) co_return;
-    auto read = [](store::Reader& reader) -> Result<Read> {
-        return Read{payments::unknown_outcomes(reader), jobs::count(reader),        jobs::count_open_letters(reader),
-                    jobs::count_by_kind(reader),        events::unnumbered(reader), broker::lag(reader),
-                    cases::count_open(reader)};
+    const Instant now = clock_.now();
+    auto read = [now](store::Reader& reader) -> Result<Read> {
+        return Read{payments::unknown_outcomes(reader), jobs::count(reader),          jobs::count_open_letters(reader),
+                    jobs::count_by_kind(reader),        events::unnumbered(reader),   broker::lag(reader),
+                    cases::count_open(reader),          billing::figures(reader, now)};
     };
     const auto found = co_await store_.read(read);
     if (!found) co_return;
-    const Instant now = clock_.now();
     show("florin_payments_unknown", "Operations whose outcome the provider has not told yet.", found->unknown.count);
     show("florin_payments_unknown_oldest_age_seconds", "Time since the oldest operation without an outcome was begun.",
          age_s(now, found->unknown.oldest_at));
@@ -91,6 +93,14 @@ Task<void> Figures::refresh() {
     for (const jobs::KindCounts& each : found->kinds) show_kind(each, now);
     show("florin_dead_letters", "Jobs that ran out of attempts and wait for a person.", found->jobs.dead);
     show_letters(found->letters);
+    show("florin_billing_due_turns", "Turns of billing that have come and were not taken.", found->billing.turns.count);
+    show("florin_billing_oldest_due_age_seconds", "Time since the oldest of them came.",
+         age_s(now, found->billing.turns.oldest_at));
+    for (const auto& [status, count] : found->billing.open_charges)
+        telemetry::metrics()
+            .gauge("florin_billing_charges", "Charges that have not ended.",
+                   {{"status", std::string{billing::to_text(status)}}})
+            .set(count);
     show("florin_outbox_waiting", "Events that are committed and not yet in their merchant's order.",
          found->events.count);
     show("florin_outbox_oldest_age_seconds", "Time since the oldest event that is not yet in order.",

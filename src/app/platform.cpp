@@ -219,6 +219,8 @@ struct Platform::Impl {
                .payments = payments,
                .merchants = profiles,
                .notifications = &notifications,
+               .documents = &documents,
+               .cases = &cases,
                .addressee = [this](MerchantId merchant, std::string id) { return addressee(merchant, std::move(id)); },
                .wake = [this] { worker.wake(); }}},
           plans{{.world = world,
@@ -318,7 +320,8 @@ struct Platform::Impl {
         handle(Billing::collect_kind, {.concurrency = settings.billing_concurrency},
                [this](const jobs::Job& job) { return billing.collect(job); });
         handle(Billing::await_kind, {}, [this](const jobs::Job& job) { return billing.await_outcome(job); });
-        handle(Billing::notice_kind, {}, [this](const jobs::Job& job) { return billing.tell(job); });
+        for (const std::string_view kind : {Billing::notice_kind, Billing::receipt_kind, Billing::case_kind})
+            handle(kind, {}, [this](const jobs::Job& job) { return billing.tell(job); });
         billing.add(payment_terms.owner());
         handle(payment_terms::Letters::job_kind, {},
                [this](const jobs::Job& job) { return payment_terms_letters.deliver(job); });

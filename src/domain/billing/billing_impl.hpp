@@ -9,6 +9,10 @@
 #include "policy.hpp"
 #include "policy_store.hpp"
 
+namespace florin::cases {
+struct Case;
+}
+
 namespace florin::billing {
 
 /// Who asks, for the audit.
@@ -92,6 +96,20 @@ struct Billing::Impl {
     Task<Result<rows::PolicyRow>> find_policy(MerchantId merchant, std::string name) const;
     Task<Result<std::vector<rows::PolicyRow>>> list_policies(MerchantId merchant) const;
 
+    /// What a job that tells of an event needs.
+    struct Telling {
+        Charge charge;
+        std::string event_data;
+        RetryPolicy policy;
+        std::string sender, language;
+    };
+    Task<Result<Telling>> read_telling(MerchantId merchant, std::string event_id) const;
+    Task<Result<void>> receipt(const jobs::Job& job, std::string event_id) const;
+    Task<Result<void>> open_case(const jobs::Job& job, std::string event_id) const;
+    /// A person has resolved a case of a charge.
+    Result<void> act_on(Tx& tx, const cases::Case& resolved) const;
+    Result<Charge> decide(Tx& tx, MerchantId merchant, ChargeId id, Decision decision, std::string_view actor) const;
+    Result<void> release(Tx& tx, MerchantId merchant, const Turn& turn, std::string_view actor) const;
     Task<Result<void>> notice(const jobs::Job& job, std::string event_id) const;
 };
 

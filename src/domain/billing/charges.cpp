@@ -2,6 +2,7 @@
 
 #include "billing_impl.hpp"
 #include "florin/base/check.hpp"
+#include "florin/cases/cases.hpp"
 #include "florin/json/value.hpp"
 #include "florin/json/writer.hpp"
 #include "job_payloads.hpp"
@@ -50,6 +51,9 @@ Billing::~Billing() = default;
 
 void Billing::add(Owner owner) {
     std::string kind = owner.kind;
+    if (impl_->on.cases != nullptr)
+        impl_->on.cases->on_resolved(
+            kind, [my = impl_.get()](Tx& tx, const cases::Case& resolved) { return my->act_on(tx, resolved); });
     const bool is_new = impl_->owners.emplace(std::move(kind), std::move(owner)).second;
     check(is_new, "a kind of owner is added once");
 }
@@ -152,6 +156,13 @@ bool Billing::has_retry_policy(Reader& reader, MerchantId merchant, std::string_
 bool Billing::is_busy(Reader& reader, MerchantId merchant) const {
     return jobs::count_open(reader, merchant, ordering_keys::turns) > 0 ||
            jobs::count_open(reader, merchant, ordering_keys::collects) > 0;
+}
+
+Figures figures(Reader& reader, Instant now) {
+    Figures all{.turns = due_turns(reader, now), .open_charges = {}};
+    for (const ChargeStatus status : {ChargeStatus::pending, ChargeStatus::processing, ChargeStatus::retrying})
+        all.open_charges.emplace_back(status, rows::count_charges(reader, status));
+    return all;
 }
 
 }  // namespace florin::billing

@@ -1,7 +1,7 @@
 // What a person decides about a charge that no machine could finish, and about what stands still.
 
 #include "billing_impl.hpp"
-#include "florin/base/check.hpp"
+#include "florin/cases/cases.hpp"
 #include "florin/events/events.hpp"
 #include "florin/json/writer.hpp"
 #include "hold_store.hpp"
@@ -17,6 +17,11 @@ constexpr Millis most_time_behind = std::chrono::days{35};
 }  // namespace
 
 Result<Charge> Billing::decide(Tx& tx, MerchantId merchant, ChargeId id, Decision decision, std::string_view actor) {
+    return impl_->decide(tx, merchant, id, decision, actor);
+}
+
+Result<Charge> Billing::Impl::decide(Tx& tx, MerchantId merchant, ChargeId id, Decision decision,
+                                     std::string_view actor) const {
     auto charge = rows::find_charge(tx, merchant, id);
     if (!charge) return fail(ErrorKind::not_found, "charge_not_found", "There is no such charge.");
     const bool may_retry_now = decision == Decision::retry && charge->status == ChargeStatus::retrying;
@@ -53,9 +58,9 @@ Result<Charge> Billing::decide(Tx& tx, MerchantId merchant, ChargeId id, Decisio
     if (!rows::update_charge(tx, *charge, before))
         return fail(ErrorKind::conflict, "charge_changed_meanwhile", "Read the charge again.");
     remove_turn(tx, merchant, {.kind = "charge", .id = id.value});
-    impl_->announce(tx, *charge, word, actor);
-    if (decision == Decision::retry) impl_->enqueue_collect(tx, *charge);
-    if (const Owner* owner = impl_->find_owner(charge->owner_kind); owner != nullptr && owner->on_charge)
+    announce(tx, *charge, word, actor);
+    if (decision == Decision::retry) enqueue_collect(tx, *charge);
+    if (const Owner* owner = find_owner(charge->owner_kind); owner != nullptr && owner->on_charge)
         owner->on_charge(tx, *charge);
     return std::move(*charge);
 }
@@ -69,17 +74,33 @@ bool Billing::may_bill(Tx& tx, MerchantId merchant, const Turn& turn, Instant du
     rows::put_hold(tx, merchant, turn, due_at, periods);
     remove_turn(tx, merchant, turn);
     impl_->announce_hold(tx, merchant, turn, "held", due_at, periods, "system");
+    if (impl_->on.cases != nullptr) {
+        const std::string cause =
+            "hold:" + turn.kind + ":" + florin::to_text(turn.id) + ":" + std::to_string(due_at.ms);
+        const std::string message = std::to_string(periods) + " periods are due at once: release it, or cancel it.";
+        impl_->on.cases->open(tx, {.merchant = merchant,
+                                   .cause = cause,
+                                   .reason = "billing_held",
+                                   .customer_id = {},
+                                   .owner_kind = turn.kind,
+                                   .owner = turn.id,
+                                   .message = message});
+    }
     return false;
 }
 
 Result<void> Billing::release(Tx& tx, MerchantId merchant, const Turn& turn, std::string_view actor) {
+    return impl_->release(tx, merchant, turn, actor);
+}
+
+Result<void> Billing::Impl::release(Tx& tx, MerchantId merchant, const Turn& turn, std::string_view actor) const {
     const auto hold = rows::find_hold(tx, merchant, turn);
     if (!hold || hold->released_until)
         return fail(ErrorKind::conflict, "not_held", "It is not held: there is nothing to release.");
-    if (!rows::release_hold(tx, merchant, turn, impl_->on.merchants.now(tx, merchant)))
+    if (!rows::release_hold(tx, merchant, turn, on.merchants.now(tx, merchant)))
         return fail(ErrorKind::conflict, "not_held", "It is not held: there is nothing to release.");
     put_turn(tx, merchant, turn, hold->due_at);
-    impl_->announce_hold(tx, merchant, turn, "released", hold->due_at, hold->periods, actor);
+    announce_hold(tx, merchant, turn, "released", hold->due_at, hold->periods, actor);
     return {};
 }
 

@@ -1,6 +1,7 @@
-// The failed payments notifier: what a customer is told of an attempt that failed, once.
+// The failed payments notifier and the case creator: who is told of an attempt that failed, once.
 
 #include "billing_impl.hpp"
+#include "florin/cases/cases.hpp"
 #include "florin/events/events.hpp"
 #include "florin/json/value.hpp"
 #include "florin/json/writer.hpp"
@@ -21,37 +22,40 @@ std::string_view text_of(const json::Value& charge, std::string_view name) {
 Task<Result<void>> Billing::tell(const jobs::Job& job) {
     const auto payload = read_payload<EventPayload>(job);
     if (!payload) co_return fail(payload.error());
+    if (job.kind == receipt_kind) co_return co_await impl_->receipt(job, payload->event);
+    if (job.kind == case_kind) co_return co_await impl_->open_case(job, payload->event);
     co_return co_await impl_->notice(job, payload->event);
 }
 
+Task<Result<Billing::Impl::Telling>> Billing::Impl::read_telling(MerchantId merchant, std::string event_id) const {
+    auto read = [&](Reader& reader) -> Result<Telling> {
+        const auto event = events::find(reader, merchant, event_id);
+        const auto id = event ? ChargeId::parse(event->subject_id) : std::nullopt;
+        auto charge = id ? rows::find_charge(reader, merchant, *id) : std::nullopt;
+        if (!charge) return fail(ErrorKind::invalid, "event_not_found", "There is no such event of a charge.");
+        RetryPolicy policy = policy_of(reader, *charge);
+        merchants::Profile profile = on.merchants.profile(reader, merchant);
+        return Telling{.charge = std::move(*charge),
+                       .event_data = event->data,
+                       .policy = std::move(policy),
+                       .sender = profile.legal_name.empty() ? std::move(profile.name) : std::move(profile.legal_name),
+                       .language = std::move(profile.locale)};
+    };
+    co_return co_await on.store.read(read);
+}
+
 Task<Result<void>> Billing::Impl::notice(const jobs::Job& job, std::string event_id) const {
-    struct Told {
-        std::optional<events::Event> event;
-        std::optional<Charge> charge;
-        RetryPolicy policy;
-        merchants::Profile profile;
-    };
-    auto read = [&](Reader& reader) -> Result<Told> {
-        Told told{.event = events::find(reader, job.merchant, event_id),
-                  .charge = std::nullopt,
-                  .policy = {},
-                  .profile = on.merchants.profile(reader, job.merchant)};
-        if (const auto id = told.event ? ChargeId::parse(told.event->subject_id) : std::nullopt)
-            told.charge = rows::find_charge(reader, job.merchant, *id);
-        if (told.charge) told.policy = policy_of(reader, *told.charge);
-        return told;
-    };
-    auto told = co_await on.store.read(read);
+    auto told = co_await read_telling(job.merchant, event_id);
     if (!told) co_return fail(std::move(told.error()));
-    if (!told->charge) co_return fail(ErrorKind::invalid, "event_not_found", "There is no such event of a charge.");
-    const auto data = json::parse(told->event->data);
+    // What is told is what the event says, not what has become of the charge since.
+    const auto data = json::parse(told->event_data);
     const json::Value* charge = data ? data->find("charge") : nullptr;
     if (charge == nullptr) co_return fail(ErrorKind::invalid, "event_unreadable", "The event cannot be read.");
 
     const std::string_view retry_on = text_of(*charge, "retry_on");
     const std::string& words = retry_on.empty() ? told->policy.final_message : told->policy.retry_message;
     if (words.empty() || on.notifications == nullptr) co_return Result<void>{};
-    auto name = co_await on.addressee(job.merchant, told->charge->customer_id);
+    auto name = co_await on.addressee(job.merchant, told->charge.customer_id);
     if (!name) co_return fail(std::move(name.error()));
     if (!*name) co_return Result<void>{};
 
@@ -62,10 +66,10 @@ Task<Result<void>> Billing::Impl::notice(const jobs::Job& job, std::string event
         .field("amount", text_of(*charge, "amount"))
         .field("currency", text_of(*charge, "currency"))
         .field("description", text_of(*charge, "description"))
-        .field("merchant", told->profile.legal_name.empty() ? told->profile.name : told->profile.legal_name);
+        .field("merchant", told->sender);
     if (!retry_on.empty()) json.field("retry_on", retry_on);
     json.close('}');
-    const notifications::Recipient recipient{.customer_id = told->charge->customer_id, .email = {}, .name = {}};
+    const notifications::Recipient recipient{.customer_id = told->charge.customer_id, .email = {}, .name = {}};
     auto write = [&](Tx& tx) -> Result<bool> {
         if (!jobs::finish(tx, job)) return lease_lost();
         on.notifications->enqueue(tx, {.merchant = job.merchant,
@@ -73,14 +77,68 @@ Task<Result<void>> Billing::Impl::notice(const jobs::Job& job, std::string event
                                        .template_name = words,
                                        .recipient = recipient,
                                        .data = filling,
-                                       .language = told->profile.locale,
-                                       .correlation_id = told->charge->correlation_id});
+                                       .language = told->language,
+                                       .correlation_id = told->charge.correlation_id,
+                                       .traceparent = job.traceparent});
         return true;
     };
     auto written = co_await on.store.write(write);
     if (!written) co_return fail(std::move(written.error()));
     on.wake();
     co_return Result<void>{};
+}
+
+Task<Result<void>> Billing::Impl::open_case(const jobs::Job& job, std::string event_id) const {
+    auto told = co_await read_telling(job.merchant, event_id);
+    if (!told) co_return fail(std::move(told.error()));
+    const Charge& charge = told->charge;
+    auto write = [&](Tx& tx) -> Result<bool> {
+        if (!jobs::finish(tx, job)) return lease_lost();
+        const std::string cause = "charge:" + charge.id.text();
+        on.cases->open(tx, {.merchant = job.merchant,
+                            .cause = cause,
+                            .reason = charge.is_refund ? "refund_failed" : "payment_failed",
+                            .customer_id = charge.customer_id,
+                            .owner_kind = charge.owner_kind,
+                            .owner = charge.owner,
+                            .amount = charge.amount,
+                            .due_date = charge.due_date,
+                            .attempts = charge.attempts,
+                            .decline_class = payments::to_text(charge.decline),
+                            .message = charge.message,
+                            .correlation_id = charge.correlation_id});
+        return true;
+    };
+    auto written = co_await on.store.write(write);
+    if (!written) co_return fail(std::move(written.error()));
+    on.wake();
+    co_return Result<void>{};
+}
+
+Result<void> Billing::Impl::act_on(Tx& tx, const cases::Case& resolved) const {
+    if (resolved.cause.starts_with("hold:")) {
+        if (resolved.resolution != cases::Resolution::retry) return {};
+        return release(tx, resolved.merchant, {.kind = resolved.owner_kind, .id = resolved.owner},
+                       resolved.resolved_by);
+    }
+    if (!resolved.cause.starts_with("charge:")) return {};
+    const auto id = ChargeId::parse(std::string_view{resolved.cause}.substr(std::string_view{"charge:"}.size()));
+    if (!id || !resolved.resolution) return {};
+    Decision decision = Decision::waive;
+    switch (*resolved.resolution) {
+        case cases::Resolution::retry:
+            decision = Decision::retry;
+            break;
+        case cases::Resolution::paid_elsewhere:
+            decision = Decision::paid_elsewhere;
+            break;
+        case cases::Resolution::waived:
+        case cases::Resolution::canceled:
+            break;
+    }
+    auto decided = decide(tx, resolved.merchant, *id, decision, resolved.resolved_by);
+    if (!decided) return fail(std::move(decided.error()));
+    return {};
 }
 
 }  // namespace florin::billing

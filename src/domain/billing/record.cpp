@@ -144,7 +144,10 @@ Result<void> Billing::Impl::record(Tx& tx, const ChargeId& id, MerchantId mercha
     const std::string event_id = announce(tx, charge, word, "system");
     if (const Owner* owner = find_owner(charge.owner_kind); owner != nullptr && owner->on_charge)
         owner->on_charge(tx, charge);
+    if (ended.is_success && !charge.amount.is_zero() && on.documents != nullptr)
+        enqueue_telling(tx, charge, receipt_kind, event_id);
     if (!ended.is_success && !charge.is_refund) enqueue_telling(tx, charge, notice_kind, event_id);
+    if (charge.ending == Ending::open_case && on.cases != nullptr) enqueue_telling(tx, charge, case_kind, event_id);
     return {};
 }
 

@@ -22,7 +22,8 @@ constexpr Own own[] = {
     {"payment_receipt", "en", "Receipt for {{amount}} {{currency}}{{#reference}} ({{reference}}){{/reference}}",
      "Hello{{#name}} {{name}}{{/name}},\n\nwe have received your payment of {{amount}} {{currency}}"
      "{{#description}} for {{description}}{{/description}}.\n"
-     "{{#reference}}\nReference: {{reference}}\n{{/reference}}\n{{#merchant}}{{merchant}}\n{{/merchant}}",
+     "{{#reference}}\nReference: {{reference}}\n{{/reference}}{{#link}}\n{{link}}\n{{/link}}\n"
+     "{{#merchant}}{{merchant}}\n{{/merchant}}",
      "<p>Hello{{#name}} {{name}}{{/name}},</p>\n<p>we have received your payment of <b>{{amount}} {{currency}}</b>"
      "{{#description}} for {{description}}{{/description}}.</p>\n"
      "{{#reference}}\n<p>Reference: "
@@ -30,11 +31,32 @@ constexpr Own own[] = {
     {"payment_receipt", "de", "Quittung über {{amount}} {{currency}}{{#reference}} ({{reference}}){{/reference}}",
      "Guten Tag{{#name}} {{name}}{{/name}},\n\nwir haben Ihre Zahlung von {{amount}} {{currency}}"
      "{{#description}} für {{description}}{{/description}} erhalten.\n"
-     "{{#reference}}\nReferenz: {{reference}}\n{{/reference}}\n{{#merchant}}{{merchant}}\n{{/merchant}}",
+     "{{#reference}}\nReferenz: {{reference}}\n{{/reference}}{{#link}}\n{{link}}\n{{/link}}\n"
+     "{{#merchant}}{{merchant}}\n{{/merchant}}",
      "<p>Guten Tag{{#name}} {{name}}{{/name}},</p>\n<p>wir haben Ihre Zahlung von <b>{{amount}} {{currency}}</b>"
      "{{#description}} für {{description}}{{/description}} erhalten.</p>\n"
      "{{#reference}}\n<p>Referenz: "
      "{{reference}}</p>\n{{/reference}}\n{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+
+    // Money was given back: the same.
+    {"payment_refunded", "en", "Refund of {{amount}} {{currency}}{{#reference}} ({{reference}}){{/reference}}",
+     "Hello{{#name}} {{name}}{{/name}},\n\nwe have refunded {{amount}} {{currency}}"
+     "{{#description}} for {{description}}{{/description}}.\n"
+     "{{#reference}}\nReference: {{reference}}\n{{/reference}}{{#link}}\n{{link}}\n{{/link}}\n"
+     "{{#merchant}}{{merchant}}\n{{/merchant}}",
+     "<p>Hello{{#name}} {{name}}{{/name}},</p>\n<p>we have refunded <b>{{amount}} {{currency}}</b>"
+     "{{#description}} for {{description}}{{/description}}.</p>\n"
+     "{{#reference}}\n<p>Reference: {{reference}}</p>\n{{/reference}}\n"
+     "{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+    {"payment_refunded", "de", "Erstattung über {{amount}} {{currency}}{{#reference}} ({{reference}}){{/reference}}",
+     "Guten Tag{{#name}} {{name}}{{/name}},\n\nwir haben Ihnen {{amount}} {{currency}}"
+     "{{#description}} für {{description}}{{/description}} erstattet.\n"
+     "{{#reference}}\nReferenz: {{reference}}\n{{/reference}}{{#link}}\n{{link}}\n{{/link}}\n"
+     "{{#merchant}}{{merchant}}\n{{/merchant}}",
+     "<p>Guten Tag{{#name}} {{name}}{{/name}},</p>\n<p>wir haben Ihnen <b>{{amount}} {{currency}}</b>"
+     "{{#description}} für {{description}}{{/description}} erstattet.</p>\n"
+     "{{#reference}}\n<p>Referenz: {{reference}}</p>\n{{/reference}}\n"
+     "{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
 
     // A charge did not: the same, and `retry_on` if it will be tried again.
     {"payment_failed", "en", "Your payment of {{amount}} {{currency}} did not go through",

@@ -7,6 +7,8 @@
 
 #include "billing_impl.hpp"
 #include "florin/billing/billing.hpp"
+#include "florin/cases/cases.hpp"
+#include "florin/documents/documents.hpp"
 #include "florin/events/events.hpp"
 #include "florin/identity/merchants.hpp"
 #include "florin/jobs/dead_letters.hpp"
@@ -162,12 +164,17 @@ protected:
     /// A process begins.
     void start() {
         stop.emplace();
+        cases.emplace(cases::Surroundings{.world = world, .store = *database, .audit = audit, .wake = [this] {
+                                              if (worker) worker->wake();
+                                          }});
         billing.emplace(Surroundings{.world = world,
                                      .store = *database,
                                      .audit = audit,
                                      .payments = payments,
                                      .merchants = merchants,
                                      .notifications = &notifications,
+                                     .documents = &documents,
+                                     .cases = &*cases,
                                      .addressee = [this](MerchantId, std::string id) { return find_name(id); },
                                      .wake =
                                          [this] {
@@ -184,7 +191,8 @@ protected:
         worker->handle("billing.collect", {.concurrency = 3},
                        [this](const jobs::Job& job) { return billing->collect(job); });
         worker->handle("billing.await", {}, [this](const jobs::Job& job) { return billing->await_outcome(job); });
-        worker->handle("billing.notice", {}, [this](const jobs::Job& job) { return billing->tell(job); });
+        for (const char* kind : {"billing.notice", "billing.receipt", "billing.case"})
+            worker->handle(kind, {}, [this](const jobs::Job& job) { return billing->tell(job); });
         worker->handle(std::string{notifications::Notifications::job_kind}, notifications::Notifications::policy(),
                        [this](const jobs::Job& job) { return notifications.deliver(job); });
         scheduler.spawn(worker->run(*stop));
@@ -313,6 +321,13 @@ protected:
             types.push_back(event.type.substr(std::string{"florin.billing.charge."}.size()));
         return types;
     }
+    /// The case of a charge.
+    std::optional<cases::Case> case_of(const ChargeId& id) {
+        return read([&](Reader& reader) { return cases->find_by_cause(reader, shop, "charge:" + id.text()); });
+    }
+    std::vector<documents::Document> issued(documents::Kind kind) {
+        return read([&](Reader& reader) { return documents.list(reader, shop, {.kind = kind}); });
+    }
     std::size_t dead_letters() {
         return read([&](Reader& reader) { return jobs::dead_letters(reader, shop).size(); });
     }
@@ -349,6 +364,17 @@ protected:
              [this] {
                  if (worker) worker->wake();
              }}};
+    documents::Documents documents{
+        {.world = world,
+         .store = *database,
+         .keys = *keys,
+         .audit = audit,
+         .profile = [this](Reader& reader, MerchantId id) { return merchants.profile(reader, id); },
+         .find_party = [](Reader&, MerchantId, std::string_view) -> std::optional<documents::Party> {
+             return std::nullopt;
+         },
+         .public_url = [] { return std::string{"https://pay.example.com"}; }}};
+    std::optional<cases::Cases> cases;
     std::optional<Billing> billing;
     std::unique_ptr<jobs::Worker> worker;
     std::optional<Signal> stop;

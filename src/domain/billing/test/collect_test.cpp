@@ -22,6 +22,11 @@ TEST_F(CollectTest, what_is_due_is_charged_once_and_its_owner_is_told) {  // A-F
     EXPECT_EQ(events_of(charge.id), (Types{"created", "succeeded"}));
     ASSERT_EQ(heard.size(), 1U);
     EXPECT_EQ(heard.front().status, ChargeStatus::succeeded);
+    ASSERT_EQ(issued(documents::Kind::receipt).size(), 1U);  // A-CM-26
+    ASSERT_EQ(mailbox.subjects.size(), 1U);
+    EXPECT_NE(mailbox.subjects[0].find(issued(documents::Kind::receipt)[0].number), std::string::npos);
+    EXPECT_EQ(mailbox.attachments[0], 1U);
+    EXPECT_NE(mailbox.texts[0].find("https://pay.example.com/"), std::string::npos);
     live(29);
     EXPECT_EQ(charges(plan).size(), 1U);
     live(1);
@@ -51,6 +56,12 @@ TEST_F(CollectTest, insufficient_funds_are_tried_again_once_on_the_next_local_da
     EXPECT_EQ(only(plan).attempts, 2);
     EXPECT_EQ(bank.order.size(), 2U);
     EXPECT_EQ(mailbox.texts.size(), 2U);
+    const auto opened = case_of(failed_twice.id);
+    ASSERT_TRUE(opened);
+    EXPECT_EQ(opened->reason, "payment_failed");
+    EXPECT_EQ(opened->attempts, 2);
+    EXPECT_EQ(opened->decline_class, "insufficient_funds");
+    EXPECT_TRUE(issued(documents::Kind::receipt).empty());
     EXPECT_EQ(events_of(failed_twice.id), (Types{"created", "retrying", "failed"}));
 }
 
@@ -62,7 +73,8 @@ TEST_F(CollectTest, a_retry_that_succeeds_ends_well) {  // A-FR-03
     live(1);
     EXPECT_EQ(only(plan).status, ChargeStatus::succeeded);
     EXPECT_EQ(bank.holds(), price);
-    EXPECT_EQ(mailbox.texts.size(), 1U);
+    EXPECT_EQ(mailbox.texts.size(), 2U) << "the notice and the receipt";
+    EXPECT_FALSE(case_of(only(plan).id));
 }
 
 TEST_F(CollectTest, a_hard_decline_is_never_tried_again) {
@@ -236,7 +248,7 @@ TEST_F(CollectTest, a_crash_at_any_step_charges_exactly_once) {  // F72, F82
             EXPECT_EQ(charge.status, ChargeStatus::succeeded);
             EXPECT_EQ(charge.failures, 1) << "what never reached the provider has not failed";
             EXPECT_EQ(bank.order.size() - asked, 2U);
-            EXPECT_EQ(mailbox.texts.size() - told, 1U);
+            EXPECT_EQ(mailbox.texts.size() - told, 2U) << "the notice and the receipt";
             EXPECT_EQ(events_of(charge.id), (Types{"created", "retrying", "succeeded"}));
             if (has_crashed) longest = std::max(longest, step);
         }

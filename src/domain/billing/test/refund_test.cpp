@@ -50,6 +50,10 @@ TEST_F(RefundTest, the_newest_charge_is_given_back_first_and_in_as_many_parts_as
     EXPECT_EQ(done.done_minor, price + 1'000);
     EXPECT_EQ(bank.amounts("refund", O::approved), (std::vector<std::int64_t>{price, 1'000}));
     EXPECT_EQ(bank.holds(), 2 * price - 1'000);
+    const auto credits = issued(documents::Kind::credit_note);
+    ASSERT_EQ(credits.size(), 1U);
+    EXPECT_TRUE(credits[0].refers_to);
+    EXPECT_EQ(mailbox.subjects.back().substr(0, 6), "Refund");
     // What is left of the second one is what the next refund begins with.
     give_back(plan, price, 2);
     work();
@@ -83,6 +87,8 @@ TEST_F(RefundTest, a_provider_that_refuses_leaves_it_to_a_person_who_may_have_it
     work();
     EXPECT_EQ(refund(id).status, ChargeStatus::failed);
     EXPECT_EQ(bank.holds(), price);
+    ASSERT_TRUE(case_of(id));
+    EXPECT_EQ(case_of(id)->reason, "refund_failed");
     write([&](Tx& tx) -> Result<Charge> { return billing->decide(tx, shop, id, Decision::retry, "user:1"); });
     work();
     EXPECT_EQ(refund(id).status, ChargeStatus::succeeded);

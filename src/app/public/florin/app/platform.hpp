@@ -28,9 +28,9 @@ namespace florin::app {
 using Connectors = std::map<std::string, std::unique_ptr<payments::Connector>, std::less<>>;
 
 /// Kinds of job whose retries can be set.
-inline constexpr std::array<std::string_view, 12> job_kinds{
-    "billing.await",      "billing.collect",      "billing.notice",   "billing.turn",
-    "broker.command",     "broker.publish",       "cases.mirror",     "ledger.snapshot",
+inline constexpr std::array<std::string_view, 14> job_kinds{
+    "billing.await",      "billing.case",         "billing.collect",  "billing.notice",  "billing.receipt",
+    "billing.turn",       "broker.command",       "broker.publish",   "cases.mirror",    "ledger.snapshot",
     "notifications.send", "payment_terms.letter", "webhooks.deliver", "webhooks.process"};
 
 struct PlatformSettings {

@@ -19,6 +19,12 @@
 namespace florin::notifications {
 class Notifications;
 }
+namespace florin::documents {
+class Documents;
+}
+namespace florin::cases {
+class Cases;
+}
 
 namespace florin::billing {
 
@@ -63,6 +69,9 @@ struct Surroundings {
     const merchants::Merchants& merchants;
     /// Who tells customers; nothing: nobody.
     notifications::Notifications* notifications = nullptr;
+    documents::Documents* documents = nullptr;  ///< Nothing: no receipts.
+    /// Where people go on; nothing: nowhere. What they decide about a charge's case is acted on here, for all owners.
+    cases::Cases* cases = nullptr;
     /// The name of a customer who can be written to, empty when it is not known; nothing: there is no address.
     std::function<Task<Result<std::optional<std::string>>>(MerchantId, std::string customer_id)> addressee = {};
     /// Called after a commit that has left something to do.
@@ -79,6 +88,8 @@ public:
     static constexpr std::string_view collect_kind = "billing.collect";
     static constexpr std::string_view await_kind = "billing.await";
     static constexpr std::string_view notice_kind = "billing.notice";
+    static constexpr std::string_view receipt_kind = "billing.receipt";
+    static constexpr std::string_view case_kind = "billing.case";
 
     explicit Billing(Surroundings surroundings);
     ~Billing();
@@ -138,5 +149,12 @@ public:
 private:
     std::unique_ptr<Impl> impl_;
 };
+
+/// Over all merchants: for metrics.
+struct Figures {
+    DueTurns turns;
+    std::vector<std::pair<ChargeStatus, std::int64_t>> open_charges;  ///< At most 10,000 of each.
+};
+Figures figures(Reader& reader, Instant now);
 
 }  // namespace florin::billing

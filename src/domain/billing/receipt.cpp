@@ -1,0 +1,127 @@
+// The PDF receipt sender: a receipt for every charge, a credit note for every refund, and the mail that brings it.
+
+#include <ranges>
+
+#include "billing_impl.hpp"
+#include "florin/documents/documents.hpp"
+#include "florin/json/writer.hpp"
+#include "florin/notifications/notifications.hpp"
+#include "job_payloads.hpp"
+
+namespace florin::billing {
+namespace {
+
+/// How long the link in a mail shows the document.
+constexpr Millis link_lifetime = std::chrono::days{90};
+
+std::string cause_of(const Charge& charge) {
+    return "charge:" + charge.id.text() + (charge.is_refund ? ":credit_note" : ":receipt");
+}
+
+/// `Visa ending in 1111`; empty where nothing is known of what was paid with.
+std::string payment_words_of(const payments::Payment& payment) {
+    if (payment.card.last4.empty()) return {};
+    std::string by = payment.card.brand.empty() ? std::string{"Account"} : payment.card.brand;
+    by.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(by.front())));
+    return by + " ending in " + payment.card.last4;
+}
+
+/// A credit's lines are negative.
+Money signed_amount(Money amount, bool is_credit) {
+    return is_credit && amount.is_positive() ? *minus(Money::zero(amount.currency()), amount) : amount;
+}
+
+}  // namespace
+
+Task<Result<void>> Billing::Impl::receipt(const jobs::Job& job, std::string event_id) const {
+    auto told = co_await read_telling(job.merchant, event_id);
+    if (!told) co_return fail(std::move(told.error()));
+    const Charge& charge = told->charge;
+    std::string payment_words;
+    if (charge.payment) {
+        auto paid = co_await on.payments.find(job.merchant, *charge.payment);
+        if (!paid) co_return fail(std::move(paid.error()));
+        payment_words = payment_words_of(paid->payment);
+    }
+    auto name = co_await on.addressee(job.merchant, charge.customer_id);
+    if (!name) co_return fail(std::move(name.error()));
+
+    auto issue = [&](Tx& tx) -> Result<documents::Document> {
+        const std::string cause = cause_of(charge);
+        documents::NewDocument wanted{
+            .merchant = job.merchant,
+            .kind = charge.is_refund ? documents::Kind::credit_note : documents::Kind::receipt,
+            .cause = cause,
+            .customer_id = charge.customer_id,
+            .issued_on = on.merchants.today(tx, job.merchant),
+            .total = charge.amount,
+            .subject = charge.description,
+            .payment_words = payment_words,
+            .owner_kind = charge.owner_kind,
+            .owner = charge.owner,
+            .correlation_id = charge.correlation_id,
+            .traceparent = job.traceparent};
+        for (const Line& line : parse_lines(rows::lines_of(tx, job.merchant, charge.id), charge.amount.currency()))
+            wanted.lines.push_back({.description = line.description,
+                                    .quantity = line.quantity,
+                                    .amount = signed_amount(line.amount, charge.is_refund)});
+        if (wanted.lines.empty())
+            wanted.lines.push_back({.description = charge.description,
+                                    .quantity = 1,
+                                    .amount = signed_amount(charge.amount, charge.is_refund)});
+        if (charge.is_refund) {
+            wanted.total = signed_amount(charge.amount, true);
+            // It takes back from what was paid last.
+            for (const Charge& paid :
+                 std::views::reverse(rows::charges_of(tx, job.merchant, charge.owner_kind, charge.owner))) {
+                if (paid.is_refund || paid.status != ChargeStatus::succeeded) continue;
+                if (const auto receipt = on.documents->find_by_cause(tx, job.merchant, cause_of(paid))) {
+                    wanted.refers_to = receipt->id;
+                    break;
+                }
+            }
+        }
+        return on.documents->issue(tx, wanted);
+    };
+    const auto issued = co_await on.store.write(issue);
+    if (!issued) co_return fail(issued.error());
+    on.wake();
+    // Who has no address gets no mail; the document is there all the same.
+    if (!*name || on.notifications == nullptr) co_return Result<void>{};
+    auto pdf = co_await on.documents->pdf(job.merchant, issued->id);
+    if (!pdf) co_return fail(std::move(pdf.error()));
+    const notifications::Attachment attachment{
+        .name = issued->file_name(), .content_type = "application/pdf", .content = std::move(*pdf)};
+
+    std::string filling;
+    json::Writer json{filling};
+    json.open('{')
+        .field("name", **name)
+        .field("amount", to_major_text(charge.amount))
+        .field("currency", charge.amount.code())
+        .field("description", charge.description)
+        .field("reference", issued->number)
+        .field("link", on.documents->link(job.merchant, issued->id, on.world.clock.now() + link_lifetime))
+        .field("merchant", told->sender)
+        .close('}');
+    const notifications::Recipient recipient{.customer_id = charge.customer_id, .email = {}, .name = {}};
+    auto write = [&](Tx& tx) -> Result<bool> {
+        if (!jobs::finish(tx, job)) return lease_lost();
+        on.notifications->enqueue(tx, {.merchant = job.merchant,
+                                       .cause = event_id,
+                                       .template_name = charge.is_refund ? "payment_refunded" : "payment_receipt",
+                                       .recipient = recipient,
+                                       .data = filling,
+                                       .language = told->language,
+                                       .attachments = {&attachment, 1},
+                                       .correlation_id = charge.correlation_id,
+                                       .traceparent = job.traceparent});
+        return true;
+    };
+    auto written = co_await on.store.write(write);
+    if (!written) co_return fail(std::move(written.error()));
+    on.wake();
+    co_return Result<void>{};
+}
+
+}  // namespace florin::billing

@@ -53,3 +53,5 @@ target_link_libraries(test_documents PRIVATE PostgreSQL::PostgreSQL)
 
 # Properties over random sequences.
 target_link_libraries(test_payment_terms PRIVATE rapidcheck)
+# So are turns taken off the agenda.
+target_link_libraries(test_billing PRIVATE PostgreSQL::PostgreSQL)

@@ -31,7 +31,7 @@ test('a merchant has policies of its own', async () => {
   assert.equal(made.json.rules.count_from, 'due_date');
   assert.equal((await put('patient', { ...patient, end: 'cancel' })).json.version, 2);
   assert.equal((await florin.get(`${all}/patient`)).json.rules.end, 'cancel');
-  assert.equal((await florin.get(`${all}/patient`, { key: other })).status, 404);
+  assert.equal((await florin.get(`${all}/patient`, { key: other.key })).status, 404);
   const trail = (await florin.get('/api/v1/audit?entity_type=retry_policy&entity_id=patient')).json.data;
   assert.deepEqual(trail.map((record) => record.action), ['retry_policy.put', 'retry_policy.put']);
   assert.equal((await florin.request('DELETE', `${all}/patient`)).status, 204);

@@ -184,7 +184,7 @@ protected:
                       .on_turn = [this](Tx& tx, MerchantId merchant, const Uuid& id,
                                         Instant due_at) { return bill(tx, merchant, id, due_at); },
                       .on_charge = [this](Tx&, const Charge& charge) { heard.push_back(charge); },
-                      .forecast = {}});
+                      .forecast = [this](Reader&, MerchantId, Instant until) { return expect(until); }});
         worker = std::make_unique<jobs::Worker>(*database, world,
                                                 jobs::Worker::Options{.name = "here", .poll = Millis{5'000}});
         worker->handle("billing.turn", {}, [this](const jobs::Job& job) { return billing->take_turn(job); });
@@ -247,6 +247,21 @@ protected:
                              .correlation_id = "c"});
         if (number < plan.term) put_turn(tx, merchant, {.kind = "plan", .id = id}, due_at + 30 * day);
         return {};
+    }
+    std::vector<Expected> expect(Instant until) {
+        std::vector<Expected> all;
+        for (const auto& [id, plan] : plans)
+            for (std::int64_t number = 1; number <= plan.term; ++number) {
+                const Instant due_at = plan.first + (number - 1) * 30 * day;
+                if (due_at <= clock.now() || due_at >= until) continue;
+                all.push_back({.owner_kind = "plan",
+                               .owner = id,
+                               .number = number,
+                               .customer_id = plan.customer,
+                               .due_date = calendar::Zone::utc().date_of(due_at),
+                               .amount = euros(plan.amount)});
+            }
+        return all;
     }
     static Money euros(std::int64_t minor) { return *Money::of(minor, *Currency::of("EUR")); }
 

@@ -1,0 +1,106 @@
+// The agenda and the charges on PostgreSQL, where two loaders are really at it at once.
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "agenda_store.hpp"
+#include "charge_store.hpp"
+#include "florin/runtime/blocking_scheduler.hpp"
+#include "florin/store/open.hpp"
+#include "florin/store/prepare_all.hpp"
+#include "postgres.hpp"
+
+namespace florin::billing {
+namespace {
+
+constexpr MerchantId shop{1};
+
+class PostgresBilling : public testing::Test {
+public:
+    test::PostgresCluster cluster;
+    World world{system_clock(), system_random()};
+    std::unique_ptr<store::Store> store = *store::open_postgres({.url = cluster.url("postgres")}, world);
+    BlockingScheduler scheduler;
+};
+
+TEST_F(PostgresBilling, every_statement_can_be_prepared) {
+    for (const auto& [statement, why] : store::prepare_all(*store)) ADD_FAILURE() << statement << ": " << why;
+}
+
+TEST_F(PostgresBilling, two_loaders_at_once_take_each_turn_once) {  // F70
+    constexpr std::size_t count = 400;
+    auto drive = [](PostgresBilling& my) -> Task<std::vector<rows::Due>> {
+        auto fill = [&](Tx& tx) -> Result<bool> {
+            for (std::size_t i = 0; i < count; ++i)
+                put_turn(tx, shop, {.kind = "plan", .id = my.world.new_uuid()}, Instant{static_cast<std::int64_t>(i)});
+            return true;
+        };
+        EXPECT_TRUE(co_await my.store->write(fill));
+        std::vector<rows::Due> all;
+        int alive = 4;
+        Signal over;
+        for (int loader = 0; loader < 4; ++loader) {
+            auto load = [](PostgresBilling& on, std::vector<rows::Due>& into, int& left, Signal& end) -> Task<void> {
+                auto take = [](Tx& tx) -> Result<std::vector<rows::Due>> {
+                    return rows::take_turns(tx, shop, Instant{count}, 50);
+                };
+                for (;;) {
+                    const auto taken = co_await on.store->write(take);
+                    EXPECT_TRUE(taken);
+                    if (!taken || taken->empty()) break;
+                    into.insert(into.end(), taken->begin(), taken->end());
+                }
+                if (--left == 0) end.set();
+            };
+            Scheduler::current().spawn(load(my, all, alive, over));
+        }
+        while (!over.is_set()) co_await over.wait_for(Millis{50});
+        co_return all;
+    };
+    const std::vector<rows::Due> all = scheduler.await(drive(*this));
+    std::set<Uuid> distinct;
+    for (const rows::Due& one : all) distinct.insert(one.turn.id);
+    EXPECT_EQ(all.size(), count);
+    EXPECT_EQ(distinct.size(), count);
+}
+
+TEST_F(PostgresBilling, of_two_units_that_make_the_same_charge_one_does) {  // F70
+    const Uuid plan = world.new_uuid();
+    auto drive = [](PostgresBilling& my, Uuid owner) -> Task<int> {
+        int made = 0, alive = 8;
+        Signal over;
+        for (int i = 0; i < 8; ++i) {
+            auto make = [](PostgresBilling& on, Uuid of, int& count, int& left, Signal& end) -> Task<void> {
+                auto insert = [&](Tx& tx) -> Result<bool> {
+                    const Charge charge{.merchant = shop,
+                                        .id = on.world.new_id<ChargeTag>(),
+                                        .owner_kind = "plan",
+                                        .owner = of,
+                                        .amount = *Money::of(100, *Currency::of("EUR")),
+                                        .due_date = std::chrono::year{2027} / 1 / 31,
+                                        .customer_id = {},
+                                        .means = {},
+                                        .retry_policy = {},
+                                        .description = {},
+                                        .message = {},
+                                        .correlation_id = {},
+                                        .created_at = tx.now(),
+                                        .updated_at = tx.now()};
+                    return rows::insert_charge(tx, charge, "[]");
+                };
+                const auto inserted = co_await on.store->write(insert);
+                EXPECT_TRUE(inserted);
+                if (inserted && *inserted) ++count;
+                if (--left == 0) end.set();
+            };
+            Scheduler::current().spawn(make(my, owner, made, alive, over));
+        }
+        while (!over.is_set()) co_await over.wait_for(Millis{50});
+        co_return made;
+    };
+    EXPECT_EQ(scheduler.await(drive(*this, plan)), 1);
+}
+
+}  // namespace
+}  // namespace florin::billing

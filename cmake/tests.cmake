@@ -50,8 +50,8 @@ add_test(NAME connectors COMMAND test_connectors WORKING_DIRECTORY ${CMAKE_SOURC
 target_link_libraries(test_jobs PRIVATE PostgreSQL::PostgreSQL)
 # Documents take their numbers there while others do.
 target_link_libraries(test_documents PRIVATE PostgreSQL::PostgreSQL)
+# So are turns taken off the agenda.
+target_link_libraries(test_billing PRIVATE PostgreSQL::PostgreSQL)
 
 # Properties over random sequences.
 target_link_libraries(test_payment_terms PRIVATE rapidcheck)
-# So are turns taken off the agenda.
-target_link_libraries(test_billing PRIVATE PostgreSQL::PostgreSQL)

@@ -257,7 +257,8 @@ struct Platform::Impl {
                                   .load = [this](MerchantId merchant) { return billing.load(merchant); }},
                        .settling_kinds =
                            std::string{billing::Billing::turn_kind} + "," + std::string{billing::Billing::collect_kind},
-                       .telling_kinds = "broker.publish,notifications.send,payment_terms.letter,webhooks.deliver",
+                       .telling_kinds = "billing.case,billing.notice,billing.receipt,broker.publish,notifications.send,"
+                                        "payment_terms.letter,webhooks.deliver",
                        .announce = [this] { return announce(); },
                        .wake = [this] { worker.wake(); }}},
           payment_terms_letters{{.world = world,
@@ -315,7 +316,11 @@ struct Platform::Impl {
     /// Document A's components and document D's queue (D-FL-04): `settings.billing_concurrency` charges at once.
     void add_billing() {
         using billing::Billing;
-        billing.add(subscriptions.owner());
+        billing::Owner of_subscriptions = subscriptions.owner();
+        of_subscriptions.on_case = [this](store::Tx& tx, const cases::Case& one) {
+            return subscriptions.on_case_resolved(tx, one);
+        };
+        billing.add(std::move(of_subscriptions));
         handle(Billing::turn_kind, {}, [this](const jobs::Job& job) { return billing.take_turn(job); });
         handle(Billing::collect_kind, {.concurrency = settings.billing_concurrency},
                [this](const jobs::Job& job) { return billing.collect(job); });

@@ -108,6 +108,7 @@ struct Billing::Impl {
     Task<Result<void>> open_case(const jobs::Job& job, std::string event_id) const;
     /// A person has resolved a case of a charge.
     Result<void> act_on(Tx& tx, const cases::Case& resolved) const;
+    Result<void> act_on_charge(Tx& tx, const cases::Case& resolved, std::string_view charge) const;
     Result<Charge> decide(Tx& tx, MerchantId merchant, ChargeId id, Decision decision, std::string_view actor) const;
     Result<void> release(Tx& tx, MerchantId merchant, const Turn& turn, std::string_view actor) const;
     Task<Result<void>> notice(const jobs::Job& job, std::string event_id) const;

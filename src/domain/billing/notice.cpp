@@ -116,13 +116,21 @@ Task<Result<void>> Billing::Impl::open_case(const jobs::Job& job, std::string ev
 }
 
 Result<void> Billing::Impl::act_on(Tx& tx, const cases::Case& resolved) const {
-    if (resolved.cause.starts_with("hold:")) {
+    const Owner* owner = find_owner(resolved.owner_kind);
+    const bool has_owner = owner != nullptr && owner->on_case;
+    constexpr std::string_view of_charge = "charge:";
+    if (resolved.cause.starts_with(of_charge)) {
+        if (auto done = act_on_charge(tx, resolved, resolved.cause.substr(of_charge.size())); !done) return done;
+    } else if (resolved.cause.starts_with("hold:") && !has_owner) {
         if (resolved.resolution != cases::Resolution::retry) return {};
         return release(tx, resolved.merchant, {.kind = resolved.owner_kind, .id = resolved.owner},
                        resolved.resolved_by);
     }
-    if (!resolved.cause.starts_with("charge:")) return {};
-    const auto id = ChargeId::parse(std::string_view{resolved.cause}.substr(std::string_view{"charge:"}.size()));
+    return has_owner ? owner->on_case(tx, resolved) : Result<void>{};
+}
+
+Result<void> Billing::Impl::act_on_charge(Tx& tx, const cases::Case& resolved, std::string_view charge) const {
+    const auto id = ChargeId::parse(charge);
     if (!id || !resolved.resolution) return {};
     Decision decision = Decision::waive;
     switch (*resolved.resolution) {

@@ -24,7 +24,8 @@ class Documents;
 }
 namespace florin::cases {
 class Cases;
-}
+struct Case;
+}  // namespace florin::cases
 
 namespace florin::billing {
 
@@ -51,6 +52,9 @@ struct Owner {
     std::function<void(Tx&, const Charge&)> on_charge;
     /// What it will charge after the merchant's now and before `until`, without what is already a charge.
     std::function<std::vector<Expected>(Reader&, MerchantId, Instant until)> forecast;
+    /// A person has resolved a case of it. What the case says of a charge is done by then, and told by `on_charge`;
+    /// without this, what is held is released by `retry`.
+    std::function<Result<void>(Tx&, const cases::Case&)> on_case = {};
 };
 
 /// What a person decides about a charge that no machine could finish.

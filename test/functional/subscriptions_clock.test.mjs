@@ -19,14 +19,20 @@ const read = async (id, options) => (await florin.get(`${all}/${id}`, options)).
 const change = (id, body, options) => florin.request('PUT', `${all}/${id}`, { body, ...options });
 const events_of = async (id, options) => (await florin.get(`/api/v1/events?subject=${id}`, options)).json.data.map((event) => event.type.replace('florin.subscription.', ''));
 
+/// The events of it, once there are so many: on PostgreSQL they are numbered a moment later.
+const told_of = async (id, length, options) => {
+  await eventually(`${length} events are told`, async () => (await events_of(id, options)).length >= length);
+  return events_of(id, options);
+};
+
 /// A merchant with a clock of its own and a stored card.
 let merchants = 0;
-async function merchant_at(now) {
+async function merchant_at(now, card = visa) {
   const { key } = await florin.new_merchant(`clocked-${++merchants}`);
   const options = { key };
   const clock = await florin.post('/api/v1/test_clocks', { now }, options);
   assert.equal(clock.status, 201, clock.text);
-  const stored = await florin.post('/api/v1/payment_methods', { card: visa }, options);
+  const stored = await florin.post('/api/v1/payment_methods', { card }, options);
   assert.equal(stored.status, 201, stored.text);
   const advance = async (to) => {
     const advanced = await florin.post(`/api/v1/test_clocks/${clock.json.id}/advance`, { to }, options);
@@ -47,9 +53,7 @@ test('from the trial through February, on the 31st where there is one', async ()
   const charges = await shop.charges(made.id);
   assert.deepEqual(charges.map((one) => [one.due_date, one.amount, one.status]),
     ['2027-01-31', '2027-02-28', '2027-03-31', '2027-04-30'].map((due) => [due, 10, 'succeeded']));
-  const told = ['created', 'trial_ending', 'activated', 'renewed', 'renewed', 'renewed'];
-  await eventually('all events are told', async () => (await events_of(made.id, shop.options)).length === told.length);
-  assert.deepEqual(await events_of(made.id, shop.options), told);
+  assert.deepEqual(await told_of(made.id, 6, shop.options), ['created', 'trial_ending', 'activated', 'renewed', 'renewed', 'renewed']);
 });
 
 test('a change within the period is settled to the cent', async () => {  // F96
@@ -93,4 +97,57 @@ test('canceled at the end of the period, it is not charged again', async () => {
   const ended = await read(made.id, shop.options);
   assert.deepEqual([ended.status, ended.canceled_at], ['canceled', '2027-02-28T00:00:00.000Z']);
   assert.equal((await shop.charges(made.id)).length, 1);
+});
+
+test('a card that is declined is tried again by the policy, and then it ends', async () => {  // D-FL-05, D-ST-03, X-07
+  const shop = await merchant_at('2027-01-31T09:00:00Z', { ...visa, number: '4000000000000002' });
+  const made = await created({ payment_method_token: shop.token }, shop.options);
+  await shop.advance('2027-01-31T10:00:00Z');
+  assert.equal((await read(made.id, shop.options)).status, 'past_due');
+  await shop.advance('2027-02-06T23:59:59Z');
+  const [waiting] = await shop.charges(made.id);
+  assert.deepEqual([waiting.status, waiting.attempts, waiting.retry_on], ['retrying', 4, '2027-02-07']);
+  assert.equal((await read(made.id, shop.options)).status, 'past_due');
+  await shop.advance('2027-06-01T00:00:00Z');
+  const charges = await shop.charges(made.id);
+  assert.deepEqual(charges.map((one) => [one.status, one.attempts, one.ending]), [['failed', 5, 'cancel']]);
+  const ended = await read(made.id, shop.options);
+  assert.deepEqual([ended.status, ended.canceled_at.slice(0, 10)], ['canceled', '2027-02-07']);
+  assert.deepEqual(await told_of(made.id, 3, shop.options), ['created', 'past_due', 'canceled']);
+});
+
+test('another card makes good what was declined', async () => {  // D-FL-05, D-AP-08
+  const shop = await merchant_at('2027-01-31T09:00:00Z', { ...visa, number: '4000000000000002' });
+  const made = await created({ payment_method_token: shop.token, billing_cycle: 'weekly' }, shop.options);
+  await shop.advance('2027-01-31T10:00:00Z');
+  const { json: stored } = await florin.post('/api/v1/payment_methods', { card: visa }, shop.options);
+  assert.equal((await change(made.id, { payment_method_token: stored.payment_method_token }, shop.options)).status, 200);
+  await shop.advance('2027-02-07T10:00:00Z');
+  const charges = await shop.charges(made.id);
+  assert.deepEqual(charges.map((one) => one.status), ['succeeded', 'succeeded']);
+  assert.equal((await read(made.id, shop.options)).status, 'active');
+});
+
+test('what will be charged is foretold, and then it is', async () => {
+  const shop = await merchant_at('2027-01-31T09:00:00Z');
+  const made = await created({ payment_method_token: shop.token, trial_days: 10, billing_cycle: 'every_2_weeks' }, shop.options);
+  const { json } = await florin.get('/api/v1/forecast?until=2027-04-30', shop.options);
+  await shop.advance('2027-04-30T23:59:59Z');
+  const charges = await shop.charges(made.id);
+  assert.ok(charges.length > 4);
+  assert.deepEqual(json.data.map((one) => [one.due_date, one.amount]), charges.map((one) => [one.due_date, one.amount]));
+});
+
+test('each period has its invoice, and a customer whose address is known has a mail for each change', async () => {  // F124
+  const shop = await merchant_at('2027-01-31T09:00:00Z');
+  const customer = await florin.post('/api/v1/customers', { customer_id: 'reads-mail', email: 'ada@example.com', name: 'Ada' }, shop.options);
+  assert.equal(customer.status, 201, customer.text);
+  const made = await created({ payment_method_token: shop.token, customer_id: 'reads-mail' }, shop.options);
+  await shop.advance('2027-02-28T12:00:00Z');
+  assert.equal((await florin.request('DELETE', `${all}/${made.id}`, shop.options)).status, 200);
+  const { json: documents } = await florin.get('/api/v1/documents?kind=invoice&customer_id=reads-mail', shop.options);
+  assert.deepEqual(documents.data.map((one) => one.number).reverse(), ['INV-000001', 'INV-000002']);
+  const mails = async () => (await florin.get('/api/v1/notifications?customer_id=reads-mail', shop.options)).json.data;
+  await eventually('both mails are queued', async () => (await mails()).filter((mail) => mail.template.startsWith('subscription_')).length === 2);
+  assert.deepEqual((await mails()).map((mail) => mail.template).filter((name) => name.startsWith('subscription_')).reverse(), ['subscription_welcome', 'subscription_canceled']);
 });

@@ -74,6 +74,11 @@ Sql update_sql{"billing.update_charge", R"sql(
     WHERE merchant_id = $1 AND id = $2 AND version = $3 AND attempts <= $4
 )sql"};
 
+Sql set_means_sql{"billing.set_means", R"sql(
+    UPDATE billing_charges SET payment_method_id = $4, mandate_of = $5
+    WHERE merchant_id = $1 AND owner_kind = $2 AND owner = $3 AND status IN ('pending', 'retrying', 'failed')
+)sql"};
+
 #define FLORIN_ATTEMPT_COLUMNS                                                                                      \
     "number, status, amount_minor, parent_id, payment_id, transaction_id, decline_class, code, message, begun_at, " \
     "ended_at"
@@ -276,6 +281,10 @@ bool update_charge(Tx& tx, const Charge& c, std::int64_t version_before) {
     return tx.claim(update_sql, c.merchant, c.id, version_before, c.attempts, billing::to_text(c.status), c.done_minor,
                     c.failures, days_of(c.first_failed_on), to_text(c.decline), c.message, c.payment,
                     days_of(c.retry_on), ending, c.version, c.updated_at, c.settled_at);
+}
+
+void set_means(Tx& tx, MerchantId merchant, std::string_view owner_kind, const Uuid& owner, const Means& means) {
+    tx.later(set_means_sql, merchant, owner_kind, owner, means.payment_method, means.mandate_of);
 }
 
 void insert_attempt(Tx& tx, const Attempt& a) {

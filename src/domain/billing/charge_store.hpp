@@ -60,6 +60,8 @@ struct Attempt {
     Instant begun_at;
     std::optional<Instant> ended_at = {};
 };
+/// Of what is due of an owner and not under way.
+void set_means(Tx& tx, MerchantId merchant, std::string_view owner_kind, const Uuid& owner, const Means& means);
 /// Does nothing when it is there already.
 void insert_attempt(Tx& tx, const Attempt& attempt);
 /// What is known of one that is under way: its payment and transaction, and how it ended.

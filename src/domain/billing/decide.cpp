@@ -65,6 +65,10 @@ Result<Charge> Billing::Impl::decide(Tx& tx, MerchantId merchant, ChargeId id, D
     return std::move(*charge);
 }
 
+void Billing::pay_by(Tx& tx, MerchantId merchant, std::string_view owner_kind, const Uuid& owner, const Means& means) {
+    rows::set_means(tx, merchant, owner_kind, owner, means);
+}
+
 bool Billing::may_bill(Tx& tx, MerchantId merchant, const Turn& turn, Instant due_at, std::int64_t periods) {
     const Instant now = impl_->on.merchants.now(tx, merchant);
     if (periods <= most_periods_behind || now - due_at <= most_time_behind) return true;

@@ -51,7 +51,10 @@ Result<std::string_view> Subscriptions::Impl::change(Tx& tx, Subscription& subsc
         subscription.retry_policy = *changes.retry_policy;
     }
     if (changes.metadata) subscription.metadata = *changes.metadata;
-    if (changes.means) subscription.means = *changes.means;
+    if (changes.means) {
+        subscription.means = *changes.means;
+        on.collector.pay_by(tx, subscription.merchant, subscription.id.value, subscription.means);
+    }
     const bool ended_then = subscription.cancels_at_period_end;
     subscription.cancels_at_period_end = changes.cancels_at_period_end.value_or(ended_then);
     // Customers are told of what concerns them: what they pay, and how long.

@@ -59,6 +59,10 @@ Collector collector_of(billing::Billing& billing) {
             [&billing](Reader& reader, MerchantId merchant, const Uuid& id) {
                 return billing.charges_of(reader, merchant, Subscriptions::owner_kind, id);
             },
+        .pay_by =
+            [&billing](Tx& tx, MerchantId merchant, const Uuid& id, const billing::Means& means) {
+                billing.pay_by(tx, merchant, Subscriptions::owner_kind, id, means);
+            },
         .put_turn =
             [](Tx& tx, MerchantId merchant, const Uuid& id, std::optional<Instant> due_at) {
                 if (due_at)

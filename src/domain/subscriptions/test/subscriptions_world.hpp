@@ -48,6 +48,7 @@ struct FakeBilling {
                             if (one.charge.owner == owner) all.push_back(one.charge);
                         return all;
                     },
+                .pay_by = [](Tx&, MerchantId, const Uuid&, const billing::Means&) {},
                 .put_turn =
                     [this](Tx&, MerchantId, const Uuid& owner, std::optional<Instant> due_at) {
                         if (due_at)

@@ -109,6 +109,8 @@ public:
     /// Prevents what has not been sent. True when it will not be charged any more; false: it is under way, or done,
     /// and `on_charge` will tell, or has told, what came of it (F85).
     [[nodiscard]] bool cancel(Tx& tx, MerchantId merchant, ChargeId charge);
+    /// What is due of an owner and not under way is tried by these means from now on.
+    void pay_by(Tx& tx, MerchantId merchant, std::string_view owner_kind, const Uuid& owner, const Means& means);
     /// A person's decision, told to the owner by `on_charge`. Errors: `charge_not_found`, `charge_not_failed`.
     Result<Charge> decide(Tx& tx, MerchantId merchant, ChargeId charge, Decision decision, std::string_view actor);
 

@@ -31,6 +31,8 @@ struct Collector {
     std::function<billing::ChargeId(Tx&, const billing::NewCharge&)> create;
     std::function<bool(Tx&, MerchantId, billing::ChargeId)> cancel;
     std::function<std::vector<billing::Charge>(Reader&, MerchantId, const Uuid& subscription)> charges_of;
+    /// See `Billing::pay_by`.
+    std::function<void(Tx&, MerchantId, const Uuid& subscription, const billing::Means&)> pay_by;
     /// When its next turn comes; nothing: none comes.
     std::function<void(Tx&, MerchantId, const Uuid& subscription, std::optional<Instant>)> put_turn;
     /// Whether what is due since then may be billed, which are so many periods by now; see `Billing::may_bill`.

@@ -135,7 +135,7 @@ test('what will be charged is foretold, and then it is', async () => {
   await shop.advance('2027-04-30T23:59:59Z');
   const charges = await shop.charges(made.id);
   assert.ok(charges.length > 4);
-  assert.deepEqual(json.data.map((one) => [one.due_date, one.amount]), charges.map((one) => [one.due_date, one.amount]));
+  assert.deepEqual(json.data.map((one) => [one.date, one.amount]), charges.map((one) => [one.due_date, one.amount]));
 });
 
 test('each period has its invoice, and a customer whose address is known has a mail for each change', async () => {  // F124

@@ -196,7 +196,9 @@ struct Described<payments::ResolveBody> {
     static constexpr auto fields = std::tuple{
         Field{"decision", &B::decision,
               "accept: the amount that the provider approved is taken for what was asked. dismiss: nothing moved, or "
-              "you undid it at the provider; only where nothing is booked.",
+              "you undid it at the provider; only where nothing is booked. Of a charge that no look-up can find out "
+              "about "
+              "(outcome_unknown with a provider_code), dismiss: it never happened.",
               "\"accept\""},
         Field{.name = "note",
               .member = &B::note,

@@ -98,9 +98,12 @@ std::optional<Instant> next_late_look(Instant judged_at, Instant now) {
     return std::nullopt;
 }
 
-std::optional<Instant> next_look_for_reversals(Instant paid_at, Instant now) {
+std::optional<Instant> next_look_for_reversals(Method method, Instant paid_at, Instant now) {
     constexpr Millis day = std::chrono::days{1};
-    for (const int after : {1, 2, 4, 7, 14, 28, 56, 112, 224, 395})
+    constexpr int of_debit[] = {1, 2, 4, 7, 14, 28, 56, 112, 224, 395};
+    constexpr int of_card[] = {14, 45, 90, 125};
+    const std::span<const int> looks = method == Method::card ? std::span<const int>{of_card} : of_debit;
+    for (const int after : looks)
         if (now < paid_at + after * day) return paid_at + after * day;
     return std::nullopt;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "florin/payments/payment.hpp"
@@ -11,6 +12,21 @@ namespace florin::payments {
 inline constexpr std::string_view not_settled_code = "not_settled";
 /// The provider code of what a person found not to have moved any money.
 inline constexpr std::string_view dismissed_code = "dismissed";
+/// The provider code of a charge whose outcome nobody could find out, until a person found that it never happened. It
+/// may still come true.
+inline constexpr std::string_view declared_absent = "declared_absent";
+
+/// A charge that was judged never to have happened: by two look-ups, or by a person.
+inline bool is_judged_absent(const Transaction& transaction) {
+    return transaction.status == TransactionStatus::failed &&
+           (transaction.provider_code == never_reached_provider || transaction.provider_code == declared_absent);
+}
+/// A charge of which the provider, or nobody, can say what became of it, so that a person has to look: see
+/// `Answer::is_undecided`.
+inline bool is_undecided(const Transaction& transaction) {
+    return is_charge(transaction.type) && transaction.status == TransactionStatus::unknown &&
+           !transaction.provider_code.empty();
+}
 
 /// What an answer means for a transaction: decided without a world.
 struct Decision {
@@ -31,9 +47,10 @@ Decision decide(const Transaction& transaction, const Answer& answer);
 /// day later, and then no more (F5).
 std::optional<Instant> next_late_look(Instant judged_at, Instant now);
 
-/// When to ask whether a direct debit was taken back, should no webhook tell: often in the eight weeks in which no
-/// reason is needed, and up to the 13 months of one without a mandate. Nothing: no more. Source: SEPA Core rulebook.
-std::optional<Instant> next_look_for_reversals(Instant paid_at, Instant now);
+/// When to ask whether a payment was taken back, should no webhook tell. Of a direct debit: often in the eight weeks in
+/// which no reason is needed, and up to the 13 months of one without a mandate. Of a card: four times in the 120 days
+/// in which most disputes are begun. Nothing: no more. Source: SEPA Core rulebook, the card networks' dispute rules.
+std::optional<Instant> next_look_for_reversals(Method method, Instant paid_at, Instant now);
 
 /// When to look next, counting from the `checks`-th look: 1, 2, 4, 8, 16 seconds, then every 20. The
 /// ceiling is low because a lost answer has to be settled within a minute of the provider's healing.

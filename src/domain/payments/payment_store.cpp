@@ -213,7 +213,7 @@ Sql insert_told_sql{"payments.insert_chargeback", R"sql(
     INSERT INTO transactions (merchant_id, id, payment_id, type, status, amount_minor, currency, approved_minor, used_minor,
         parent_id, correlation_id, reference_number, customer_id, payment_method_id, provider_id, provider_code, message,
         actor, ip_address, user_agent, node, created_at, updated_at, decline_class)
-    VALUES ($1, $2, $3, $4, 'approved', $5, $6, $5, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, '', '', $17, $18, $18, $19)
+    VALUES ($1, $2, $3, $4, $20, $5, $6, $21, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, '', '', $17, $18, $18, $19)
 )sql"};
 Sql find_told_sql{"payments.find_chargeback",
                   "SELECT " FLORIN_TRANSACTION_COLUMNS
@@ -542,7 +542,8 @@ void insert_told(Tx& tx, const Transaction& t, std::string_view node) {
              t.amount.currency().code(), t.used_minor, t.parent, t.origin.correlation_id, t.reference_number,
              or_null(t.customer_id), t.payment_method, t.provider_id, or_null(t.provider_code), or_null(t.message),
              t.origin.actor, node, t.created_at,
-             t.decline == DeclineClass::none ? std::nullopt : std::optional{to_text(t.decline)});
+             t.decline == DeclineClass::none ? std::nullopt : std::optional{to_text(t.decline)}, to_text(t.status),
+             t.approved_minor);
 }
 
 std::optional<Transaction> find_told(Reader& reader, const Transaction& parent, std::string_view provider_id) {

@@ -90,7 +90,8 @@ void hasten(Tx& tx, Instant at);
 /// Keeps so much of a charge from being refunded, none of it or a part at a time; a negative amount lets go of it.
 /// False: what is used of it is not as it was read.
 [[nodiscard]] bool keep_from_refunds(Tx& tx, const Transaction& charge, std::int64_t amount_minor);
-/// Something that the provider told us of: approved from the beginning. One that is known already breaks a key.
+/// Something that the provider told us of: approved from the beginning, or quarantined. One that is known already
+/// breaks a key.
 void insert_told(Tx& tx, const Transaction& transaction, std::string_view node);
 std::optional<Transaction> find_told(Reader& reader, const Transaction& parent, std::string_view provider_id);
 /// Puts off the next look, if nobody else has. False: somebody has.

@@ -8,10 +8,13 @@ namespace florin::payments {
 namespace {
 
 /// A direct debit can be taken back by the payer's bank long after it was paid: for eight weeks without a reason, for
-/// 13 months where there was no mandate. Source: SEPA Core rulebook, NACHA.
-bool may_be_taken_back(const Payment& payment, const Transaction& transaction) {
+/// 13 months where there was no mandate; a card payment can be disputed, mostly within 120 days, and that is asked
+/// after where the provider can tell. Source: SEPA Core rulebook, NACHA, the card networks' dispute rules.
+bool may_be_taken_back(const Payment& payment, const Transaction& transaction, const Connector* connector) {
     const bool is_debit = payment.method == Method::sepa_debit || payment.method == Method::ach_debit;
-    return is_debit && transaction.approved_minor > 0 &&
+    const bool is_disputable =
+        payment.method == Method::card && connector != nullptr && connector->capabilities().has_reversals;
+    return (is_debit || is_disputable) && transaction.approved_minor > 0 &&
            (transaction.type == TransactionType::purchase || transaction.type == TransactionType::capture);
 }
 
@@ -198,8 +201,9 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
     } else {
         transaction.next_check_at = std::nullopt;
         transaction.approved_minor = decision.approved_minor;
-        if (decision.status == TransactionStatus::approved && may_be_taken_back(payment, transaction))
-            transaction.next_check_at = next_look_for_reversals(tx.now(), tx.now());
+        const bool is_approved = decision.status == TransactionStatus::approved;
+        if (is_approved && may_be_taken_back(payment, transaction, on.connector(payment.connector)))
+            transaction.next_check_at = next_look_for_reversals(payment.method, tx.now(), tx.now());
     }
     if (answer.outcome != Outcome::not_found && answer.outcome != Outcome::no_answer) take_over(transaction, answer);
     if (answer.is_undecided) {
@@ -297,35 +301,38 @@ Result<bool> Payments::Impl::record_reversal(store::Tx& tx, const TransactionId&
     auto payment = rows::find_payment(tx, merchant, charge->payment);
     check(payment.has_value(), "a transaction has a payment");
     const std::string provider_id = tame(reversal.provider_id);
-    auto chargeback = rows::find_told(tx, *charge, provider_id);
+    // Taken, come back, taken again: each follows the one before.
+    std::optional<Transaction> last;
+    for (auto told = rows::find_told(tx, *charge, provider_id); told; told = rows::find_told(tx, *last, provider_id))
+        last = std::move(told);
+    // A person looks at it, or has.
+    if (last && last->status != TransactionStatus::approved) return false;
+    const bool is_known = last.has_value();
     const bool is_won = reversal.state == Reversal::State::won;
-    const bool is_known = chargeback.has_value();
+    const bool is_gone = is_known && last->type == TransactionType::chargeback;
+    if (is_known && is_gone != is_won) return false;
     // Never more than was taken, and nothing in another currency: that is no reversal of this charge.
     const std::int64_t not_charged_back = payment->captured_minor - payment->charged_back_minor;
     const bool fits = reversal.amount.currency() == charge->amount.currency() && reversal.amount.is_positive() &&
-                      (is_known || reversal.amount.minor() <= std::min(charge->approved_minor, not_charged_back));
-    if (!fits) {
-        telemetry::error("payment.reversal_does_not_fit", {{"transaction_id", charge->id.text()},
-                                                           {"provider_id", provider_id},
-                                                           {"correlation_id", charge->origin.correlation_id}});
-        return false;
-    }
-    const auto write_told = [&](TransactionType type, const Transaction& parent, std::int64_t kept) {
+                      reversal.amount.minor() <= std::min(charge->approved_minor, not_charged_back);
+    const auto write_told = [&](TransactionType type, const Transaction& parent, Money amount, std::int64_t kept,
+                                TransactionStatus status) {
         const Payment before = *payment;
         const TransactionId id = on.world.new_id<TransactionTag>();
+        const bool is_booked = status == TransactionStatus::approved;
         Transaction told{.merchant = merchant,
                          .id = id,
                          .payment = payment->id,
                          .type = type,
-                         .status = TransactionStatus::approved,
-                         .amount = is_known ? chargeback->amount : reversal.amount,
-                         .approved_minor = is_known ? chargeback->amount.minor() : reversal.amount.minor(),
+                         .status = status,
+                         .amount = amount,
+                         .approved_minor = is_booked ? amount.minor() : 0,
                          .used_minor = kept,
                          .parent = parent.id,
                          .reference_number = reference_of(id),
                          .provider_id = provider_id,
                          .auth_code = {},
-                         .decline = is_won ? DeclineClass::none : reversal.decline,
+                         .decline = type == TransactionType::chargeback ? reversal.decline : DeclineClass::none,
                          .provider_code = tame(reversal.reason),
                          .message = tame(reversal.message),
                          .avs = {},
@@ -347,34 +354,47 @@ Result<bool> Payments::Impl::record_reversal(store::Tx& tx, const TransactionId&
         payment->updated_at = tx.now();
         rows::insert_told(tx, told, on.node);
         if (!rows::update_payment(tx, before, *payment, {})) return false;
-        post(tx, *payment, told, told.amount);
-        announce(tx, {*payment, told}, std::string{"florin.payment."} + std::string{approved_word(told)});
+        if (is_booked) post(tx, *payment, told, told.amount);
+        const std::string_view word = is_booked ? approved_word(told) : std::string_view{"quarantined"};
+        announce(tx, {*payment, told}, std::string{"florin.payment."} + std::string{word});
         telemetry::warning("payment.reversal", {{"transaction_id", told.id.text()},
                                                 {"type", to_text(type)},
+                                                {"status", to_text(status)},
                                                 {"reason", told.provider_code},
                                                 {"correlation_id", told.origin.correlation_id}});
-        chargeback = std::move(told);
+        last = std::move(told);
         return true;
     };
     const auto changed_meanwhile = [] {
         return fail(ErrorKind::conflict, "recorded_meanwhile", "The payment was changed by somebody else.");
     };
-    bool has_news = false;
-    if (!chargeback) {
+    if (!is_gone && !fits) {
+        // It cannot be booked, and must not be lost either: a person has to see what the provider means by it.
+        telemetry::error("payment.reversal_does_not_fit", {{"transaction_id", charge->id.text()},
+                                                           {"provider_id", provider_id},
+                                                           {"correlation_id", charge->origin.correlation_id}});
+        if (!reversal.amount.is_positive()) return false;
+        const Transaction& parent = is_known ? *last : *charge;
+        if (!write_told(TransactionType::chargeback, parent, reversal.amount, 0, TransactionStatus::quarantined))
+            return changed_meanwhile();
+        return true;
+    }
+    if (!is_gone) {
         const std::int64_t kept = std::min(reversal.amount.minor(), charge->approved_minor - charge->used_minor);
         if (kept > 0 && !rows::keep_from_refunds(tx, *charge, kept)) return changed_meanwhile();
         charge->used_minor += kept;
-        if (!write_told(TransactionType::chargeback, *charge, kept)) return changed_meanwhile();
-        has_news = true;
+        const Transaction parent = is_known ? *last : *charge;
+        if (!write_told(TransactionType::chargeback, parent, reversal.amount, kept, TransactionStatus::approved))
+            return changed_meanwhile();
     }
-    if (is_won && !rows::find_told(tx, *chargeback, provider_id)) {
-        const Transaction taken = *chargeback;
+    if (is_won) {
+        const Transaction taken = *last;
         if (taken.used_minor > 0 && !rows::keep_from_refunds(tx, *charge, -taken.used_minor))
             return changed_meanwhile();
-        if (!write_told(TransactionType::chargeback_reversal, taken, 0)) return changed_meanwhile();
-        has_news = true;
+        if (!write_told(TransactionType::chargeback_reversal, taken, taken.amount, 0, TransactionStatus::approved))
+            return changed_meanwhile();
     }
-    return has_news;
+    return true;
 }
 
 Task<bool> Payments::Impl::look_for_reversals(Connector& connector, const Payment& payment, const Transaction& charge,
@@ -436,9 +456,7 @@ Task<Result<Recording>> Payments::Impl::record_outcome(Recording known, Answer a
         if (is_open(known.transaction.status)) continue;
         // Whoever came first wins. But an approval of what was judged never to have reached the provider is
         // money that the books do not show yet.
-        const bool is_late_approval = known.transaction.status == TransactionStatus::failed &&
-                                      known.transaction.provider_code == never_reached_provider &&
-                                      answer.outcome == Outcome::approved;
+        const bool is_late_approval = is_judged_absent(known.transaction) && answer.outcome == Outcome::approved;
         if (!is_late_approval) co_return known;
         telemetry::warning("payment.approved_late", {{"transaction_id", known.transaction.id.text()},
                                                      {"correlation_id", known.transaction.origin.correlation_id}});

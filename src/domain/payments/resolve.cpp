@@ -10,6 +10,12 @@ std::unexpected<Error> conflict(std::string_view code, std::string_view message)
 }
 
 Result<void> validate(const Transaction& transaction, Resolution resolution) {
+    if (is_undecided(transaction)) {
+        if (resolution == Resolution::dismiss) return {};
+        return conflict(
+            "nothing_to_accept",
+            "Nothing is known of it. If it happened, have the provider tell of it again; if not, dismiss it.");
+    }
     if (transaction.status != TransactionStatus::quarantined)
         return conflict("transaction_not_quarantined", "Nothing is to be decided about that transaction.");
     if (transaction.next_check_at)
@@ -47,13 +53,24 @@ Task<Result<Executed>> Payments::resolve(ResolveCommand command) {
         const bool is_dismissed = command.resolution == Resolution::dismiss;
         transaction->status = is_dismissed ? TransactionStatus::failed : TransactionStatus::approved;
         if (is_dismissed) transaction->provider_code = dismissed_code;
+        if (is_undecided(known.transaction)) {
+            transaction->provider_code = declared_absent;
+            transaction->message = "A person found that it never happened.";
+            transaction->next_check_at = next_late_look(tx.now(), tx.now());
+            const auto failed = next(payment->state, PaymentEvent::failed);
+            check(failed.has_value(), "what is not known may have failed");
+            payment->state = *failed;
+            payment->expires_at = std::nullopt;
+            payment->action_url.clear();
+        }
         transaction->updated_at = tx.now();
         if (is_charge(transaction->type) && payment->state == PaymentState::quarantined)
             payment->state = *next(payment->state, event_of(*transaction, command.resolution));
         payment->version += 1;
         payment->updated_at = tx.now();
-        // Of an amount that could not be booked all was still reserved on the parent.
-        const bool is_released = !is_dismissed || !transaction->parent ||
+        // Of an amount that could not be booked all was still reserved on the parent; what the provider did, reserved
+        // nothing.
+        const bool is_released = !is_dismissed || !transaction->parent || is_told(transaction->type) ||
                                  rows::release(tx, merchant, *transaction->parent, transaction->amount.minor());
         if (!is_released || !rows::update_outcome(tx, known.transaction, *transaction) ||
             !rows::update_payment(tx, known.payment, *payment, {}))
@@ -64,6 +81,9 @@ Task<Result<Executed>> Payments::resolve(ResolveCommand command) {
         my.announce(tx, {executed.payment, executed.transaction}, "florin.payment.resolved", command.origin,
                     command.note);
         if (my.on.on_late_outcome) my.on.on_late_outcome(tx, executed.transaction);
+        if (is_undecided(known.transaction))
+            idempotency::finish(tx, merchant, known.transaction.idempotency_key,
+                                answer_of(executed.payment, executed.transaction));
         idempotency::finish(tx, merchant, command.guard.key, answer_of(executed.payment, executed.transaction));
         return executed;
     };

@@ -134,7 +134,7 @@ Task<void> Payments::Impl::look_for_reversals_again(Connector& connector, const 
     const Transaction& charge = known.transaction;
     const bool is_done = co_await look_for_reversals(connector, known.payment, charge, {});
     auto put_off = [&](store::Tx& tx) -> Result<bool> {
-        const auto next = is_done ? next_look_for_reversals(charge.created_at, tx.now())
+        const auto next = is_done ? next_look_for_reversals(known.payment.method, charge.created_at, tx.now())
                                   : std::optional{tx.now() + Millis{3'600'000}};
         return rows::put_off_check(tx, charge, next);
     };
@@ -214,7 +214,7 @@ Task<void> Payments::Impl::look_late(Recording known, Answer answer) {
     }
     const Transaction& transaction = known.transaction;
     // What is pending there after all will be decided there.
-    const bool is_over = was_answered(answer.outcome) && answer.outcome != Outcome::pending;
+    const bool is_over = (was_answered(answer.outcome) && answer.outcome != Outcome::pending) || answer.is_undecided;
     auto put_off = [&](store::Tx& tx) -> Result<bool> {
         const auto next = is_over ? next_late_look(transaction.updated_at, tx.now()) : tx.now() + Millis{600'000};
         return rows::put_off_check(tx, transaction, next);
@@ -441,7 +441,9 @@ Task<Result<Hinted>> Payments::look(std::string_view reference, const Hint& hint
             hinted = std::max(hinted, Hinted::looked);
             continue;
         }
-        if (!transaction.next_check_at || transaction.status == TransactionStatus::quarantined ||
+        // What was judged never to have happened may be told of after all, however late.
+        const bool is_over = !transaction.next_check_at && !is_judged_absent(transaction);
+        if (is_over || transaction.status == TransactionStatus::quarantined ||
             transaction.status == TransactionStatus::approved)
             continue;
         hinted = std::max(hinted, Hinted::looked);

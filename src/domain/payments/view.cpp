@@ -30,7 +30,7 @@ std::string_view failure_code(const Transaction& transaction) {
         case TransactionStatus::declined:
             return "card_declined";
         case TransactionStatus::failed:
-            for (const std::string_view ours : {never_reached_provider, dismissed_code})
+            for (const std::string_view ours : {never_reached_provider, declared_absent, dismissed_code})
                 if (transaction.provider_code == ours) return ours;
             return "provider_refused";
         case TransactionStatus::quarantined:

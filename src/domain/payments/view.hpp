@@ -176,7 +176,7 @@ struct Described<payments::TransactionView> {
         Field{"payment_state", &V::payment_state, "The state that the payment is in by this.", "\"captured\""},
         Field{"code", &V::code,
               "Why it did not go through: card_declined, provider_refused, never_reached_provider, "
-              "amount_mismatch, approved_late or outcome_unknown."},
+              "amount_mismatch, approved_late, outcome_unknown, or what a person decided: dismissed, declared_absent."},
         Field{"decline_class", &V::decline_class,
               "insufficient_funds, soft, hard, fraud, invalid_card, expired_card, input or technical."},
         Field{"provider_code", &V::provider_code, "The provider's own reason code."},

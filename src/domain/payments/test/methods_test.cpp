@@ -230,18 +230,80 @@ TEST_F(MethodsTest, a_chargeback_of_what_was_refunded_is_booked_all_the_same) { 
     EXPECT_EQ(ledger_findings(), std::vector<std::string>{});
 }
 
-TEST_F(MethodsTest, a_reversal_that_cannot_be_this_payments_is_not_booked) {  // F26
+TEST_F(MethodsTest, a_reversal_that_cannot_be_this_payments_is_put_before_a_person_once) {  // F26, F28
     const auto paid = charge(T::purchase, 1'000);
-    provider.taken_back.all = {taken(1'001)};
+    provider.taken_back.all = {
+        taken(600, "r1"), taken(600, "r2"), {.provider_id = "r3", .amount = *Money::of(5, *Currency::of("JPY"))}};
     look(*paid);
-    provider.taken_back.all = {taken(600, "r1"), taken(600, "r2")};
     look(*paid);
-    EXPECT_EQ(types(paid->payment.id), (std::vector{T::purchase, T::chargeback}));
+    EXPECT_EQ(types(paid->payment.id), (std::vector{T::purchase, T::chargeback, T::chargeback, T::chargeback}));
+    const PaymentDetails now = details(paid->payment.id);
+    EXPECT_EQ(now.transactions[1].status, S::approved);
+    for (const std::size_t odd : {2U, 3U}) {
+        EXPECT_EQ(now.transactions[odd].status, S::quarantined);
+        EXPECT_EQ(now.transactions[odd].approved_minor, 0);
+    }
+    EXPECT_EQ(now.payment.charged_back_minor, 600);
+    EXPECT_EQ(now.payment.state, PaymentState::captured);
+    EXPECT_EQ(balance(ledger::Account::disputes()), 600);
+    // What it kept from refunds is what was booked; a person who has looked at it says so.
+    EXPECT_EQ(transaction(paid->transaction.id).used_minor, 600);
+    const auto resolved = scheduler.await(payments.resolve({.merchant = shop,
+                                                            .transaction = now.transactions[2].id,
+                                                            .resolution = Resolution::dismiss,
+                                                            .note = "told twice",
+                                                            .guard = {},
+                                                            .origin = origin()}));
+    ASSERT_TRUE(resolved) << resolved.error().code;
+    EXPECT_EQ(resolved->transaction.status, S::failed);
+    EXPECT_EQ(transaction(paid->transaction.id).used_minor, 600);
+    provider.taken_back.all[1].state = Reversal::State::won;
+    look(*paid);
+    EXPECT_EQ(details(paid->payment.id).transactions.size(), 4U) << "and that is the end of it";
+    EXPECT_EQ(ledger_findings(), std::vector<std::string>{});
 }
 
-TEST_F(MethodsTest, a_debit_that_is_taken_back_is_found_without_a_webhook_and_a_card_is_not_asked_about) {  // F44
+TEST_F(MethodsTest, a_chargeback_that_was_won_and_is_taken_again_is_booked_again) {  // F28
+    const auto paid = charge(T::purchase, 1'000);
+    provider.taken_back.all = {taken(400)};
+    for (const auto state : {Reversal::State::taken, Reversal::State::won, Reversal::State::taken}) {
+        provider.taken_back.all[0].state = state;
+        look(*paid);
+        look(*paid);
+    }
+    EXPECT_EQ(types(paid->payment.id),
+              (std::vector{T::purchase, T::chargeback, T::chargeback_reversal, T::chargeback}));
+    EXPECT_EQ(details(paid->payment.id).payment.charged_back_minor, 400);
+    EXPECT_EQ(transaction(paid->transaction.id).used_minor, 400);
+    EXPECT_EQ(balance(ledger::Account::disputes()), 400);
+    provider.taken_back.all[0].state = Reversal::State::won;
+    look(*paid);
+    EXPECT_EQ(details(paid->payment.id).payment.charged_back_minor, 0);
+    EXPECT_EQ(transaction(paid->transaction.id).used_minor, 0);
+    EXPECT_EQ(balance(ledger::Account::disputes()), 0);
+    EXPECT_EQ(ledger_findings(), std::vector<std::string>{});
+}
+
+TEST_F(MethodsTest, a_disputed_card_payment_is_found_without_a_webhook_where_the_provider_can_tell) {  // F44
+    const auto paid = charge(T::purchase, 1'000);
+    pass(std::chrono::days{15});
+    EXPECT_EQ(settle(), 1U);
+    provider.taken_back.all = {taken(400)};
+    std::size_t looks = 0;
+    for (int day = 0; day < 200; ++day) {
+        pass(std::chrono::days{1});
+        looks += settle();
+    }
+    EXPECT_EQ(looks, 3U);
+    EXPECT_EQ(types(paid->payment.id), (std::vector{T::purchase, T::chargeback}));
+    provider.can.has_reversals = false;
+    ASSERT_TRUE(charge(T::purchase, 1'000));
+    pass(std::chrono::days{200});
+    EXPECT_EQ(settle(), 0U);
+}
+
+TEST_F(MethodsTest, a_debit_that_is_taken_back_is_found_without_a_webhook) {  // F44
     const auto paid = pay(debit());
-    charge(T::purchase, 1'000);
     pass(std::chrono::days{5});
     provider.taken_back.is_answered = false;
     EXPECT_EQ(settle(), 1U);

@@ -81,6 +81,35 @@ TEST_F(ResolveTest, a_dismissed_capture_or_refund_gives_free_what_it_had_reserve
     EXPECT_EQ(ledger_findings(), std::vector<std::string>{});
 }
 
+TEST_F(ResolveTest,
+       a_charge_that_no_look_up_can_find_is_ended_by_a_person_who_knows_that_it_never_happened) {  // F4, F5
+    provider.next = {said(Outcome::no_answer)};
+    const auto lost = charge(T::purchase, 1'000, "k");
+    EXPECT_EQ(refusal(lost->transaction.id, Resolution::dismiss), "transaction_not_quarantined") << "it is being asked";
+    provider.found.is_undecided = true;
+    provider.found.provider_code = "no_key";
+    live(std::chrono::minutes{2});
+    EXPECT_EQ(refusal(lost->transaction.id, Resolution::accept), "nothing_to_accept");
+    const auto dismissed = resolve(lost->transaction.id, Resolution::dismiss);
+    ASSERT_TRUE(dismissed) << dismissed.error().code;
+    EXPECT_EQ(dismissed->transaction.status, S::failed);
+    EXPECT_EQ(dismissed->transaction.provider_code, "declared_absent");
+    EXPECT_EQ(dismissed->payment.state, P::failed);
+    EXPECT_TRUE(charge(T::purchase, 1'000, "k")->stored) << "its client is told";
+    EXPECT_EQ(refusal(lost->transaction.id, Resolution::dismiss), "transaction_not_quarantined");
+
+    // They were wrong: told of it days later, it is booked and given back.
+    live(std::chrono::minutes{2});
+    pass(std::chrono::days{3});
+    settle();
+    provider.found = said(Outcome::approved);
+    EXPECT_EQ(*scheduler.await(payments.look(lost->transaction.reference_number)), Hinted::looked);
+    EXPECT_EQ(details(lost->payment.id).payment.state, P::quarantined);
+    live(std::chrono::minutes{2});
+    EXPECT_EQ(details(lost->payment.id).payment.refunded_minor, 1'000);
+    EXPECT_EQ(ledger_findings(), std::vector<std::string>{});
+}
+
 TEST_F(ResolveTest, a_decision_repeated_with_its_key_gets_its_first_answer) {
     provider.next = {said(Outcome::approved, euros(600))};
     const TransactionId part = charge(T::purchase, 1'000)->transaction.id;

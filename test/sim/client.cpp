@@ -243,16 +243,42 @@ Task<Operation*> Client::create_and_make(std::int64_t amount_minor) {
     co_return &made;
 }
 
-Task<void> Client::set_routes() {
+Task<void> Client::insist_on(std::string method, std::string path, std::string body, const Shop& shop) {
     for (;;) {
-        http::Request request =
-            post("/api/v1/routing", R"({"routes":[{"method":"card","connectors":["stripe","authorize_net"]}]})",
-                 at_.routed_shop.key);
-        request.method = "PUT";
+        http::Request request = post(path, body, shop.key);
+        request.method = method;
         const auto given = co_await ask(std::move(request));
-        if (given && given->status == 200) co_return;
+        if (given && given->status >= 200 && given->status < 300) co_return;
         co_await sleep_for(pause);
     }
+}
+
+Task<void> Client::set_routes() {
+    return insist_on("PUT", "/api/v1/routing",
+                     R"({"routes":[{"method":"card","connectors":["stripe","authorize_net"]}]})", at_.routed_shop);
+}
+
+Task<void> Client::subscribe(const Shop& shop) {
+    // Told twice to, there may be two: then each message comes twice, which is allowed.
+    co_await insist_on("POST", "/api/v1/webhook_endpoints",
+                       R"({"url":"http://)" + std::string{Installation::shops_host} + "/" + shop.name +
+                           R"(","event_types":["florin.payment.*"]})",
+                       shop);
+    memory_.subscribed.insert(&shop);
+}
+
+Task<void> Client::send_mail(const Shop& shop) {
+    const std::string cause = "cause-" + std::to_string(memory_.mails.size() + 1);
+    const std::string address = cause + "@" + shop.name + ".test";
+    memory_.mails.push_back(address);
+    co_await insist_on("POST", "/api/internal/v1/users/c1/emails/send",
+                       R"({"template":"message","cause":")" + cause + R"(","email":")" + address +
+                           R"(","name":"Ada","data":{"subject":"Hello","text":"There you are."}})",
+                       shop);
+}
+
+Task<void> Client::retry_dead_letters(const Shop& shop) {
+    return insist_on("POST", "/api/v1/dead_letters/retry", R"({"all":true,"reason":"All is well again"})", shop);
 }
 
 Task<std::string> Client::store_card(const Shop& shop) {

@@ -43,6 +43,10 @@ struct Memory {
     std::deque<Operation> operations;
     std::uint64_t next_key = 0;
     std::set<std::int64_t> used_amounts;
+    /// The addresses that one mail each is to go to.
+    std::vector<std::string> mails;
+    /// Who is told of all their payments' events.
+    std::set<const Shop*> subscribed;
 
     /// An amount that no other operation has, so that money can be told apart by its amount.
     std::int64_t fresh_amount(Random& chance, std::int64_t least, std::int64_t most);
@@ -78,10 +82,17 @@ public:
     Task<Operation*> create_and_make(std::int64_t amount_minor);
     /// Tells where the cards of `routed_shop` go.
     Task<void> set_routes();
+    /// Has a shop told of its payments from now on.
+    Task<void> subscribe(const Shop& shop);
+    /// Has one mail sent, asking until it is promised.
+    Task<void> send_mail(const Shop& shop);
+    /// Lets what lies on the shop's desk of dead letters be done after all.
+    Task<void> retry_dead_letters(const Shop& shop);
     /// Stores a card; its token, empty when that could not be had in time.
     Task<std::string> store_card(const Shop& shop);
 
 private:
+    Task<void> insist_on(std::string method, std::string path, std::string body, const Shop& shop);
     struct Given {
         int status = 0;
         std::string body;

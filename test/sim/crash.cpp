@@ -19,7 +19,9 @@ Course run_flow(const Flow& flow, std::uint64_t death) {
     const bool is_done = at.run_clients(Millis{900'000});
     result.moments = at.moments.passed();
     const bool is_settled = at.settle(Millis{60'000});
+    const bool is_told = tell_all(at, memory, Millis{3'600'000});
     result.objections = judge(at, memory);
+    if (!is_told) result.objections.push_back({"every event and mail comes to whom it is for", std::string{flow.name}});
     if (!is_done) result.objections.push_back({"every client gets a final answer", std::string{flow.name}});
     if (!is_settled) result.objections.push_back({"all is settled in a minute", std::string{flow.name}});
     // A card is gone with the process that had it: what then never reached the provider is told as such,

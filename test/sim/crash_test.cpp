@@ -5,7 +5,7 @@
 namespace florin::sim {
 namespace {
 
-TEST(CrashSim, whatever_step_a_flow_dies_at_it_comes_to_the_same_end) {  // F1, F2, F4, F36, F37, F100
+TEST(CrashSim, whatever_step_a_flow_dies_at_it_comes_to_the_same_end) {  // F1, F2, F4, F36, F37, F54, F63, F100
     for (const Flow& flow : flows()) {
         const Course clean = run_flow(flow, 0);
         EXPECT_TRUE(clean.objections.empty()) << flow.name << " undisturbed\n" << to_text(clean.objections);

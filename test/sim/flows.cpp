@@ -68,14 +68,29 @@ Task<void> pay_and_lose(Client& client, Installation& at) {
 /// Nobody can connect to the first provider for a while, so the next one is asked.
 Task<void> buy_elsewhere(Client& client, Installation& at) {
     co_await client.set_routes();
-    at.network->refused_host = Installation::stripe_host;
+    at.network->refused_hosts.emplace(Installation::stripe_host);
     // What a crash has left at the first one can be looked up after that.
-    at.outside.call_after(Millis{20'000}, [&at] { at.network->refused_host.clear(); });
+    at.outside.call_after(Millis{20'000}, [&at] { at.network->refused_hosts.clear(); });
     const Operation* purchase = co_await client.insist(at.routed_shop, "purchase", {});
     if (purchase == nullptr) co_return;
     const auto [part, rest] = client.two_parts(purchase->amount_minor);
     co_await client.pursue(client.follow_up(*purchase, "refund", part, true));
     co_await client.pursue(client.follow_up(*purchase, "refund", rest, false));
+}
+
+/// The shop is told of it, though nobody can connect to it at first.
+Task<void> buy_and_be_told(Client& client, Installation& at) {
+    co_await client.subscribe(at.stripe_shop);
+    at.network->refused_hosts.emplace(Installation::shops_host);
+    at.outside.call_after(Millis{20'000}, [&at] { at.network->refused_hosts.clear(); });
+    const Operation* purchase = co_await client.insist(at.stripe_shop, "purchase", {});
+    if (purchase == nullptr) co_return;
+    co_await client.pursue(client.follow_up(*purchase, "refund", purchase->amount_minor, false));
+}
+
+Task<void> buy_and_write(Client& client, Installation& at) {
+    co_await client.send_mail(at.bank_shop);
+    co_await client.insist(at.bank_shop, "purchase", {});
 }
 
 constexpr ShopOf authorize_net = &Installation::authorize_net_shop;
@@ -106,6 +121,8 @@ constexpr Flow all[] = {
     {"a debit that is returned", &pay_and_lose},
     {"a refund before settlement", &refund_unsettled},
     {"a purchase that goes on at the next provider", &buy_elsewhere},
+    {"a purchase that the shop is told of", &buy_and_be_told},
+    {"a purchase and a mail", &buy_and_write},
     {"document C", [](Client& c, Installation&) { return make_payment(c, 50'00); }},
     {"document C, first pending", [](Client& c, Installation&) { return make_payment(c, 24'00); }},
 };

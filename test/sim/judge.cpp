@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
+#include "florin/json/value.hpp"
 #include "florin/ledger/check.hpp"
 #include "florin/security/encoding.hpp"
 
@@ -23,6 +25,9 @@ const store::Sql read_payments{"sim.payments", R"sql(
 )sql"};
 const store::Sql read_events{"sim.events", R"sql(
     SELECT merchant_id, subject_id, count(*), min(sequence), max(sequence) FROM events GROUP BY merchant_id, subject_id
+)sql"};
+const store::Sql list_events{"sim.payment_events", R"sql(
+    SELECT subject_id, sequence FROM events WHERE merchant_id = $1 AND type LIKE 'florin.payment.%'
 )sql"};
 const store::Sql count_audit{"sim.audit", R"sql(
     SELECT count(*) FROM audit_log WHERE merchant_id = $1 AND entity_type = 'payment' AND entity_id = $2
@@ -57,6 +62,14 @@ std::string meaning_of(const sandbox::Movement& movement) {
                                                                                                      : movement.type;
 }
 
+std::size_t mails_to(Installation& at, const std::string& address) {
+    http::Call call{
+        .method = "GET", .url = "http://sandbox.test/sandbox/mails?to=" + address, .headers = {}, .body = {}};
+    const auto found = json::parse(at.sandbox->serve(request_of(call)).response.body);
+    check(found.has_value(), "the sandbox shows its mails");
+    return found->find("mails")->items().size();
+}
+
 class Court {
 public:
     Court(Installation& installation, const Memory& memory) : at_{installation}, memory_{memory} {}
@@ -71,6 +84,8 @@ public:
             check_ledger(reader);
             check_events(reader);
             check_audit(reader);
+            check_told();
+            check_mails();
             return true;
         };
         at_.look(everything);
@@ -314,6 +329,29 @@ private:
         }
     }
 
+    /// F63, F125: each object's events come in their order, and a copy is the same.
+    void check_told() {
+        std::map<std::pair<std::string, std::string>, std::string> bodies;
+        std::map<std::pair<std::string, std::string>, std::int64_t> last;
+        for (const Installation::Told& one : at_.told) {
+            const auto [first, is_new] = bodies.try_emplace({one.shop, one.event_id}, one.body);
+            if (!is_new && first->second != one.body) object("a message told again is the same", one.event_id);
+            if (!is_new) continue;
+            const std::size_t dot = one.event_id.rfind('.');
+            std::int64_t& before = last[{one.shop, one.event_id.substr(0, dot)}];
+            if (one.event_id.substr(dot + 1) != std::to_string(before + 1))
+                object("an object's events are told in their order", one.shop + " " + one.event_id);
+            ++before;
+        }
+    }
+
+    /// F122: nobody gets a mail twice.
+    void check_mails() {
+        for (const std::string& address : memory_.mails)
+            if (const std::size_t count = mails_to(at_, address); count > 1)
+                object("a mail is sent once", address + ": " + std::to_string(count));
+    }
+
     void check_audit(Reader& reader) {
         for (const audit::Finding& finding : at_.audit().verify(reader).findings)
             object("the audit is whole", audit::to_text(finding));
@@ -331,6 +369,35 @@ private:
 
 std::vector<Objection> judge(Installation& installation, const Memory& memory) {
     return Court{installation, memory}.hear();
+}
+
+std::size_t untold(Installation& installation, const Memory& memory) {
+    std::set<std::pair<std::string, std::string>> told;
+    for (const Installation::Told& one : installation.told) told.emplace(one.shop, one.event_id);
+    std::size_t count = 0;
+    auto look_through = [&](Reader& reader) -> Result<bool> {
+        count = 0;
+        for (const Shop* shop : memory.subscribed)
+            reader.each(
+                list_events,
+                [&](const Row& row) {
+                    if (!told.contains({shop->name, row.string(0) + "." + std::to_string(row.integer(1))})) ++count;
+                },
+                shop->id);
+        return true;
+    };
+    installation.look(look_through);
+    for (const std::string& address : memory.mails) count += mails_to(installation, address) == 0 ? 1 : 0;
+    return count;
+}
+
+bool tell_all(Installation& installation, const Memory& memory, Millis limit) {
+    constexpr Millis step{1'000};
+    for (Millis waited{0}; untold(installation, memory) > 0; waited += step) {
+        if (waited >= limit) return false;
+        installation.timeline.run_until([] { return false; }, step);
+    }
+    return true;
 }
 
 std::string to_text(const std::vector<Objection>& objections) {

@@ -18,4 +18,9 @@ struct Objection {
 std::vector<Objection> judge(Installation& installation, const Memory& memory);
 std::string to_text(const std::vector<Objection>& objections);
 
+/// Events of payments that a shop which wants to hear of them was not told of, and mails that nobody got.
+std::size_t untold(Installation& installation, const Memory& memory);
+/// Lets the platform tell of them. False: it has not after `limit`.
+bool tell_all(Installation& installation, const Memory& memory, Millis limit);
+
 }  // namespace florin::sim

@@ -2,6 +2,8 @@
 
 #include <functional>
 #include <memory>
+#include <set>
+#include <string>
 
 #include "florin/http/client.hpp"
 #include "florin/sandbox/sandbox.hpp"
@@ -24,15 +26,18 @@ struct Weather {
     Millis late{2'500};       ///< How late a late request is, at most.
 };
 
-/// The way from the platform to the providers: hands requests to the sandbox, and loses, delays and
-/// breaks them as the weather says. What is under way survives the platform's death.
+/// The way from the platform to the providers and to merchants' endpoints: hands requests to the sandbox or the shops,
+/// and loses, delays and breaks them as the weather says. What is under way survives the platform's death.
 class Network final : public http::Client {
 public:
     Network(Lane& outside, sandbox::Sandbox& sandbox, Random& chance, Moments& moments, std::function<void()> die)
         : outside_{outside}, sandbox_{sandbox}, chance_{chance}, moments_{moments}, die_{std::move(die)} {}
 
     Weather weather;
-    std::string refused_host;  ///< Nobody can connect to it; empty: there is none.
+    std::set<std::string, std::less<>> refused_hosts;  ///< Nobody can connect to them.
+    /// Who is not a provider: what a merchant's endpoint answers.
+    std::string shops_host;
+    std::function<http::Response(const http::Request&)> shops;
     std::uint64_t calls() const { return calls_; }
     Task<Result<http::Reply>> send(http::Call call) override;
 

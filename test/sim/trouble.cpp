@@ -48,6 +48,7 @@ public:
             if (const std::int64_t left = at_.look(held); left != 0)
                 object("what expires is let go of", std::to_string(left));
         }
+        tell_all();
         for (Objection& objection : judge(at_, memory_)) outcome_.objections.push_back(std::move(objection));
         for (std::size_t i = errors_before; i < Installation::errors().size(); ++i)
             object("no error is logged", Installation::errors()[i]);
@@ -68,6 +69,10 @@ private:
     Millis soon(std::uint64_t most_ms) { return Millis{static_cast<std::int64_t>(at_.random.below(most_ms))}; }
 
     void begin() {
+        if (happens(500)) {
+            for (const Shop* shop : at_.shops()) at_.outside.spawn(client_.subscribe(*shop));
+            check(at_.run_clients(Millis{60'000}), "the shops are told from the beginning");
+        }
         Weather& weather = at_.network->weather;
         weather.not_connected = rate(60);
         weather.lost_before = rate(150);
@@ -84,7 +89,10 @@ private:
                         std::to_string(at_.random.below(20'000)) + "}}");
         // F36: in most worlds one shop has two providers, of which one may refuse connections for a while.
         if (happens(800)) at_.outside.spawn(client_.set_routes());
-        if (happens(300)) at_.outside.call_after(soon(60'000), [this] { refuse_stripe(); });
+        if (happens(300)) at_.outside.call_after(soon(60'000), [this] { refuse(Installation::stripe_host); });
+        // F125: a shop's endpoint may fail, or be away for a while.
+        at_.shop_errors = rate(300);
+        if (happens(300)) at_.outside.call_after(soon(60'000), [this] { refuse(Installation::shops_host); });
         script();
         const int failing = rate(80);
         const int silent = rate(80);
@@ -141,15 +149,24 @@ private:
         at_.clock.jump(happens(500) ? Millis{-static_cast<std::int64_t>(at_.random.below(15'000))} : soon(240'000));
     }
 
-    void refuse_stripe() {
+    void refuse(std::string_view host) {
         if (is_healed_) return;
-        at_.network->refused_host = Installation::stripe_host;
-        at_.outside.call_after(soon(30'000), [this] { at_.network->refused_host.clear(); });
+        at_.network->refused_hosts.emplace(host);
+        at_.outside.call_after(soon(30'000), [this, host] { at_.network->refused_hosts.erase(std::string{host}); });
+    }
+
+    /// What three deaths fell upon lies on the desk of dead letters; then each event comes to its shop (F54, F63).
+    void tell_all() {
+        for (const Shop* shop : at_.shops()) at_.outside.spawn(client_.retry_dead_letters(*shop));
+        const bool is_done = at_.run_clients(Millis{60'000});
+        if (!is_done || !florin::sim::tell_all(at_, memory_, Millis{7'200'000}))
+            object("every event and mail comes to whom it is for", std::to_string(untold(at_, memory_)));
     }
 
     void heal() {
         is_healed_ = true;
-        at_.network->refused_host.clear();
+        at_.network->refused_hosts.clear();
+        at_.shop_errors = 0;
         at_.network->weather = {};
         at_.lost_answers = 0;
         at_.sandbox->clear_faults();
@@ -192,6 +209,7 @@ private:
     Task<void> live() {
         for (int i = 0; i < options_.wishes; ++i) {
             co_await sleep_for(soon(6'000));
+            if (happens(200)) at_.outside.spawn(client_.send_mail(any_shop()));
             switch (at_.random.below(7)) {
                 case 0:
                     co_await buy();

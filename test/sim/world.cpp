@@ -4,6 +4,8 @@
 #include "florin/bank_simulator/bank_simulator.hpp"
 #include "florin/identity/api_keys.hpp"
 #include "florin/identity/merchants.hpp"
+#include "florin/json/value.hpp"
+#include "florin/sendgrid/sendgrid.hpp"
 #include "florin/stripe/stripe.hpp"
 #include "florin/telemetry/log.hpp"
 
@@ -72,6 +74,8 @@ Installation::Installation(std::uint64_t seed) : random{seed} {
     check(opened.has_value(), "the sandbox opens");
     sandbox = std::move(*opened);
     network = std::make_unique<Network>(outside, *sandbox, random, moments, [this] { die(); });
+    network->shops_host = shops_host;
+    network->shops = [this](const http::Request& request) { return take_message(request); };
     store = store::SimStore::open(server_, world);
     keys_ = security::KeyRing::in_memory(world);
     authorize_net_shop = open_shop(std::string{app::sandbox_merchant}, "authorize_net");
@@ -142,9 +146,29 @@ void Installation::start() {
                            {.base_url = std::string{provider_url}, .timeout = Millis{30'000}}, world, client));
     app::PlatformSettings platform;
     platform.is_sandbox = true;
+    platform.client = client;
+    platform.allows_plain_webhooks = true;
+    sendgrid::Settings of_mail;
+    of_mail.base_url = provider_url;
+    of_mail.api_key.assign(sandbox::SendGridAccount{}.api_key);
+    of_mail.has_activity = true;
+    // As long as what is late here may be late in all.
+    of_mail.activity_delay = Millis{10'000};
+    platform.mail = sendgrid::make_sendgrid(std::move(of_mail), client);
     platform_ = std::make_unique<app::Platform>(world, *store, *keys_, std::move(connectors), std::move(platform));
     stop_ = std::make_unique<Signal>();
     server_.spawn(boot());
+}
+
+http::Response Installation::take_message(const http::Request& request) {
+    http::Response response;
+    response.status = 503;
+    if (shop_errors > 0 && random.below(1000) < static_cast<std::uint64_t>(shop_errors)) return response;
+    const auto event = json::parse(request.body);
+    check(event.has_value(), "a message is JSON");
+    told.push_back({request.path.substr(1), std::string{event->find("id")->text()}, request.body});
+    response.status = 204;
+    return response;
 }
 
 Task<void> Installation::boot() {

@@ -23,7 +23,7 @@ struct Shop {
 /// flight can die and start again; the database, the providers and what is on the wire live on.
 class Installation {
 public:
-    static constexpr std::string_view stripe_host = "stripe.test";
+    static constexpr std::string_view stripe_host = "stripe.test", shops_host = "shops.test";
 
     explicit Installation(std::uint64_t seed);
     ~Installation();
@@ -43,6 +43,13 @@ public:
     /// Its cards go to Stripe, and to Authorize.Net when Stripe certainly did nothing: see `Client::set_routes`.
     Shop routed_shop;
     std::vector<const Shop*> shops() const { return {&authorize_net_shop, &bank_shop, &stripe_shop, &routed_shop}; }
+    /// What the shops' endpoints took, in order.
+    struct Told {
+        std::string shop, event_id, body;
+    };
+    std::vector<Told> told;
+    /// How often, of a thousand, a shop's endpoint fails.
+    int shop_errors = 0;
     /// How long the platform stays away when it has died.
     Millis down_time{300};
     /// How often, of a thousand, the platform's answer does not reach the client.
@@ -80,6 +87,7 @@ public:
 private:
     struct Asking;
     class Doorbell;
+    http::Response take_message(const http::Request& request);
     void start();
     void kill();
     Task<void> boot();

@@ -5,7 +5,7 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { eventually, florin as command, send, start_florin, temporary_folder } from '../support/florin.mjs';
+import { eventually, florin as command, send, start_florin, temporary_folder, visa } from '../support/florin.mjs';
 
 const fast = '[retry."cases.mirror"]\nstrategy = "fixed"\nfirst_ms = 50\nmost_attempts = 200\n';
 let florin;
@@ -167,4 +167,31 @@ test('a configuration of Salesforce that cannot work is refused and names the ke
     assert.notEqual(ran.code, 0, lines.join());
     assert.match(ran.err, named, lines.join());
   }
+});
+
+test('an instalment that is declined twice is a case here and at Salesforce, and let go from there it is collected', async () => {  // F82, A-FR-04, A-CM-28, X-38
+  const { key } = await florin.new_merchant(`broker-${crypto.randomUUID().slice(0, 8)}`);
+  const clock = (await florin.post('/api/v1/test_clocks', { now: '2027-01-30T09:00:00Z' }, { key })).json;
+  const { json: card } = await florin.post('/api/v1/payment_methods', { card: visa, customer_id: 'c-7' }, { key });
+  const terms = (await florin.post('/payment_terms', { customer_id: 'c-7', total_amount: 120_001, start_date: '2027-01-31', term_duration: 12, billing_day: 31, payment_terms: { payment_method_token: card.payment_method_token } }, { key })).json;
+  const advance = async (to) => assert.equal((await florin.post(`/api/v1/test_clocks/${clock.id}/advance`, { to }, { key })).status, 200);
+  await florin.faults({ match: { provider: 'authorize_net', transactionType: 'authCaptureTransaction' }, action: { kind: 'decline', code: 2 }, count: 2 });
+  await advance('2027-01-31T12:00:00Z');
+  assert.deepEqual((await florin.get('/api/v1/cases', { key })).json.data, [], 'the first time is no case');
+  await advance('2027-02-01T12:00:00Z');
+  await florin.faults();
+  const cases = async () => (await florin.get('/api/v1/cases?status=all', { key })).json.data;
+  const one = await eventually('the case is at Salesforce', async () => {
+    const [found, ...more] = await cases();
+    assert.equal(more.length, 0);
+    return found?.crm?.state === 'mirrored' && found;
+  }, 60_000);
+  assert.deepEqual([one.reason, one.customer_id, one.owner_kind, one.owner, one.amount, one.currency, one.due_date, one.attempts],
+    ['payment_failed', 'c-7', 'payment_terms', terms.payment_terms_id, '100.01', 'EUR', '2027-01-31', 2]);
+  const resolved = await act(one.id, 'resolve', { resolution: 'retry', note: 'The card has funds again' }, { key });
+  assert.equal(resolved.status, 200, resolved.text);
+  await advance('2027-02-02T12:00:00Z');
+  const { instalments } = (await florin.get(`/payment_terms/${terms.payment_terms_id}/schedule`, { key })).json;
+  assert.equal(instalments[0].status, 'succeeded');
+  assert.deepEqual((await cases()).map((now) => now.status), ['resolved'], 'and no other case');
 });

@@ -22,7 +22,7 @@ florin_module(billing         IN domain  EXPOSES base runtime store security htt
 florin_module(payment_terms   IN domain  EXPOSES base runtime store security http audit jobs idempotency calendar merchants billing
                                                  documents notifications
                                          USES json events payments)
-florin_module(subscriptions   IN domain  EXPOSES base runtime store security http audit idempotency calendar merchants billing documents
+florin_module(subscriptions   IN domain  EXPOSES base runtime store security http audit idempotency calendar merchants billing documents cases
                                                  notifications
                                          USES json events telemetry)
 florin_module(test_clocks     IN domain  EXPOSES base runtime store http audit jobs merchants  USES json calendar telemetry identity)

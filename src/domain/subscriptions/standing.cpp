@@ -179,4 +179,28 @@ Result<std::string_view> Subscriptions::Impl::release(Tx& tx, Subscription& subs
     return std::string_view{"released"};
 }
 
+Result<void> Subscriptions::on_case_resolved(Tx& tx, const cases::Case& one) {
+    Impl& my = *impl_;
+    auto subscription = rows::lock(tx, one.merchant, SubscriptionId{one.owner});
+    if (!subscription) return no_subscription();
+    const bool cancels = one.resolution == cases::Resolution::canceled;
+    // Somebody has seen to it in another way meanwhile, or it is a charge's case: then billing acts.
+    if (subscription->status == Status::canceled || (!cancels && !subscription->is_held)) return {};
+    const Today today = my.today_of(tx, one.merchant);
+    Impl::Charges charges;
+    std::string_view what = "canceled";
+    if (cancels) {
+        my.end(tx, *subscription, today.now, Refund::none, today, charges);
+    } else {
+        const Missed missed = one.resolution == cases::Resolution::retry ? Missed::charge : Missed::skip;
+        auto released = my.release(tx, *subscription, missed, today, one.resolved_by, charges);
+        if (!released) return fail(std::move(released.error()));
+        what = *released;
+    }
+    Asker asker = the_clock(*subscription);
+    asker.actor = one.resolved_by;
+    my.finish(tx, *subscription, today, what, asker, charges);
+    return {};
+}
+
 }  // namespace florin::subscriptions

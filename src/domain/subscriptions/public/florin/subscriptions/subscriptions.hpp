@@ -9,6 +9,7 @@
 #include "florin/audit/audit.hpp"
 #include "florin/base/result.hpp"
 #include "florin/billing/billing.hpp"
+#include "florin/cases/cases.hpp"
 #include "florin/documents/documents.hpp"
 #include "florin/idempotency/idempotency.hpp"
 #include "florin/merchants/merchants.hpp"
@@ -148,6 +149,9 @@ public:
 
     /// How billing sees subscriptions.
     billing::Owner owner();
+    /// What a person decided about a case of a subscription, in the unit that decides. Of what is held, `retry` charges
+    /// what was missed, and others skip it; `canceled` cancels, whatever the case is about.
+    Result<void> on_case_resolved(Tx& tx, const cases::Case& one);
 
     struct Impl;
 

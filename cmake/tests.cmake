@@ -16,7 +16,7 @@ target_link_libraries(florin_sim PUBLIC florin_app florin_ledger florin_authoriz
 target_precompile_headers(florin_sim REUSE_FROM florin_pch)
 
 add_executable(test_sim ${CMAKE_SOURCE_DIR}/test/sim/crash_test.cpp ${CMAKE_SOURCE_DIR}/test/sim/clock_test.cpp
-  ${CMAKE_SOURCE_DIR}/test/sim/trouble_test.cpp)
+  ${CMAKE_SOURCE_DIR}/test/sim/trouble_test.cpp ${CMAKE_SOURCE_DIR}/test/sim/plans_test.cpp)
 target_link_libraries(test_sim PRIVATE florin_sim GTest::gtest GTest::gtest_main Threads::Threads)
 target_precompile_headers(test_sim REUSE_FROM florin_pch)
 add_test(NAME sim COMMAND test_sim WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

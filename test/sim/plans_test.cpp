@@ -1,0 +1,30 @@
+#include "plans.hpp"
+
+#include <gtest/gtest.h>
+
+namespace florin::sim {
+namespace {
+
+void die_everywhere(PlanLife life) {
+    const Course clean = run_plan(life, 0);
+    ASSERT_TRUE(clean.objections.empty()) << to_text(life) << " undisturbed\n" << to_text(clean.objections);
+    for (std::uint64_t death = 1; death <= clean.moments; ++death) {
+        const Course crashed = run_plan(life, death);
+        ASSERT_TRUE(crashed.objections.empty())
+            << to_text(life) << ", dead at step " << death << " of " << clean.moments << ", " << crashed.died_at << "\n"
+            << to_text(crashed.objections);
+    }
+}
+
+TEST(PlanSim,
+     whatever_step_it_dies_at_a_plan_is_charged_once_a_period_and_gives_back_what_was_not_earned) {  // F70, F72, F84,
+                                                                                                     // F85
+    die_everywhere(PlanLife::adjusted_and_canceled);
+}
+
+TEST(PlanSim, whatever_step_it_dies_at_what_is_declined_is_tried_once_more_and_becomes_one_case) {  // F72, F82
+    die_everywhere(PlanLife::never_paid);
+}
+
+}  // namespace
+}  // namespace florin::sim

@@ -112,9 +112,13 @@ Task<void> live(Installation& at, PlanLife life, Left& left) {
         co_await merchant.advance("2031-03-07T00:00:00Z");
     } else {
         plan = co_await make_plan(merchant, "4000000000009995", "2", "20000");
-        co_await merchant.advance("2031-03-10T00:00:00Z");
-        const Answer cases = co_await merchant.ask("GET", "/api/v1/cases?status=open");
-        left.cases = static_cast<std::int64_t>(cases.at("data").items().size());
+        // An outcome that a crash has left open is looked up after longer than a clock waits: its retry comes later.
+        for (int day = 10; day < 16 && left.cases < 2; ++day) {
+            co_await merchant.advance("2031-03-" + std::to_string(day) + "T00:00:00Z");
+            const Answer cases = co_await merchant.ask("GET", "/api/v1/cases?status=open");
+            left.cases = static_cast<std::int64_t>(cases.at("data").items().size());
+            if (left.cases < 2) co_await sleep_for(Millis{60'000});
+        }
     }
     for (int look = 0; look < 200; ++look) {
         const Answer now = co_await merchant.ask("GET", "/payment_terms/" + plan);

@@ -6,6 +6,7 @@
 
 #include "alert_mail.hpp"
 #include "broker_commands.hpp"
+#include "counted_jobs.hpp"
 #include "dashboard.hpp"
 #include "document_party.hpp"
 #include "florin/base/check.hpp"
@@ -34,7 +35,9 @@
 #include "florin/telemetry/metrics.hpp"
 #include "florin/test_clocks/routes.hpp"
 #include "florin/webhooks/routes.hpp"
+#include "ledger_snapshots.hpp"
 #include "merchant_directory.hpp"
+#include "no_mail.hpp"
 #include "observed_connector.hpp"
 #include "system_routes.hpp"
 #include "timeline.hpp"
@@ -50,46 +53,12 @@ std::array<std::uint8_t, 32> bytes_of(const security::SecretKey& key) {
     return bytes;
 }
 
-/// Where there is no way out for mail, it waits.
-class NoMail final : public notifications::Transport {
-public:
-    std::string_view name() const override { return "none"; }
-    Task<notifications::Delivery> send(const notifications::Letter&) override {
-        co_return notifications::Delivery{.outcome = notifications::Outcome::deferred,
-                                          .code = "mail_not_configured",
-                                          .reason = "No mail server is configured."};
-    }
-    Task<notifications::Trace> trace(const notifications::Letter&) override {
-        co_return notifications::Trace::no_answer;
-    }
-    Millis trace_delay() const override { return Millis{1}; }
-};
-
 /// Runs `once` every `pause` until `stop`.
 Task<void> repeat(Signal& stop, Millis pause, std::function<Task<void>()> once) {
     while (!stop.is_set()) {
         co_await once();
         co_await stop.wait_for(pause);
     }
-}
-
-/// The handler, with how long each attempt took and how it ended.
-jobs::Handler counted(std::string_view kind, jobs::Handler handler, Clock& clock) {
-    const std::string name{kind};
-    auto& took = telemetry::metrics().histogram("florin_job_duration_seconds", "Time that an attempt at a job took.",
-                                                telemetry::Unit::seconds, {{"kind", name}});
-    const auto count = [&](std::string_view result) {
-        return &telemetry::metrics().counter("florin_job_attempts_total", "Attempts at jobs, by how they ended.",
-                                             {{"kind", name}, {"result", std::string{result}}});
-    };
-    return [handler = std::move(handler), &clock, &took, done = count("done"),
-            failed = count("failed")](const jobs::Job& job) -> Task<Result<void>> {
-        const std::int64_t begun_ns = clock.monotonic_ns();
-        auto outcome = co_await handler(job);
-        took.observe(clock.monotonic_ns() - begun_ns);
-        (outcome ? done : failed)->add();
-        co_return outcome;
-    };
 }
 
 }  // namespace
@@ -308,7 +277,8 @@ struct Platform::Impl {
         handle(broker::Broker::command_kind, {}, [this](const jobs::Job& job) { return broker.obey(job); });
         add_broker_commands(broker, payments, bytes_of(keys.derive("idempotency.fingerprint")));
         add_billing();
-        handle("ledger.snapshot", {.concurrency = 1}, [this](const jobs::Job&) { return take_snapshots(); });
+        handle("ledger.snapshot", {.concurrency = 1},
+               [this](const jobs::Job&) { return take_ledger_snapshots(store); });
         add_routes();
         observe();
     }
@@ -562,25 +532,6 @@ struct Platform::Impl {
         };
         auto declared = co_await store.write(declare);
         if (!declared) co_return fail(std::move(declared.error()));
-        co_return Result<void>{};
-    }
-
-    /// Balances are folded from entries; snapshots keep the fold short.
-    Task<Result<void>> take_snapshots() {
-        auto read = [](store::Reader& reader) -> Result<std::vector<MerchantId>> { return ledger::merchants(reader); };
-        auto all = co_await store.read(read);
-        if (!all) co_return fail(std::move(all.error()));
-        for (const MerchantId merchant : *all) {
-            std::optional<ledger::AccountKey> next = ledger::AccountKey{};
-            while (next) {
-                auto take = [&](store::Tx& tx) -> Result<std::optional<ledger::AccountKey>> {
-                    return ledger::snapshot(tx, merchant, *next);
-                };
-                auto taken = co_await store.write(take);
-                if (!taken) co_return fail(std::move(taken.error()));
-                next = std::move(*taken);
-            }
-        }
         co_return Result<void>{};
     }
 

@@ -124,3 +124,43 @@ test('events of both have one order without a gap', { skip }, async () => {
     assert.equal(done.code, 0, done.err);
   }
 });
+
+test('a process that stands still for longer than its lease, in the midst of a charge, does nothing twice and undoes nothing', { skip, timeout: 180_000 }, async (context) => {  // F56, F57, F70
+  const outside = await Sandbox.start();
+  const database = await fresh_database();
+  const both = await Promise.all([1, 2].map(() => Florin.start({ database, sandbox: outside.origin })));
+  context.after(async () => {
+    for (const server of both) { server.child.kill('SIGCONT'); await server.stop(); }
+    await outside.stop();
+  });
+  const [first, second] = both;
+  const key = first.key ?? second.key;
+  const ask = (server, method, target, body) => server.request(method, target, { key, body });
+  const token = (await ask(first, 'POST', '/api/v1/payment_methods', { card: visa, customer_id: 'c-still' })).json.payment_method_token;
+  // The provider takes the charge at once, and its answer takes long enough to be paused in.
+  await first.faults({ match: { transactionType: 'authCaptureTransaction' }, action: { kind: 'latency', ms: 4_000 }, count: 1 });
+  const today = new Date().toISOString().slice(0, 10);
+  const { json: terms } = await ask(first, 'POST', '/payment_terms', {
+    customer_id: 'c-still', total_amount: 24_000, start_date: today, term_duration: 12, billing_day: Number(today.slice(8)), payment_terms: { payment_method_token: token } });
+  const place = { database };
+  const working = await eventually('one of them charges', async () => {
+    const name = await sql(place, "SELECT leased_by FROM jobs WHERE kind = 'billing.collect' AND state = 'running'");
+    const begun = await sql(place, "SELECT count(*) FROM transactions WHERE status = 'processing' AND type = 'purchase'");
+    return begun === '1' && both.find((server) => name.startsWith(fs.readFileSync(path.join(server.data, 'node-id'), 'utf8').trim()));
+  });
+  const other = both.find((server) => server !== working);
+  working.child.kill('SIGSTOP');
+  const paid = await eventually('the other one finds out what became of it', async () => {
+    const { json } = await ask(other, 'GET', `/payment_terms/${terms.payment_terms_id}`);
+    return json.paid_amount > 0 && json;
+  }, 120_000);
+  assert.equal(paid.paid_amount, 2_000);
+  working.child.kill('SIGCONT');
+  await eventually('it answers again', async () => (await working.get('/api/v1/health', { key: null })).status === 200);
+  const charges = async () => (await ask(working, 'GET', `/api/v1/billing/charges?owner_kind=payment_terms&owner_id=${terms.payment_terms_id}`)).json.data;
+  await eventually('nothing runs any more', async () => await sql(place, "SELECT count(*) FROM jobs WHERE state = 'running'") === '0');
+  assert.deepEqual((await charges()).map((one) => [one.status, one.attempts]), [['succeeded', 1]]);
+  assert.equal((await other.truth()).filter((movement) => movement.amount === 2_000).length, 1, 'it moved once');
+  assert.equal((await ask(working, 'GET', '/api/v1/documents?kind=receipt')).json.data.length, 1, 'and was told once');
+  assert.equal((await other.command('ledger', 'check')).code, 0);
+});

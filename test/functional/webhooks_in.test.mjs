@@ -91,8 +91,8 @@ test('what was acknowledged is worked on after a kill', { timeout: 60_000 }, asy
   assert.equal((await deliver(server, body)).json.status, 'duplicate', 'it was durable');
 });
 
-test('a burst of webhooks is taken to the last one, or refused for the provider to repeat', { timeout: 120_000 }, async () => {  // F52
-  const bodies = Array.from({ length: 3_000 }, () => event('ABCDEFGHJKMNPQRSTVWX'));
+test('a burst of webhooks is taken to the last one, or refused for the provider to repeat', { timeout: 240_000 }, async () => {  // F52
+  const bodies = Array.from({ length: 10_000 }, () => event('ABCDEFGHJKMNPQRSTVWX'));
   let accepted = 0;
   const senders = Array.from({ length: 64 }, async () => {
     for (let body = bodies.pop(); body; body = bodies.pop()) {
@@ -105,6 +105,6 @@ test('a burst of webhooks is taken to the last one, or refused for the provider 
     }
   });
   await Promise.all(senders);
-  assert.equal(accepted, 3_000);
+  assert.equal(accepted, 10_000);
   assert.equal((await florin.pay('purchase', charge('63.00'))).status, 200, 'payments go on');
 });

@@ -368,6 +368,7 @@ Result<KeyInfo> KeyRing::rotate(const Publish& publish) {
     if (impl_->directory.empty()) {
         next = impl_->with_new_key(impl_->current().get());
         if (auto told = tell_others(); !told) return fail(std::move(told.error()));
+        impl_->become(next);
     } else {
         const auto rotated = locked(impl_->directory, lock_name, [&]() -> Result<void> {
             // From the file, not from memory: another process may have added a key.
@@ -376,12 +377,15 @@ Result<KeyInfo> KeyRing::rotate(const Publish& publish) {
             if (!*ring) return missing(impl_->directory);
             next = impl_->with_new_key(ring->get());
             if (auto told = tell_others(); !told) return told;
-            return impl_->save(*next);
+            if (auto saved = impl_->save(*next); !saved) return saved;
+            // Under the lock, or a ring that was read later could be in place before, and this one take its place.
+            impl_->become(next);
+            return {};
         });
         if (!rotated) return fail(rotated.error());
     }
-    impl_->become(next);
-    return keys()[next->active];
+    const Key& made = next->keys[next->active];
+    return KeyInfo{to_hex(made.id), made.created_at, true};
 }
 
 void KeyRing::set_source(Source source) { impl_->source = std::move(source); }
@@ -402,6 +406,7 @@ Result<bool> KeyRing::adopt(std::string_view text) const {
         auto both = merge_into(*impl_->current());
         if (!both) return fail(std::move(both.error()));
         next = std::move(*both);
+        if (next) impl_->become(std::move(next));
     } else {
         const auto kept = locked(impl_->directory, lock_name, [&]() -> Result<void> {
             auto ours = impl_->read();
@@ -410,11 +415,13 @@ Result<bool> KeyRing::adopt(std::string_view text) const {
             auto both = merge_into(**ours);
             if (!both) return fail(std::move(both.error()));
             next = *both ? std::move(*both) : std::move(*ours);
-            return is_new ? impl_->save(*next) : Result<void>{};
+            if (is_new)
+                if (auto saved = impl_->save(*next); !saved) return saved;
+            impl_->become(std::move(next));
+            return {};
         });
         if (!kept) return fail(kept.error());
     }
-    if (next) impl_->become(std::move(next));
     return is_new;
 }
 
@@ -436,11 +443,13 @@ Result<std::string> KeyRing::unwrap(std::string_view wrapped) const {
 
 Result<void> KeyRing::reload() const {
     if (impl_->directory.empty()) return {};
-    auto ring = impl_->read();
-    if (!ring) return fail(std::move(ring.error()));
-    if (!*ring) return missing(impl_->directory);
-    impl_->become(std::move(*ring));
-    return {};
+    return locked(impl_->directory, lock_name, [&]() -> Result<void> {
+        auto ring = impl_->read();
+        if (!ring) return fail(std::move(ring.error()));
+        if (!*ring) return missing(impl_->directory);
+        impl_->become(std::move(*ring));
+        return {};
+    });
 }
 
 std::vector<KeyInfo> KeyRing::keys() const {

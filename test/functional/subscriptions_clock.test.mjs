@@ -99,6 +99,35 @@ test('canceled at the end of the period, it is not charged again', async () => {
   assert.equal((await shop.charges(made.id)).length, 1);
 });
 
+test('what a change leaves to be paid is charged when it ends, and given back is what was paid', async () => {  // F95, F96
+  const shop = await merchant_at('2027-01-31T09:00:00Z');
+  const [dearer, later] = [await created({ payment_method_token: shop.token }, shop.options), await created({ payment_method_token: shop.token }, shop.options)];
+  await shop.advance('2027-01-31T10:00:00Z');
+  assert.equal((await change(dearer.id, { amount: '1000.00' }, shop.options)).status, 200);
+  assert.equal((await florin.request('DELETE', `${all}/${dearer.id}?at_period_end=true`, shop.options)).status, 200);
+  const { json: scheduled } = await change(later.id, { amount: '100.00', proration: 'none' }, shop.options);
+  assert.deepEqual([scheduled.amount, scheduled.scheduled_change.amount], ['10.00', '100.00']);
+  assert.equal((await florin.post(`${all}/${later.id}/cancel`, { refund: 'unused' }, shop.options)).status, 200);
+  await shop.advance('2027-03-15T12:00:00Z');
+  const told = async (id) => (await shop.charges(id)).map((one) => [one.purpose, one.amount, one.is_refund, one.status]);
+  assert.deepEqual(await told(dearer.id), [['period', 10, false, 'succeeded'], ['final_amount', 990, false, 'succeeded']]);
+  assert.deepEqual(await told(later.id), [['period', 10, false, 'succeeded'], ['final_amount', 10, true, 'succeeded']]);
+});
+
+test('while its period is not paid a change waits for the next, and what was used is collected after its end', async () => {  // F95, D-FL-05
+  const shop = await merchant_at('2027-01-31T09:00:00Z', { ...visa, number: '4000000000000002' });
+  const made = await created({ payment_method_token: shop.token, billing_cycle: 'daily' }, shop.options);
+  await shop.advance('2027-01-31T10:00:00Z');
+  const refused = await change(made.id, { amount: '20.00' }, shop.options);
+  assert.deepEqual([refused.status, refused.json.code, refused.json.field], [409, 'period_not_paid', 'proration'], refused.text);
+  assert.equal((await change(made.id, { amount: '20.00', proration: 'none' }, shop.options)).json.scheduled_change.amount, '20.00');
+  assert.equal((await florin.request('DELETE', `${all}/${made.id}?at_period_end=true`, shop.options)).status, 200);
+  await shop.advance('2027-02-01T10:00:00Z');
+  assert.equal((await read(made.id, shop.options)).status, 'canceled');
+  await shop.advance('2027-02-20T10:00:00Z');
+  assert.deepEqual((await shop.charges(made.id)).map((one) => [one.due_date, one.status, one.attempts]), [['2027-01-31', 'failed', 5]]);
+});
+
 test('a card that is declined is tried again by the policy, and then it ends', async () => {  // D-FL-05, D-ST-03, X-07
   const shop = await merchant_at('2027-01-31T09:00:00Z', { ...visa, number: '4000000000000002' });
   const made = await created({ payment_method_token: shop.token }, shop.options);

@@ -163,7 +163,7 @@ struct Described<subscriptions::ChangeSubscriptionBody> {
               .maximum = subscriptions::most_quantity},
         Field{"proration", &B::proration,
               "What is left of the period: `create` (default) settles it with the next charge, `charge_now` at once, "
-              "`none` not at all.",
+              "`none` not at all: the new price holds from the next period on.",
               "\"create\""},
         Field{"when", &B::when, "`now` (default), or `period_end`: with the next period.", "\"now\""},
         Field{"payment_method_token", &B::payment_method_token, "Another stored card of the customer."},

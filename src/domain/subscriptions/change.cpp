@@ -17,6 +17,13 @@ bool costs_the_same(const Subscription& subscription, const Price& price, std::i
            present.cycle == price.cycle && subscription.quantity == quantity;
 }
 
+std::unexpected<Error> not_paid_yet() {
+    return fail(ErrorKind::conflict, "period_not_paid",
+                "The current period's charge is not paid yet, so nothing of it can be credited. Try again when it has "
+                "been paid, or let the change wait for the next period: proration none.",
+                "proration");
+}
+
 /// `2026-03-17 to 2026-03-31`
 std::string rest_of(const Subscription& subscription, calendar::Date today) {
     return calendar::to_text(today) + " to " + calendar::to_text(calendar::plus_days(subscription.period.until, -1));
@@ -73,8 +80,11 @@ Result<std::string_view> Subscriptions::Impl::change(Tx& tx, Subscription& subsc
     subscription.scheduled.reset();
     if (costs_the_same(subscription, price, quantity)) return what;
     if (what == "updated") what = "changed";
-    if (changes.when == When::period_end && subscription.status != Status::trialing) {
-        subscription.scheduled = {.price = price, .quantity = quantity, .name = name};
+    const bool is_trial = subscription.status == Status::trialing;
+    const Subscription::Scheduled wanted{.price = price, .quantity = quantity, .name = name};
+    // A period keeps the price that was charged for it, or what is unused of it would be worth what nobody has paid.
+    if (!is_trial && (changes.when == When::period_end || changes.proration == Proration::none)) {
+        subscription.scheduled = wanted;
         return what;
     }
     if (subscription.status == Status::paused)
@@ -82,10 +92,16 @@ Result<std::string_view> Subscriptions::Impl::change(Tx& tx, Subscription& subsc
                     "While it is paused, prices change at the end of the period. Resume it first.", "when");
 
     const bool is_other_cycle = !(price.cycle == subscription.price.cycle);
-    const std::int64_t left = subscription.status == Status::trialing ? 0 : days_left(subscription, today.date);
-    // What was never paid for is not given back.
-    const bool is_prorated = changes.proration != Proration::none && left > 0 && !subscription.is_period_unpaid;
+    const std::int64_t left = is_trial ? 0 : days_left(subscription, today.date);
+    const bool is_prorated = left > 0 && !subscription.is_period_unpaid;
+    if (!is_trial && !is_prorated) {
+        // Nothing is left of the period, or it was never paid for: then nothing is given back either.
+        subscription.scheduled = wanted;
+        return what;
+    }
     if (is_prorated) {
+        // Should it fail for good, nobody would take the credit back.
+        if (is_period_open(tx, subscription)) return not_paid_yet();
         const std::int64_t days = calendar::days_between(subscription.period.from, subscription.period.until);
         const std::string rest = rest_of(subscription, today.date);
         const auto line = [&](const std::string& description, std::int64_t count, std::int64_t price_minor) {
@@ -97,11 +113,7 @@ Result<std::string_view> Subscriptions::Impl::change(Tx& tx, Subscription& subsc
         // Another cycle begins a period of its own, which is charged whole.
         if (!is_other_cycle) line(name + ", " + rest, quantity, total_minor(price, quantity));
     }
-    if (is_prorated && is_other_cycle)
-        count_from(subscription, today.date);
-    else if (is_other_cycle && subscription.status != Status::trialing)
-        // Without a credit what was paid for is used up first.
-        change_cycle(subscription, price.cycle, *subscription.next_billing_date);
+    if (is_prorated && is_other_cycle) count_from(subscription, today.date);
     subscription.price = price;
     subscription.quantity = quantity;
     subscription.name = name;

@@ -103,6 +103,22 @@ void Subscriptions::Impl::charge_pending(Tx& tx, Subscription& subscription, con
     charges.push_back(std::move(charge));
 }
 
+void Subscriptions::Impl::charge_rest(Tx& tx, Subscription& subscription, std::int64_t amount_minor, const Today& today,
+                                      Charges& charges) const {
+    const auto pending = rows::pending_lines(tx, subscription.merchant, subscription.id);
+    const std::int64_t number = final_number(subscription);
+    billing::NewCharge charge =
+        charge_of(subscription, billing::Purpose::final_amount, number, amount_minor, today.date);
+    charge.description = subscription.name + ", changes until its end";
+    const Currency currency = subscription.price.amount.currency();
+    append(charge.lines, pending, currency);
+    if (const std::int64_t unused = sum_of(pending) - amount_minor; unused != 0)
+        charge.lines.push_back(
+            {.description = "Unused: " + subscription.name, .quantity = 1, .amount = money(-unused, currency)});
+    rows::take_lines(tx, subscription, pending.back().number, "final_amount", number);
+    charges.push_back(std::move(charge));
+}
+
 void Subscriptions::Impl::make(Tx& tx, const Subscription& subscription, const Charges& charges,
                                const Today& today) const {
     for (const billing::NewCharge& charge : charges) {
@@ -126,6 +142,15 @@ void Subscriptions::Impl::make(Tx& tx, const Subscription& subscription, const C
                 {.description = line.description, .quantity = line.quantity, .amount = line.amount});
         on.issue(tx, invoice);
     }
+}
+
+bool Subscriptions::Impl::is_period_open(Reader& reader, const Subscription& subscription) const {
+    return std::ranges::any_of(on.collector.charges_of(reader, subscription.merchant, subscription.id.value),
+                               [&](const billing::Charge& charge) {
+                                   return charge.purpose == billing::Purpose::period &&
+                                          charge.number == subscription.period_number &&
+                                          billing::is_open(charge.status);
+                               });
 }
 
 bool Subscriptions::Impl::owes(Reader& reader, const Subscription& subscription,

@@ -160,6 +160,13 @@ std::int64_t days_left(const Subscription& subscription, calendar::Date today) {
                       calendar::days_between(period.from, period.until));
 }
 
+bool outlives(const billing::Charge& charge, const Subscription& subscription) {
+    if (charge.purpose == billing::Purpose::final_amount) return true;
+    return subscription.cancels_at_period_end && charge.due_date < subscription.period.until;
+}
+
+std::int64_t final_number(const Subscription& subscription) { return subscription.change_count + 2; }
+
 std::int64_t periods_due(const Subscription& subscription, calendar::Date today) {
     constexpr std::int64_t most = 1'000;
     if (!subscription.next_billing_date || *subscription.next_billing_date > today) return 0;

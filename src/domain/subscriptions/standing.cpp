@@ -44,13 +44,14 @@ void Subscriptions::Impl::end(Tx& tx, Subscription& subscription, Instant at, Re
                               Charges& charges, std::optional<billing::ChargeId> but) const {
     const bool was_trial = subscription.status == Status::trialing;
     const std::int64_t left = was_trial ? 0 : days_left(subscription, today.date);
-    std::int64_t back = 0;
-    if (refund == Refund::unused && left > 0) {
+    const bool gives_back = refund == Refund::unused && left > 0;
+    std::int64_t unused = 0, waiting = 0;
+    if (gives_back) {
         const std::int64_t days = calendar::days_between(subscription.period.from, subscription.period.until);
-        back = -prorate(subscription.prorated_numerator, -total_minor(subscription), left, days);
-        for (const PendingLine& line : rows::pending_lines(tx, subscription.merchant, subscription.id))
-            back -= line.amount_minor;
+        unused = -prorate(subscription.prorated_numerator, -total_minor(subscription), left, days);
     }
+    for (const PendingLine& line : rows::pending_lines(tx, subscription.merchant, subscription.id))
+        waiting += line.amount_minor;
     std::int64_t taken = 0;
     bool is_paid = false, has_open = false;
     for (const billing::Charge& charge : on.collector.charges_of(tx, subscription.merchant, subscription.id.value)) {
@@ -67,9 +68,12 @@ void Subscriptions::Impl::end(Tx& tx, Subscription& subscription, Instant at, Re
         if (is_current) is_paid = is_done;
         // Days that a change added and that nobody has paid for yet are not given back.
         if (charge.purpose == billing::Purpose::proration && !is_done && charge.due_date >= subscription.period.from)
-            back -= charge.amount.minor();
+            unused -= charge.amount.minor();
     }
-    back = std::max(back, std::int64_t{0});
+    const std::int64_t back = gives_back ? std::max(unused - waiting, std::int64_t{0}) : std::int64_t{0};
+    // What changes have added is paid for, less what of it is unused.
+    const std::int64_t rest = std::clamp(waiting - unused, std::int64_t{0}, std::max(waiting, std::int64_t{0}));
+    if (rest > 0) charge_rest(tx, subscription, rest, today, charges);
     // Never more than was taken (F95).
     const std::int64_t now_back = is_paid ? std::min(back, std::max(taken, std::int64_t{0})) : 0;
     if (now_back > 0) {
@@ -83,8 +87,7 @@ void Subscriptions::Impl::end(Tx& tx, Subscription& subscription, Instant at, Re
     // What is under way may still be paid; then it is given back (F85).
     subscription.owed_back_minor =
         refund == Refund::unused && has_open ? std::optional{is_paid ? std::int64_t{0} : back} : std::nullopt;
-    rows::take_lines(tx, subscription, subscription.line_count,
-                     refund == Refund::unused && left > 0 ? "final_amount" : "none", 0);
+    rows::take_lines(tx, subscription, subscription.line_count, gives_back ? "final_amount" : "none", 0);
 
     move(subscription, Happening::canceled);
     subscription.canceled_at = at;
@@ -93,12 +96,20 @@ void Subscriptions::Impl::end(Tx& tx, Subscription& subscription, Instant at, Re
     subscription.resume_on.reset();
     subscription.scheduled.reset();
     subscription.is_held = false;
+    subscription.cancels_at_period_end = false;
+}
+
+void Subscriptions::Impl::end_with_period(Tx& tx, Subscription& subscription, const Today& today,
+                                          Charges& charges) const {
+    const Instant at = std::min(today.due_at(subscription.period.until), today.now);
+    end(tx, subscription, at, Refund::none, today, charges);
+    subscription.cancels_at_period_end = true;
 }
 
 void Subscriptions::Impl::prevent_open(Tx& tx, const Subscription& subscription,
                                        std::optional<billing::ChargeId> but) const {
     for (const billing::Charge& charge : on.collector.charges_of(tx, subscription.merchant, subscription.id.value))
-        if (billing::is_open(charge.status) && !charge.is_refund && charge.id != but)
+        if (billing::is_open(charge.status) && !charge.is_refund && charge.id != but && !outlives(charge, subscription))
             // What is under way tells what came of it (F85).
             static_cast<void>(on.collector.cancel(tx, subscription.merchant, charge.id));
 }
@@ -131,29 +142,34 @@ Task<Result<Done>> Subscriptions::resume(Asker asker, idempotency::Guard guard, 
         if (subscription.status == Status::canceled) return canceled_already();
         if (subscription.status != Status::paused)
             return fail(ErrorKind::conflict, "subscription_not_paused", "The subscription is not paused.");
-        my.resume(tx, subscription, today.date, charges);
-        return std::string_view{"resumed"};
+        return my.resume(tx, subscription, today.date, today, charges);
     };
     co_return co_await my.alter(std::move(asker), std::move(guard), id, std::nullopt, std::move(act));
 }
 
-void Subscriptions::Impl::resume(Tx& tx, Subscription& subscription, calendar::Date on_day, Charges& charges) const {
+std::string_view Subscriptions::Impl::resume(Tx& tx, Subscription& subscription, calendar::Date on_day,
+                                             const Today& today, Charges& charges) const {
+    if (subscription.cancels_at_period_end && on_day >= subscription.period.until) {
+        end_with_period(tx, subscription, today, charges);
+        return "canceled";
+    }
     subscription.paused_on.reset();
     subscription.resume_on.reset();
     const bool is_within = on_day < subscription.period.until;
     if (is_within && subscription.period_number == 0) {
         move(subscription, Happening::resumed_in_trial);
         subscription.next_billing_date = subscription.period.until;
-        return;
+        return "resumed";
     }
     move(subscription, owes(tx, subscription) ? Happening::resumed_owing : Happening::resumed);
     if (is_within) {
         subscription.next_billing_date = subscription.period.until;
-        return;
+        return "resumed";
     }
     // Nothing is charged for the time of the pause: a new period begins today, and the day of the month with it (F88).
     count_from(subscription, on_day);
     charge_period(tx, subscription, charges);
+    return "resumed";
 }
 
 Task<Result<Done>> Subscriptions::release(Asker asker, idempotency::Guard guard, SubscriptionId id, Missed missed) {
@@ -168,10 +184,17 @@ Task<Result<Done>> Subscriptions::release(Asker asker, idempotency::Guard guard,
 Result<std::string_view> Subscriptions::Impl::release(Tx& tx, Subscription& subscription, Missed missed,
                                                       const Today& today, std::string_view actor,
                                                       Charges& charges) const {
+    // Billing remembers what it held even when the subscription has been paused or canceled meanwhile.
+    if (!subscription.is_held)
+        return fail(ErrorKind::conflict, "not_held", "It is not held: there is nothing to release.");
     if (auto released = on.collector.release(tx, subscription.merchant, subscription.id.value, actor); !released)
         return fail(std::move(released.error()));
     subscription.is_held = false;
     if (missed == Missed::skip) {
+        if (subscription.cancels_at_period_end && today.date >= subscription.period.until) {
+            end_with_period(tx, subscription, today, charges);
+            return std::string_view{"canceled"};
+        }
         if (const auto active = next(subscription.status, Happening::trial_ended)) subscription.status = *active;
         count_from(subscription, today.date);
         charge_period(tx, subscription, charges);

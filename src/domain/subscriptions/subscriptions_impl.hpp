@@ -72,11 +72,19 @@ struct Subscriptions::Impl {
 
     Result<std::string_view> change(Tx& tx, Subscription& subscription, const Changes& changes, const Today& today,
                                     Charges& charges) const;
+    /// What waits when it ends is charged, of which `amount_minor` is left to be paid.
+    void charge_rest(Tx& tx, Subscription& subscription, std::int64_t amount_minor, const Today& today,
+                     Charges& charges) const;
+    /// Whether the current period's charge is still being collected.
+    bool is_period_open(Reader& reader, const Subscription& subscription) const;
     /// Ends it at `at`; `finish` prevents what is open.
     void end(Tx& tx, Subscription& subscription, Instant at, Refund refund, const Today& today, Charges& charges,
              std::optional<billing::ChargeId> but = {}) const;
+    /// Ends it because its period is over; what was charged until then is still collected.
+    void end_with_period(Tx& tx, Subscription& subscription, const Today& today, Charges& charges) const;
     void prevent_open(Tx& tx, const Subscription& subscription, std::optional<billing::ChargeId> but = {}) const;
-    void resume(Tx& tx, Subscription& subscription, calendar::Date on_day, Charges& charges) const;
+    std::string_view resume(Tx& tx, Subscription& subscription, calendar::Date on_day, const Today& today,
+                            Charges& charges) const;
     Result<std::string_view> release(Tx& tx, Subscription& subscription, Missed missed, const Today& today,
                                      std::string_view actor, Charges& charges) const;
     /// Whether anything of it waits to be paid after an attempt has failed.

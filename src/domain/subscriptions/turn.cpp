@@ -1,5 +1,7 @@
 // What time brings: periods, ends of trials, what is paid and what is not.
 
+#include <algorithm>
+
 #include "florin/base/check.hpp"
 #include "life.hpp"
 #include "subscription_store.hpp"
@@ -16,7 +18,9 @@ Result<void> Subscriptions::Impl::take_turn(Tx& tx, MerchantId merchant, const U
     Subscription& subscription = *found;
     const Today today = today_of(tx, merchant);
     // Whether the day has come is asked anew: the zone's rules, or the billing hour, may have changed meanwhile (F76).
-    const auto has_come = [&](const std::optional<calendar::Date>& day) { return day && today.due_at(*day) <= due_at; };
+    // So may the clock, which somebody may have put back.
+    const Instant latest = std::min(due_at, today.now);
+    const auto has_come = [&](const std::optional<calendar::Date>& day) { return day && today.due_at(*day) <= latest; };
     const Asker asker = the_clock(subscription);
     Charges charges;
     std::string_view what;
@@ -25,13 +29,10 @@ Result<void> Subscriptions::Impl::take_turn(Tx& tx, MerchantId merchant, const U
     if (subscription.status == Status::canceled) {
         // Whoever canceled it took its turn away.
     } else if (is_over) {
-        end(tx, subscription, today.due_at(subscription.period.until), Refund::none, today, charges);
+        end_with_period(tx, subscription, today, charges);
         what = "canceled";
     } else if (subscription.status == Status::paused) {
-        if (has_come(subscription.resume_on)) {
-            resume(tx, subscription, *subscription.resume_on, charges);
-            what = "resumed";
-        }
+        if (has_come(subscription.resume_on)) what = resume(tx, subscription, *subscription.resume_on, today, charges);
     } else if (has_come(subscription.next_billing_date)) {
         const Instant since = today.due_at(*subscription.next_billing_date);
         const std::int64_t periods = periods_due(subscription, today.date);
@@ -71,11 +72,16 @@ void Subscriptions::Impl::hear(Tx& tx, const billing::Charge& charge) const {
     std::string_view what;
 
     if (subscription.status == Status::canceled) {
-        // It was under way when the subscription ended (F85).
+        // It was under way when the subscription ended (F85): declined, it is not tried again.
+        if (charge.status == ChargeStatus::retrying && !outlives(charge, subscription))
+            static_cast<void>(on.collector.cancel(tx, subscription.merchant, charge.id));
         if (!is_paid || !subscription.owed_back_minor) return;
-        const std::int64_t back =
-            is_current ? *subscription.owed_back_minor
-                       : (charge.purpose == Purpose::proration ? charge.amount.minor() : std::int64_t{0});
+        // As `end` has it: the days of earlier periods were used.
+        const bool is_unused_change =
+            charge.purpose == Purpose::proration && charge.due_date >= subscription.period.from;
+        const std::int64_t back = is_current         ? *subscription.owed_back_minor
+                                  : is_unused_change ? charge.amount.minor()
+                                                     : std::int64_t{0};
         if (back == 0) return;
         // Refund 1 is the period's; those of changes follow by their numbers.
         billing::NewCharge given = charge_of(subscription, Purpose::final_amount, is_current ? 1 : 1 + charge.number,
@@ -138,23 +144,31 @@ std::vector<billing::Expected> Subscriptions::Impl::forecast(Reader& reader, Mer
             else
                 count_from(subscription, *subscription.resume_on);
         }
+        const auto expect = [&](Purpose purpose, std::int64_t number, calendar::Date due_date,
+                                std::int64_t amount_minor) {
+            const auto amount = Money::of(amount_minor, subscription.price.amount.currency());
+            check(amount.has_value(), "what periods cost is so bounded that lines can be added up");
+            expected.push_back({.owner_kind = std::string{owner_kind},
+                                .owner = subscription.id.value,
+                                .purpose = purpose,
+                                .number = number,
+                                .is_refund = false,
+                                .customer_id = subscription.customer_id,
+                                .due_date = due_date,
+                                .amount = *amount});
+        };
         std::int64_t pending_minor = 0;
         for (const PendingLine& line : rows::pending_lines(reader, merchant, subscription.id))
             pending_minor += line.amount_minor;
         while (subscription.next_billing_date && today.due_at(*subscription.next_billing_date) < until) {
             const auto upcoming = take_next(subscription, pending_minor);
             if (!upcoming) break;
-            const auto amount = Money::of(upcoming->amount_minor, subscription.price.amount.currency());
-            check(amount.has_value(), "what periods cost is so bounded that lines can be added up");
-            expected.push_back({.owner_kind = std::string{owner_kind},
-                                .owner = subscription.id.value,
-                                .purpose = Purpose::period,
-                                .number = upcoming->number,
-                                .is_refund = false,
-                                .customer_id = subscription.customer_id,
-                                .due_date = upcoming->due_date,
-                                .amount = *amount});
+            expect(Purpose::period, upcoming->number, upcoming->due_date, upcoming->amount_minor);
         }
+        const calendar::Date end = subscription.period.until;
+        if (subscription.cancels_at_period_end && !subscription.is_held && pending_minor > 0 &&
+            today.due_at(end) < until)
+            expect(Purpose::final_amount, final_number(subscription), end, pending_minor);
     }
     return expected;
 }

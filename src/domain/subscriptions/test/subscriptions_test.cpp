@@ -138,6 +138,35 @@ TEST(Subscriptions, hold_what_is_due_at_once_for_too_many_periods) {  // F78
     }
 }
 
+TEST(Subscriptions, are_let_go_only_while_they_are_held) {  // F78
+    SubscriptionsWorld sim;
+    const Subscription made = sim.made(SubscriptionsWorld::wish());
+    sim.settle_all();
+    sim.now = *parse_instant("2028-01-31T09:00:00Z");
+    sim.advance("2028-01-31T09:00:00Z");
+    ASSERT_TRUE(sim.found(made).is_held);
+    ASSERT_TRUE(sim.pause(made));
+    ASSERT_TRUE(sim.resume(made));
+    EXPECT_EQ(sim.due_dates(), (Dates{"2027-01-31", "2028-01-31"}));
+    const auto refused = sim.release(made, Missed::skip);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, "not_held");
+    EXPECT_EQ(sim.due_dates().size(), 2U);
+}
+
+TEST(Subscriptions, are_not_charged_early_when_the_clock_was_put_back) {  // F76
+    SubscriptionsWorld sim;
+    const Subscription made = sim.made(SubscriptionsWorld::wish());
+    sim.settle_all();
+    const Instant due = sim.billing.turns.at(made.id.value);
+    sim.now = *parse_instant("2027-02-20T00:00:00Z");
+    sim.write([&](Tx& tx) { EXPECT_TRUE(sim.subscriptions.owner().on_turn(tx, test::shop, made.id.value, due)); });
+    EXPECT_EQ(sim.due_dates(), Dates{"2027-01-31"});
+    EXPECT_EQ(sim.billing.turns.at(made.id.value), due);
+    sim.advance("2027-02-28T00:00:00Z");
+    EXPECT_EQ(sim.due_dates(), (Dates{"2027-01-31", "2027-02-28"}));
+}
+
 TEST(Changes, are_settled_with_the_next_charge_to_the_cent) {  // F96
     SubscriptionsWorld sim;
     const Subscription made = sim.made(SubscriptionsWorld::wish());
@@ -175,6 +204,90 @@ TEST(Changes, can_be_charged_at_once_or_not_at_all) {
     ASSERT_TRUE(sim.change(made, amount("60.00", Proration::none)));
     sim.advance("2027-02-28T00:00:00Z");
     EXPECT_EQ(sim.amounts(), (Amounts{1'000, 1'000, 6'000}));
+}
+
+TEST(Changes, that_are_not_charged_hold_from_the_next_period_on) {  // F95
+    SubscriptionsWorld sim;
+    const Subscription made = sim.made(SubscriptionsWorld::wish());
+    sim.advance("2027-02-14T00:00:00Z");
+    const auto changed = sim.change(made, amount("100.00", Proration::none));
+    ASSERT_TRUE(changed);
+    EXPECT_EQ(changed->subscription.price.amount.minor(), 1'000);
+    ASSERT_TRUE(changed->subscription.scheduled);
+    EXPECT_EQ(changed->subscription.scheduled->price.amount.minor(), 10'000);
+    sim.advance("2027-02-28T00:00:00Z");
+    EXPECT_EQ(sim.amounts(), (Amounts{1'000, 10'000}));
+    ASSERT_TRUE(sim.change(made, amount("1000.00", Proration::none)));
+    ASSERT_TRUE(sim.cancel(made, When::now, Refund::unused));
+    EXPECT_EQ(sim.amounts(), (Amounts{1'000, 10'000, -10'000})) << "what is given back is what was paid for it";
+}
+
+TEST(Changes, within_a_trial_hold_at_once_whatever_becomes_of_the_period) {
+    SubscriptionsWorld sim;
+    const Subscription made = sim.made(SubscriptionsWorld::trial(14));
+    EXPECT_EQ(sim.change(made, amount("20.00", Proration::none))->subscription.price.amount.minor(), 2'000);
+    sim.advance("2027-02-14T00:00:00Z");
+    EXPECT_EQ(sim.amounts(), Amounts{2'000});
+}
+
+TEST(Changes, credit_nothing_of_a_period_whose_charge_is_not_paid_yet) {  // F95
+    for (const auto open : {ChargeStatus::pending, ChargeStatus::processing, ChargeStatus::retrying}) {
+        SubscriptionsWorld sim;
+        const Subscription made = sim.made(SubscriptionsWorld::wish("100.00"));
+        sim.billing.find(made.id.value, Purpose::period, 1).status = open;
+        for (const auto proration : {Proration::create, Proration::charge_now}) {
+            const auto refused = sim.change(made, amount("20.00", proration));
+            ASSERT_FALSE(refused);
+            EXPECT_EQ(refused.error().code, "period_not_paid");
+            EXPECT_EQ(refused.error().kind, ErrorKind::conflict);
+        }
+        EXPECT_TRUE(sim.change(made, amount("30.00", Proration::none)));
+        EXPECT_TRUE(sim.change(made, amount("40.00", Proration::create, When::period_end)));
+        sim.settle(sim.billing.find(made.id.value, Purpose::period, 1), ChargeStatus::succeeded);
+        EXPECT_TRUE(sim.change(made, amount("20.00")));
+        sim.advance("2027-02-28T00:00:00Z");
+        EXPECT_EQ(sim.amounts(), (Amounts{10'000, 0})) << "the last change takes the place of what was to come";
+    }
+}
+
+TEST(Changes, that_wait_to_be_charged_are_charged_when_it_ends) {  // F96
+    SubscriptionsWorld sim;
+    const Subscription made = sim.made(SubscriptionsWorld::wish());
+    sim.settle_all();
+    ASSERT_TRUE(sim.change(made, amount("1000.00")));
+    ASSERT_TRUE(sim.cancel(made, When::period_end));
+    const auto expected = sim.read([&](Reader& reader) {
+        return sim.subscriptions.owner().forecast(reader, test::shop, *parse_instant("2027-12-31T00:00:00Z"));
+    });
+    sim.advance("2027-12-31T00:00:00Z");
+    EXPECT_EQ(sim.amounts(), (Amounts{1'000, 99'000}));
+    const auto& last = sim.billing.made.at(1);
+    EXPECT_EQ(last.charge.purpose, Purpose::final_amount);
+    EXPECT_EQ(last.charge.due_date, day("2027-02-28"));
+    EXPECT_EQ(sim.found(made).status, Status::canceled);
+    ASSERT_EQ(expected.size(), 1U) << "and so it was foretold";
+    EXPECT_EQ(expected[0].purpose, last.charge.purpose);
+    EXPECT_EQ(expected[0].number, last.charge.number);
+    EXPECT_EQ(expected[0].due_date, last.charge.due_date);
+    EXPECT_EQ(expected[0].amount, last.charge.amount);
+    // It is tried again like any other, although the subscription is no more.
+    sim.settle(sim.billing.made.at(1).charge, ChargeStatus::retrying);
+    EXPECT_EQ(sim.billing.made.at(1).charge.status, ChargeStatus::retrying);
+}
+
+TEST(Changes, that_wait_are_charged_less_what_is_unused_when_it_ends_at_once) {  // F95, F96
+    SubscriptionsWorld sim;
+    const Subscription made = sim.made(SubscriptionsWorld::wish());
+    sim.advance("2027-02-07T00:00:00Z");
+    ASSERT_TRUE(sim.change(made, amount("100.00")));
+    sim.advance("2027-02-14T00:00:00Z");
+    ASSERT_TRUE(sim.cancel(made, When::now, Refund::unused));
+    // 7 days at 10.00 and 7 at 100.00, of 28 each: 27.50, of which 10.00 are paid.
+    EXPECT_EQ(sim.amounts(), (Amounts{1'000, 1'750}));
+    EXPECT_FALSE(sim.billing.made.at(1).charge.is_refund);
+    EXPECT_EQ(sim.billing.made.at(1).lines.back().amount.minor(), -5'000);
+    ASSERT_TRUE(sim.cancel(made, When::now, Refund::unused));
+    EXPECT_EQ(sim.amounts().size(), 2U);
 }
 
 TEST(Changes, at_the_end_of_the_period_wait_for_it) {
@@ -360,6 +473,80 @@ TEST(Cancellations, prevent_what_has_not_been_sent) {  // F85
     ASSERT_TRUE(sim.cancel(made, When::now, Refund::unused));
     EXPECT_EQ(sim.billing.made.at(0).charge.status, ChargeStatus::canceled);
     EXPECT_EQ(sim.amounts(), Amounts{1'000}) << "what was not taken is not given back";
+}
+
+TEST(Cancellations, are_not_followed_by_another_attempt) {  // F85
+    SubscriptionsWorld sim;
+    const Subscription made = sim.made(SubscriptionsWorld::wish());
+    sim.billing.find(made.id.value, Purpose::period, 1).status = ChargeStatus::processing;
+    ASSERT_TRUE(sim.cancel(made));
+    sim.settle(sim.billing.find(made.id.value, Purpose::period, 1), ChargeStatus::retrying);
+    EXPECT_EQ(sim.billing.made.at(0).charge.status, ChargeStatus::canceled);
+    EXPECT_EQ(sim.found(made).status, Status::canceled);
+}
+
+TEST(Cancellations, at_the_end_of_the_period_leave_what_was_used_to_be_collected) {
+    SubscriptionsWorld sim;
+    const Subscription made = sim.made(SubscriptionsWorld::wish());
+    sim.settle(sim.billing.find(made.id.value, Purpose::period, 1), ChargeStatus::retrying);
+    ASSERT_TRUE(sim.cancel(made, When::period_end));
+    sim.advance("2027-03-01T00:00:00Z");
+    EXPECT_EQ(sim.found(made).status, Status::canceled);
+    EXPECT_TRUE(sim.found(made).cancels_at_period_end);
+    EXPECT_EQ(sim.billing.made.at(0).charge.status, ChargeStatus::retrying);
+    sim.settle(sim.billing.find(made.id.value, Purpose::period, 1), ChargeStatus::retrying);
+    EXPECT_EQ(sim.billing.made.at(0).charge.status, ChargeStatus::retrying) << "one attempt more";
+    sim.settle(sim.billing.find(made.id.value, Purpose::period, 1), ChargeStatus::succeeded);
+    EXPECT_EQ(sim.amounts(), Amounts{1'000});
+}
+
+TEST(Cancellations, at_once_prevent_what_is_tried_again_even_when_it_was_to_end_with_the_period) {  // F85
+    SubscriptionsWorld sim;
+    const Subscription made = sim.made(SubscriptionsWorld::wish());
+    sim.settle(sim.billing.find(made.id.value, Purpose::period, 1), ChargeStatus::retrying);
+    ASSERT_TRUE(sim.cancel(made, When::period_end));
+    ASSERT_TRUE(sim.cancel(made));
+    EXPECT_EQ(sim.billing.made.at(0).charge.status, ChargeStatus::canceled);
+    EXPECT_FALSE(sim.found(made).cancels_at_period_end);
+}
+
+TEST(Cancellations, give_back_no_change_of_an_earlier_period) {  // F85, F95
+    SubscriptionsWorld sim;
+    const Subscription made = sim.made(SubscriptionsWorld::wish());
+    sim.advance("2027-02-10T00:00:00Z");
+    ASSERT_TRUE(sim.change(made, amount("25.00", Proration::charge_now)));
+    sim.billing.find(made.id.value, Purpose::proration, 1).status = ChargeStatus::processing;
+    sim.advance("2027-02-28T00:00:00Z");
+    ASSERT_TRUE(sim.cancel(made, When::now, Refund::unused));
+    EXPECT_EQ(sim.amounts(), (Amounts{1'000, 964, 2'500, -2'500}));
+    sim.settle(sim.billing.find(made.id.value, Purpose::proration, 1), ChargeStatus::succeeded);
+    EXPECT_EQ(sim.amounts().size(), 4U) << "those days were used";
+}
+
+TEST(Cancellations, with_the_period_are_kept_when_it_is_let_go_or_resumed_later) {  // F78, F88
+    {
+        SubscriptionsWorld sim;
+        const Subscription held = sim.made(SubscriptionsWorld::wish());
+        sim.settle_all();
+        sim.now = *parse_instant("2028-01-31T09:00:00Z");
+        sim.advance("2028-01-31T09:00:00Z");
+        ASSERT_TRUE(sim.found(held).is_held);
+        ASSERT_TRUE(sim.cancel(held, When::period_end));
+        ASSERT_TRUE(sim.release(held, Missed::skip));
+        EXPECT_EQ(sim.found(held).status, Status::canceled);
+        EXPECT_EQ(sim.amounts(), Amounts{1'000});
+        EXPECT_EQ(sim.events().back(), "canceled");
+    }
+    SubscriptionsWorld sim;
+    const Subscription paused = sim.made(SubscriptionsWorld::wish());
+    sim.settle_all();
+    ASSERT_TRUE(sim.cancel(paused, When::period_end));
+    ASSERT_TRUE(sim.pause(paused));
+    sim.now = *parse_instant("2027-02-28T00:00:00Z");
+    ASSERT_TRUE(sim.resume(paused));
+    EXPECT_EQ(sim.found(paused).status, Status::canceled);
+    EXPECT_EQ(sim.amounts(), Amounts{1'000});
+    EXPECT_TRUE(sim.billing.turns.empty());
 }
 
 TEST(Failures, make_it_past_due_until_they_are_made_good) {  // D-FL-05, D-ST-03

@@ -119,7 +119,7 @@ struct Subscription {
     bool is_trial_notice_sent = false;
     bool is_period_unpaid = false;  ///< The current period's charge has failed for good, or was prevented.
 
-    bool cancels_at_period_end = false;
+    bool cancels_at_period_end = false;  ///< Once it is canceled: that it has ended with its period.
     std::optional<Instant> canceled_at = {};
     std::optional<calendar::Date> paused_on = {}, resume_on = {};
     bool is_held = false;                              ///< So much is due at once that somebody has to say (F78).

@@ -85,8 +85,8 @@ struct NewSubscription {
 };
 
 enum class Proration {
-    create,  ///< Lines that wait for the next period's charge.
-    none,
+    create,      ///< Lines that wait for the next period's charge.
+    none,        ///< No lines: the new price holds from the next period on.
     charge_now,  ///< Lines that are charged at once; what is given back still waits.
 };
 enum class When { now, period_end };
@@ -125,7 +125,7 @@ struct Done {
 /// Charges customers period by period. Any scheduler.
 ///
 /// Errors beside the store's own: `subscription_not_found`, also for another merchant's; `subscription_canceled`,
-/// `subscription_not_paused`, `subscription_paused`, `not_held`, `subscription_changed_meanwhile`
+/// `subscription_not_paused`, `subscription_paused`, `period_not_paid`, `not_held`, `subscription_changed_meanwhile`
 /// (conflict); `invalid` with the field; `mismatch` for idempotency keys.
 class Subscriptions {
 public:

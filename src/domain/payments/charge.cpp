@@ -128,10 +128,12 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
     auto bond = co_await bind(command);
     if (!bond) co_return fail(std::move(bond.error()));
     Connector* connector = on.connector(command.connector);
-    if (connector == nullptr)
-        co_return fail(ErrorKind::unavailable, "connector_missing",
-                       "The merchant's payment provider is not configured.");
     // Whatever speaks against the request now, one that was answered before gets its answer again (F37).
+    if (connector == nullptr) {
+        Error missing{
+            ErrorKind::unavailable, "connector_missing", "The merchant's payment provider is not configured.", {}};
+        co_return co_await refuse(command.merchant, command.guard, std::move(missing));
+    }
     const Capabilities can = connector->capabilities();
     if (auto valid = validate_charge(command, can, on.world.clock.now()); !valid)
         co_return co_await refuse(command.merchant, command.guard, std::move(valid.error()));
@@ -263,12 +265,14 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
             if (!did_nothing) break;
             at = co_await first_reachable(candidates, at + 1);
             if (at == candidates.size()) break;
+            // Others may look at it so long after that unit, not after its commit, however long that takes.
+            const std::int64_t rerouted_ns = on.world.clock.monotonic_ns();
             auto rerouted = co_await reroute(intent->recording, *candidates[at], "not_sent");
             // Whoever was asked did nothing, whether or not that commit is there.
             if (!rerouted) break;
             intent->recording = std::move(*rerouted);
             connector = candidates[at];
-            intended_ns = on.world.clock.monotonic_ns();
+            intended_ns = rerouted_ns;
             answer = Answer{.outcome = Outcome::not_sent};
         }
         if (planted(Bug::send_again_while_unknown) && answer.outcome == Outcome::no_answer) {

@@ -144,6 +144,34 @@ TEST_F(RerouteTest, who_cannot_take_it_is_not_asked) {
     EXPECT_TRUE(second.asked.empty());
 }
 
+TEST_F(RerouteTest, what_was_answered_is_answered_again_also_when_its_provider_is_gone) {  // F37
+    const auto paid = pay(command("k"));
+    ASSERT_TRUE(paid);
+    const auto to_nobody = [&](std::string key) {
+        ChargeCommand gone = command(std::move(key));
+        gone.connector = "gone";
+        return gone;
+    };
+    const auto again = pay(to_nobody("k"));
+    ASSERT_TRUE(again) << again.error().code;
+    EXPECT_TRUE(again->is_repeat);
+    EXPECT_EQ(again->transaction.id, paid->transaction.id);
+    EXPECT_EQ(pay(to_nobody("another")).error().code, "connector_missing");
+    EXPECT_EQ(first->asked.size(), 1u);
+}
+
+TEST_F(RerouteTest, after_a_commit_that_took_long_nobody_else_is_asked) {  // F1, F56
+    first->next = {said(Outcome::not_sent)};
+    int commits = 0;
+    // Others count from the unit's time on until they look at it, so the time that its commit takes is over too.
+    database->fail_commit = [&](std::uint64_t) {
+        if (++commits == 2) clock.advance(Millis{39'000});
+        return false;
+    };
+    EXPECT_FALSE(pay(command()));
+    EXPECT_TRUE(second.asked.empty());
+}
+
 TEST_F(RerouteTest, nobody_else_is_asked_before_the_change_is_durable) {  // F1, F3
     first->next = {said(Outcome::not_sent)};
     int commits = 0;

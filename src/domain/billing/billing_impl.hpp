@@ -38,7 +38,7 @@ struct Billing::Impl {
     /// How an attempt ended.
     struct Ended {
         bool is_success = false;
-        bool is_never_sent = false;  ///< It was not there when the provider was asked.
+        bool is_never_sent = false;  ///< The provider, or a person, says that it never was there.
         payments::DeclineClass decline = payments::DeclineClass::none;
         std::string code = {}, message = {};
         std::optional<payments::PaymentId> payment = {};

@@ -90,12 +90,10 @@ Task<Result<void>> Billing::Impl::charge_now(const jobs::Job& job, Work work) {
     const auto means = co_await on.store.read(read_means);
     if (!means) co_return fail(means.error());
     const bool has_begun = charge.status == ChargeStatus::processing;
-    if (!*means && !has_begun) {
-        Ended unpaid{.decline = payments::DeclineClass::hard,
-                     .code = "no_payment_method",
-                     .message = "The customer has no payment method that can be charged."};
-        co_return co_await refuse(job, std::move(work), std::move(unpaid));
-    }
+    Ended unpaid{.decline = payments::DeclineClass::hard,
+                 .code = "no_payment_method",
+                 .message = "The customer has no payment method that can be charged."};
+    if (!*means && !has_begun) co_return co_await refuse(job, std::move(work), std::move(unpaid));
     const payments::StoredMeans by = means->value_or(payments::StoredMeans{});
     payments::ChargeCommand command{.merchant = charge.merchant,
                                     .type = payments::TransactionType::purchase,
@@ -130,6 +128,9 @@ Task<Result<void>> Billing::Impl::charge_now(const jobs::Job& job, Work work) {
     auto executed = co_await on.payments.charge(std::move(command));
     if (executed) co_return co_await follow(job, std::move(work), executed->transaction);
     const Error& error = executed.error();
+    // It was begun by means that are gone since, and payments knows of nothing that was sent by them.
+    if (!*means && error.code == "connector_missing")
+        co_return co_await refuse(job, std::move(work), std::move(unpaid));
     switch (error.kind) {
         case ErrorKind::unavailable:
             co_return co_await put_off(job, std::move(work));

@@ -4,7 +4,6 @@
 
 #include "agenda_store.hpp"
 #include "billing_impl.hpp"
-#include "florin/merchants/test_clock.hpp"
 #include "florin/telemetry/log.hpp"
 #include "job_payloads.hpp"
 #include "ordering_keys.hpp"
@@ -23,8 +22,7 @@ Task<Result<std::size_t>> Billing::load(std::optional<MerchantId> only, std::siz
     auto find = [&](Reader& reader) -> Result<std::vector<MerchantId>> {
         if (only) return std::vector{*only};
         auto all = rows::merchants_due(reader, my.on.world.clock.now());
-        std::erase_if(all,
-                      [&](MerchantId merchant) { return merchants::find_test_clock(reader, merchant).has_value(); });
+        std::erase_if(all, [&](MerchantId merchant) { return my.on.merchants.has_test_clock(reader, merchant); });
         return all;
     };
     auto due = co_await my.on.store.read(find);

@@ -6,6 +6,7 @@
 #include "florin/json/value.hpp"
 #include "florin/json/writer.hpp"
 #include "florin/notifications/notifications.hpp"
+#include "hold_store.hpp"
 #include "job_payloads.hpp"
 
 namespace florin::billing {
@@ -94,6 +95,9 @@ Task<Result<void>> Billing::Impl::open_case(const jobs::Job& job, std::string ev
     const Charge& charge = told->charge;
     auto write = [&](Tx& tx) -> Result<bool> {
         if (!jobs::finish(tx, job)) return lease_lost();
+        // Somebody had it tried again, or let it go, before this job had its turn.
+        const auto now = rows::find_charge(tx, job.merchant, charge.id);
+        if (!now || now->status != ChargeStatus::failed) return true;
         const std::string cause = "charge:" + charge.id.text();
         on.cases->open(tx, {.merchant = job.merchant,
                             .cause = cause,
@@ -122,9 +126,11 @@ Result<void> Billing::Impl::act_on(Tx& tx, const cases::Case& resolved) const {
     if (resolved.cause.starts_with(of_charge)) {
         if (auto done = act_on_charge(tx, resolved, resolved.cause.substr(of_charge.size())); !done) return done;
     } else if (resolved.cause.starts_with("hold:") && !has_owner) {
-        if (resolved.resolution != cases::Resolution::retry) return {};
-        return release(tx, resolved.merchant, {.kind = resolved.owner_kind, .id = resolved.owner},
-                       resolved.resolved_by);
+        const Turn turn{.kind = resolved.owner_kind, .id = resolved.owner};
+        const auto hold = rows::find_hold(tx, resolved.merchant, turn);
+        const bool is_held = hold && !hold->released_until;
+        if (resolved.resolution != cases::Resolution::retry || !is_held) return {};
+        return release(tx, resolved.merchant, turn, resolved.resolved_by);
     }
     return has_owner ? owner->on_case(tx, resolved) : Result<void>{};
 }
@@ -144,6 +150,14 @@ Result<void> Billing::Impl::act_on_charge(Tx& tx, const cases::Case& resolved, s
         case cases::Resolution::canceled:
             break;
     }
+    const auto known = rows::find_charge(tx, resolved.merchant, *id);
+    // It was paid, or let go, without the case: there is nothing left to do about it, and the case can be closed.
+    const bool is_over = known && (known->status == ChargeStatus::succeeded || known->status == ChargeStatus::canceled);
+    if (is_over && decision != Decision::retry) return {};
+    if (known && decision == Decision::paid_elsewhere && resolved.resolved_amount != known->amount)
+        return fail(ErrorKind::conflict, "charge_paid_in_part",
+                    "A charge counts as paid as a whole: give all of its amount, or resolve the case otherwise.",
+                    "amount");
     auto decided = decide(tx, resolved.merchant, *id, decision, resolved.resolved_by);
     if (!decided) return fail(std::move(decided.error()));
     return {};

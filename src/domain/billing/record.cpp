@@ -5,6 +5,7 @@
 #include "florin/base/check.hpp"
 #include "florin/events/events.hpp"
 #include "florin/json/writer.hpp"
+#include "florin/payments/absence.hpp"
 #include "florin/telemetry/metrics.hpp"
 #include "job_payloads.hpp"
 
@@ -35,7 +36,7 @@ Billing::Impl::Ended Billing::Impl::ended_as(const payments::Transaction& transa
                 .message = is_success ? std::string{} : transaction.message,
                 .payment = transaction.payment,
                 .transaction = transaction.id};
-    ended.is_never_sent = !is_success && transaction.provider_code == payments::never_reached_provider;
+    ended.is_never_sent = payments::is_judged_absent(transaction);
     return ended;
 }
 

@@ -112,6 +112,10 @@ Instant Merchants::now(Reader& reader, MerchantId merchant) const {
     return shown ? *shown : world_.clock.now();
 }
 
+bool Merchants::has_test_clock(Reader& reader, MerchantId merchant) const {
+    return clocks_ == TestClocks::possible && rows::test_clock_shows(reader, merchant).has_value();
+}
+
 calendar::Date Merchants::today(Reader& reader, MerchantId merchant) const {
     const auto found = identity::find_merchant(reader, merchant);
     check(found.has_value(), "whose day is asked for is a merchant");

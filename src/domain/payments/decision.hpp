@@ -4,6 +4,7 @@
 #include <span>
 #include <string_view>
 
+#include "florin/payments/absence.hpp"
 #include "florin/payments/payment.hpp"
 
 namespace florin::payments {
@@ -12,15 +13,7 @@ namespace florin::payments {
 inline constexpr std::string_view not_settled_code = "not_settled";
 /// The provider code of what a person found not to have moved any money.
 inline constexpr std::string_view dismissed_code = "dismissed";
-/// The provider code of a charge whose outcome nobody could find out, until a person found that it never happened. It
-/// may still come true.
-inline constexpr std::string_view declared_absent = "declared_absent";
 
-/// A charge that was judged never to have happened: by two look-ups, or by a person.
-inline bool is_judged_absent(const Transaction& transaction) {
-    return transaction.status == TransactionStatus::failed &&
-           (transaction.provider_code == never_reached_provider || transaction.provider_code == declared_absent);
-}
 /// A charge of which the provider, or nobody, can say what became of it, so that a person has to look: see
 /// `Answer::is_undecided`.
 inline bool is_undecided(const Transaction& transaction) {

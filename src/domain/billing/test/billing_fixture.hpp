@@ -192,11 +192,15 @@ protected:
                        [this](const jobs::Job& job) { return billing->collect(job); });
         worker->handle("billing.await", {}, [this](const jobs::Job& job) { return billing->await_outcome(job); });
         for (const char* kind : {"billing.notice", "billing.receipt", "billing.case"})
-            worker->handle(kind, {}, [this](const jobs::Job& job) { return billing->tell(job); });
+            worker->handle(kind, {}, [this](const jobs::Job& job) { return tell(job); });
         worker->handle(std::string{notifications::Notifications::job_kind}, notifications::Notifications::policy(),
                        [this](const jobs::Job& job) { return notifications.deliver(job); });
         scheduler.spawn(worker->run(*stop));
         scheduler.spawn(payments.run_recovery(*stop));
+    }
+    Task<Result<void>> tell(const jobs::Job& job) {
+        if (telling_waits.count() > 0) co_await sleep_for(telling_waits);
+        co_return co_await billing->tell(job);
     }
     /// As a process that dies, and another one that begins.
     void die() {
@@ -356,13 +360,14 @@ protected:
     audit::Log audit{{}};
     Bank bank;
     Mailbox mailbox;
-    payments::Payments payments{{.world = world,
-                                 .store = *database,
-                                 .keys = *keys,
-                                 .audit = audit,
-                                 .connector = [this](std::string_view) { return &bank; },
-                                 .node = "here",
-                                 .on_late_outcome = &Billing::hear}};
+    payments::Payments payments{
+        {.world = world,
+         .store = *database,
+         .keys = *keys,
+         .audit = audit,
+         .connector = [this](std::string_view name) { return name == bank.name() ? &bank : nullptr; },
+         .node = "here",
+         .on_late_outcome = &Billing::hear}};
     merchants::Merchants merchants{*database, world};
     notifications::Notifications notifications{
         {.world = world,
@@ -396,6 +401,7 @@ protected:
     MerchantId shop;
     std::map<Uuid, Plan> plans;
     std::vector<Charge> heard;
+    Millis telling_waits{0};  ///< So long jobs that tell stand still.
 };
 
 }  // namespace florin::billing::test

@@ -1,4 +1,5 @@
 #include "billing_fixture.hpp"
+#include "florin/merchants/test_clock.hpp"
 
 namespace florin::billing {
 namespace {
@@ -303,6 +304,74 @@ TEST_F(CollectTest, what_came_due_in_a_year_waits_for_a_person) {  // F78
     // It goes on by itself from there.
     live(30);
     EXPECT_EQ(charges(plan).size(), 14U);
+}
+
+const store::Sql take_cards_away_sql{
+    "test.take_cards_away", "UPDATE payment_methods SET status = 'failed', sealed_token = NULL WHERE merchant_id = $1"};
+
+TEST_F(CollectTest, a_card_that_goes_while_it_is_charged_leaves_nothing_open) {  // F72, F83
+    for (const bool has_arrived : {true, false}) {
+        SCOPED_TRACE(has_arrived ? "it arrived" : "it did not");
+        store_card();
+        const Uuid plan = add_plan({.first = {}, .term = 1});
+        bank.takes = Millis{3'000};
+        work(Millis{has_arrived ? 4'000 : 2'000});
+        ASSERT_EQ(only(plan).status, ChargeStatus::processing);
+        die();
+        bank.takes = Millis{10};
+        write([&](Tx& tx) -> Result<bool> {
+            tx.run(take_cards_away_sql, shop);
+            return true;
+        });
+        for (int i = 0; i < 10; ++i) work(std::chrono::minutes{1});
+        const Charge charge = only(plan);
+        EXPECT_EQ(charge.status, has_arrived ? ChargeStatus::succeeded : ChargeStatus::failed);
+        EXPECT_EQ(charge.decline, has_arrived ? D::none : D::hard);
+    }
+    EXPECT_EQ(bank.holds(), price);
+    EXPECT_EQ(dead_letters(), 0U);
+}
+
+TEST_F(CollectTest, what_a_person_found_never_to_have_happened_has_not_failed) {  // F4, F5
+    store_card();
+    const Uuid plan = add_plan({.first = {}, .term = 1});
+    bank.lose_answers = 1;
+    work(Millis{1'000});
+    bank.books.at(bank.order.front()).answer = {
+        .outcome = O::no_answer, .provider_code = "no_key", .is_undecided = true};
+    work(std::chrono::minutes{5});
+    const ChargeId id = only(plan).id;
+    ASSERT_EQ(only(plan).status, ChargeStatus::processing);
+    const auto attempts = read([&](Reader& reader) { return rows::attempts_of(reader, shop, id); });
+    ASSERT_TRUE(attempts.at(0).transaction);
+    const auto dismissed = scheduler.await(payments.resolve(
+        {.merchant = shop,
+         .transaction = *attempts[0].transaction,
+         .resolution = payments::Resolution::dismiss,
+         .note = "the bank knows nothing of it",
+         .guard = {},
+         .origin = {.actor = "t", .ip_address = {}, .user_agent = {}, .correlation_id = "c", .traceparent = {}}}));
+    ASSERT_TRUE(dismissed) << dismissed.error().code;
+    work(std::chrono::minutes{15});
+    EXPECT_EQ(only(plan).status, ChargeStatus::succeeded);
+    EXPECT_EQ(only(plan).failures, 0);
+    EXPECT_EQ(bank.amounts("purchase", O::approved), std::vector<std::int64_t>{price});
+    EXPECT_EQ(mailbox.texts.size(), 1U) << "the receipt, and no notice";
+}
+
+TEST_F(CollectTest, a_clock_left_from_the_sandbox_stops_nothing_with_live_connectors) {
+    store_card();
+    const Uuid plan = add_plan({.first = {}, .term = 1});
+    const merchants::Merchants live{*database, world, merchants::Merchants::TestClocks::none};
+    Billing of_live{{.world = world, .store = *database, .audit = audit, .payments = payments, .merchants = live}};
+    write([&](Tx& tx) -> Result<bool> {
+        return merchants::insert_test_clock(
+            tx, {.merchant = shop, .id = world.new_id<struct merchants::TestClockOf>(), .now = clock.now()});
+    });
+    EXPECT_EQ(scheduler.await(billing->load()), 0U) << "it is left to its clock";
+    EXPECT_EQ(scheduler.await(of_live.load()), 1U);
+    work();
+    EXPECT_EQ(only(plan).status, ChargeStatus::succeeded);
 }
 
 TEST_F(CollectTest, without_its_own_means_a_charge_goes_by_the_card_stored_last) {

@@ -208,6 +208,11 @@ TEST(MerchantTime, is_the_worlds_unless_the_merchant_has_a_clock_of_its_own) {  
     EXPECT_EQ(sim.now(sim.merchants, sim.shop), shown);
     EXPECT_EQ(sim.now(sim.merchants, sim.other), sim.clock.now());
     EXPECT_EQ(sim.now(live, sim.shop), sim.clock.now());
+    auto have = [&](Tx& tx) -> Result<std::vector<bool>> {
+        return std::vector{sim.merchants.has_test_clock(tx, sim.shop), sim.merchants.has_test_clock(tx, sim.other),
+                           live.has_test_clock(tx, sim.shop)};
+    };
+    EXPECT_EQ(*sim.write(have), (std::vector{true, false, false}));
     EXPECT_FALSE(*sim.write(give)) << "one each";
 }
 

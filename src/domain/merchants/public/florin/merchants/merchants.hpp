@@ -73,6 +73,9 @@ public:
     /// What the time is for the merchant: that of its test clock, if it has one; else of `Clock`. All of billing asks
     /// here and never the world's clock. One read by primary key, and none with live connectors.
     Instant now(Reader& reader, MerchantId merchant) const;
+    /// Whether that is a test clock's, which then has the merchant's turns taken. Never with live connectors, also
+    /// where the database still holds one from the sandbox.
+    bool has_test_clock(Reader& reader, MerchantId merchant) const;
     /// Which day it is for the merchant.
     calendar::Date today(Reader& reader, MerchantId merchant) const;
     /// The moment at which what falls due on `date` is due.

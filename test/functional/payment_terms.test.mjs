@@ -83,6 +83,18 @@ test('what is due is charged by itself, and a cancellation gives it back', async
   assert.deepEqual([(await adjust(id, { total_amount: 5 })).status, (await adjust(id, { total_amount: 5 })).json.code], [409, 'payment_terms_canceled']);
 });
 
+test('a fee that with the total is more than an amount can be is refused, and named', async () => {  // F90
+  const fee = 1_000_000_000_000_000;
+  const past = { total_amount: 100, start_date: '2020-01-01', cancellation_terms: { fee } };
+  for (const refused of [await florin.post(all, wanted(past)), await florin.post(`${all}/preview`, { create: wanted(past) })]) {
+    assert.deepEqual([refused.status, refused.json.code], [422, 'amount_out_of_range'], refused.text);
+    assert.ok(refused.json.field.endsWith('cancellation_terms.fee'), refused.text);
+  }
+  const { payment_terms_id: id } = await created(later({ total_amount: 100, cancellation_terms: { fee: fee - 100 } }));
+  const raised = await adjust(id, { total_amount: 101 });
+  assert.deepEqual([raised.status, raised.json.code, raised.json.field], [422, 'amount_out_of_range', 'total_amount'], raised.text);
+});
+
 test('another total catches up or spreads, as it was previewed', async () => {  // A-AP-02, A-FR-05..08, X-30
   for (const [adjustment, more, next] of [['catch_up', 14_999, 25_000], ['spread', 0, 26_369]]) {
     const { payment_terms_id: id } = await created(wanted({ payment_terms: { payment_method_token: token, adjustment } }));

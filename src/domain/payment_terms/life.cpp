@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "florin/base/check.hpp"
+#include "florin/cases/cases.hpp"
 #include "payment_terms_impl.hpp"
 #include "terms_store.hpp"
 
@@ -69,6 +70,8 @@ Result<std::optional<Movement>> adjusted_terms(Terms& terms, std::int64_t total_
     const auto status = next(terms.status, Happening::adjusted);
     if (!status) return fail(ErrorKind::conflict, "payment_terms_canceled", "These payment terms are canceled.");
     if (has_ended(terms, today)) return ended();
+    if (auto fit = check_most_due(total_minor, terms.cancellation_terms, "total_amount"); !fit)
+        return fail(std::move(fit.error()));
     terms.plan = adjusted(terms.plan, terms.account, total_minor, terms.options.adjustment);
     const auto movement = compensation(terms.plan, terms.account);
     if (!movement) return movement;
@@ -291,6 +294,21 @@ Result<void> PaymentTerms::Impl::release(Tx& tx, Terms& terms, const Origin& ori
     write(tx, terms);
     announce(tx, terms, "florin.payment_terms.released", origin);
     return on.billing.release(tx, terms.merchant, turn_of(terms), origin.actor);
+}
+
+Result<void> PaymentTerms::Impl::act_on_case(Tx& tx, const cases::Case& resolved) const {
+    auto terms = rows::lock(tx, resolved.merchant, PaymentTermsId{resolved.owner});
+    check(terms.has_value(), "a case belongs to terms");
+    Origin origin = own_origin(*terms, resolved.correlation_id);
+    origin.actor = resolved.resolved_by;
+    if (resolved.resolution == cases::Resolution::canceled) {
+        const bool is_over = terms->canceled_on || has_ended(*terms, on.merchants.today(tx, terms->merchant));
+        return is_over ? Result<void>{} : cancel(tx, *terms, origin);
+    }
+    const bool is_of_hold = resolved.cause.starts_with("hold:");
+    if (is_of_hold && resolved.resolution == cases::Resolution::retry && terms->status == Status::held)
+        return release(tx, *terms, origin);
+    return {};
 }
 
 std::vector<billing::Expected> PaymentTerms::Impl::forecast(Reader& reader, MerchantId merchant, Instant until) const {

@@ -28,6 +28,19 @@ Result<Outcome> repeat_of(Reader& reader, MerchantId merchant, const idempotency
 
 }  // namespace
 
+Money Terms::money(std::int64_t minor) const {
+    const auto money = Money::of(minor, currency);
+    if (!money) throw store::Failure{store::Failure::Kind::fault, "payment terms come to more than an amount can be"};
+    return *money;
+}
+
+Result<void> check_most_due(std::int64_t total_minor, const CancellationTerms& terms, std::string_view field) {
+    // Both are amounts, so the sum cannot overflow before it is judged.
+    if (total_minor + terms.fee_minor <= Money::max_minor) return {};
+    return fail(ErrorKind::invalid, "amount_out_of_range",
+                "The total and the fee of a cancellation together are more than an amount can be.", field);
+}
+
 std::string_view to_text(Status status) { return status_names[static_cast<std::size_t>(status)]; }
 std::optional<Status> parse_status(std::string_view text) {
     for (std::size_t i = 0; i < status_names.size(); ++i)
@@ -69,6 +82,8 @@ Result<void> PaymentTerms::Impl::check_options(Reader& reader, MerchantId mercha
 Result<Terms> PaymentTerms::Impl::made_of(Reader& reader, MerchantId merchant, const NewTerms& wanted,
                                           PaymentTermsId id) const {
     if (auto good = check_options(reader, merchant, wanted); !good) return fail(std::move(good.error()));
+    if (auto fit = check_most_due(wanted.total_minor, wanted.cancellation_terms, "cancellation_terms.fee"); !fit)
+        return fail(std::move(fit.error()));
     const merchants::Profile profile = on.merchants.profile(reader, merchant);
     const calendar::Date start_on = wanted.start.on ? *wanted.start.on : profile.zone.date_of(*wanted.start.at);
     // Until 2200 the calendar is tested for every day, and no term may begin before money was.
@@ -250,7 +265,8 @@ billing::Owner PaymentTerms::owner() {
                              Instant) { return my.take_turn(tx, merchant, PaymentTermsId{id}); },
             .on_charge = [&my](Tx& tx, const billing::Charge& charge) { my.hear(tx, charge); },
             .forecast = [&my](Reader& reader, MerchantId merchant,
-                              Instant until) { return my.forecast(reader, merchant, until); }};
+                              Instant until) { return my.forecast(reader, merchant, until); },
+            .on_case = [&my](Tx& tx, const cases::Case& one) { return my.act_on_case(tx, one); }};
 }
 
 }  // namespace florin::payment_terms

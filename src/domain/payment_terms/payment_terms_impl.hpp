@@ -26,6 +26,8 @@ struct PaymentTerms::Impl {
 
     Result<void> take_turn(Tx& tx, MerchantId merchant, PaymentTermsId id) const;
     void hear(Tx& tx, const billing::Charge& charge) const;
+    /// What a person resolved; a charge has been acted on by then. Nothing where it was seen to without the case.
+    Result<void> act_on_case(Tx& tx, const cases::Case& resolved) const;
     std::vector<billing::Expected> forecast(Reader& reader, MerchantId merchant, Instant until) const;
 
     /// The event and the audit entry of what a unit has just written.
@@ -44,6 +46,8 @@ private:
     void complete_if_settled(Tx& tx, Terms& terms, const billing::Charge& charge, const Origin& origin) const;
 };
 
+/// Whether all that can ever be due at a cancellation is an amount. Error `amount_out_of_range` (`field`).
+Result<void> check_most_due(std::int64_t total_minor, const CancellationTerms& terms, std::string_view field);
 /// Books a movement that is about to be made.
 void book(Account& account, const Movement& movement);
 /// The terms as an adjustment leaves them, and what it settles at once. Errors as `PaymentTerms::adjust`.

@@ -254,6 +254,92 @@ TEST(PaymentTerms, of_which_too_many_come_due_at_once_are_held_until_a_person_le
     EXPECT_EQ(sim.events_of(id), (Words{"created", "held", "released"}));
 }
 
+TEST(PaymentTerms, that_are_held_go_on_when_their_case_is_resolved_so) {  // F78
+    TermsWorld sim;
+    const auto id = sim.created(sim.wanted());
+    sim.live("2027-01-02T00:00:00Z");
+    sim.clock.advance(150 * TermsWorld::day);
+    sim.work();
+    ASSERT_EQ(sim.find(id).status, Status::held);
+    const auto resolved = sim.resolve(id, cases::Resolution::retry);
+    ASSERT_TRUE(resolved) << resolved.error().code;
+    EXPECT_EQ(sim.find(id).status, Status::active);
+    sim.work();
+    EXPECT_EQ(sim.bank.holds(), 60'000);
+    EXPECT_EQ(sim.events_of(id), (Words{"created", "held", "released"}));
+}
+
+TEST(PaymentTerms, that_were_let_go_without_their_case_leave_it_to_be_closed) {  // F78
+    TermsWorld sim;
+    const auto id = sim.created(sim.wanted());
+    sim.live("2027-01-02T00:00:00Z");
+    sim.clock.advance(150 * TermsWorld::day);
+    sim.work();
+    ASSERT_TRUE(sim.release(id));
+    const auto resolved = sim.resolve(id, cases::Resolution::retry);
+    ASSERT_TRUE(resolved) << resolved.error().code;
+    sim.work();
+    EXPECT_EQ(sim.bank.holds(), 60'000);
+    EXPECT_EQ(sim.events_of(id), (Words{"created", "held", "released"}));
+}
+
+TEST(PaymentTerms, are_canceled_when_a_case_of_theirs_is_resolved_so) {  // F78, F82
+    TermsWorld sim;
+    const auto held = sim.created(sim.wanted());
+    sim.live("2027-01-02T00:00:00Z");
+    sim.clock.advance(150 * TermsWorld::day);
+    sim.work();
+    ASSERT_TRUE(sim.resolve(held, cases::Resolution::canceled));
+    sim.work();
+    EXPECT_EQ(sim.find(held).status, Status::canceled);
+    ASSERT_TRUE(sim.find(held).settlement);
+
+    const auto unpaid = sim.created(sim.wanted(120'000, 12, 15, "2027-06-15"));
+    sim.bank.declines = 2;
+    sim.live("2027-06-17T00:00:00Z");
+    ASSERT_EQ(sim.statuses(unpaid)[0], "failed");
+    const auto resolved = sim.resolve(unpaid, cases::Resolution::canceled);
+    ASSERT_TRUE(resolved) << resolved.error().code;
+    sim.work();
+    const Terms terms = sim.find(unpaid);
+    EXPECT_EQ(terms.status, Status::canceled);
+    EXPECT_EQ(terms.settlement->final_charge_minor, 656) << "2 of 366 days are earned";
+    EXPECT_EQ(sim.statuses(unpaid)[0], "canceled");
+    EXPECT_EQ(sim.statuses(unpaid)[1], "canceled");
+}
+
+TEST(PaymentTerms, that_are_over_let_a_case_of_theirs_be_closed) {  // F82
+    TermsWorld sim;
+    const auto id = sim.created(sim.wanted(1'200, 1));
+    sim.bank.declines = 2;
+    sim.live("2027-03-01T00:00:00Z");
+    ASSERT_EQ(sim.statuses(id)[0], "failed");
+    const auto resolved = sim.resolve(id, cases::Resolution::canceled);
+    ASSERT_TRUE(resolved) << resolved.error().code;
+    EXPECT_EQ(sim.statuses(id)[0], "canceled");
+    EXPECT_EQ(sim.find(id).status, Status::completed);
+}
+
+TEST(PaymentTerms, never_come_to_more_than_an_amount_can_be) {  // F90
+    TermsWorld sim;
+    NewTerms wanted = sim.wanted(100);
+    wanted.cancellation_terms.fee_minor = Money::max_minor - 99;
+    const auto refused = sim.create(wanted);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::invalid);
+    EXPECT_EQ(refused.error().code, "amount_out_of_range");
+    EXPECT_EQ(refused.error().field, "cancellation_terms.fee");
+    wanted.cancellation_terms.fee_minor = Money::max_minor - 100;
+    const auto id = sim.created(wanted);
+    const auto raised = sim.adjust(id, 101);
+    ASSERT_FALSE(raised);
+    EXPECT_EQ(raised.error().code, "amount_out_of_range");
+    EXPECT_EQ(raised.error().field, "total_amount");
+    EXPECT_EQ(sim.scheduler.await(sim.terms.preview_adjust(sim.shop, id, 101)).error().code, "amount_out_of_range");
+    EXPECT_TRUE(sim.adjust(id, 99));
+    EXPECT_THROW(static_cast<void>(sim.find(id).money(Money::max_minor + 1)), store::Failure);
+}
+
 TEST(PaymentTerms, whose_clock_went_back_are_not_charged_twice) {  // F77
     TermsWorld sim{"2027-02-01T00:00:00Z"};
     const auto id = sim.created(sim.wanted());

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "florin/billing/billing.hpp"
+#include "florin/cases/cases.hpp"
 #include "florin/events/events.hpp"
 #include "florin/identity/merchants.hpp"
 #include "florin/jobs/worker.hpp"
@@ -111,7 +112,8 @@ struct TermsWorld {
         worker.handle("billing.collect", {.concurrency = 3},
                       [this](const jobs::Job& job) { return billing.collect(job); });
         worker.handle("billing.await", {}, [this](const jobs::Job& job) { return billing.await_outcome(job); });
-        worker.handle("billing.notice", {}, [this](const jobs::Job& job) { return billing.tell(job); });
+        for (const char* kind : {"billing.notice", "billing.case"})
+            worker.handle(kind, {}, [this](const jobs::Job& job) { return billing.tell(job); });
         scheduler.spawn(worker.run(stop));
         scheduler.spawn(payments.run_recovery(stop));
         card = store_card("c-7");
@@ -193,6 +195,15 @@ struct TermsWorld {
     Result<Terms> release(PaymentTermsId id) {
         return scheduler.await(terms.release({.merchant = shop, .id = id, .origin = origin()}));
     }
+    /// Resolves the one case of theirs that is open.
+    Result<cases::Case> resolve(PaymentTermsId id, cases::Resolution resolution) {
+        const auto open = scheduler.await(cases.list(shop, {.status = cases::Status::open, .owner = id.value}));
+        EXPECT_EQ(open->size(), 1U);
+        cases::Asker asker{
+            .merchant = shop, .actor = "user:1", .ip_address = {}, .user_agent = {}, .correlation_id = "c-2"};
+        cases::Decision decision{.resolution = resolution, .amount = {}, .note = {}};
+        return scheduler.await(cases.resolve(std::move(asker), open->at(0).id, std::move(decision)));
+    }
     Terms find(PaymentTermsId id) { return *scheduler.await(terms.find(shop, id)); }
     Scheduled schedule(PaymentTermsId id) { return *scheduler.await(terms.schedule(shop, id)); }
     std::vector<std::string_view> statuses(PaymentTermsId id) {
@@ -251,11 +262,13 @@ struct TermsWorld {
                                  .on_late_outcome = &billing::Billing::hear}};
     merchants::Merchants merchants{*database, world};
     jobs::Worker worker{*database, world, jobs::Worker::Options{.name = "here", .poll = Millis{1'000}}};
+    cases::Cases cases{{.world = world, .store = *database, .audit = audit, .wake = [this] { worker.wake(); }}};
     billing::Billing billing{{.world = world,
                               .store = *database,
                               .audit = audit,
                               .payments = payments,
                               .merchants = merchants,
+                              .cases = &cases,
                               .wake = [this] { worker.wake(); }}};
     /// What customers were told.
     std::vector<std::string> told;

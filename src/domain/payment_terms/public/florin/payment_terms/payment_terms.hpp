@@ -107,7 +107,8 @@ struct Terms {
     std::int64_t version = 1;              ///< Counts changes.
     Instant created_at, updated_at;
 
-    Money money(std::int64_t minor) const { return *Money::of(minor, currency); }
+    /// Raises `store::Failure` for what is no amount: such terms cannot have been made.
+    Money money(std::int64_t minor) const;
 };
 
 /// What the module is given. All outlive it. Functions that take a Reader or Tx are plain and work in the caller's
@@ -208,7 +209,8 @@ public:
     ~PaymentTerms();
     PaymentTerms(const PaymentTerms&) = delete;
 
-    /// Errors (`invalid`): `start_date_out_of_range`, `unknown_retry_policy`, `payment_method_not_usable`.
+    /// Errors (`invalid`): `start_date_out_of_range`, `unknown_retry_policy`, `payment_method_not_usable`,
+    /// `amount_out_of_range` (the fee on top of the total, also of `adjust`).
     Task<Result<Outcome>> create(CreateCommand command);
     /// Another total. The same total again changes nothing.
     Task<Result<Outcome>> adjust(AdjustCommand command);

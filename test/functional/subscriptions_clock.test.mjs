@@ -89,6 +89,17 @@ test('what is unused is given back, once', async () => {  // F86, F95
   assert.deepEqual(charges.map((one) => [one.amount, one.is_refund]), [[10, false], [5, true]]);
 });
 
+test('canceled while a charge is under way that is then declined, it is not tried again', async () => {  // F85
+  const shop = await merchant_at('2027-01-31T09:00:00Z', { ...visa, number: '4000000000000002' });
+  await florin.faults({ match: { transactionType: 'authCaptureTransaction' }, action: { kind: 'latency', ms: 2_000 }, count: 1 });
+  const made = await created({ payment_method_token: shop.token }, shop.options);
+  await eventually('the charge is under way', async () => (await shop.charges(made.id))[0]?.status === 'processing');
+  assert.equal((await florin.request('DELETE', `${all}/${made.id}`, shop.options)).json.status, 'canceled');
+  await eventually('the answer has come', async () => (await shop.charges(made.id))[0].status !== 'processing');
+  await shop.advance('2027-03-15T12:00:00Z');
+  assert.deepEqual((await shop.charges(made.id)).map((one) => [one.status, one.attempts]), [['canceled', 1]]);
+});
+
 test('canceled at the end of the period, it is not charged again', async () => {  // D-AP-09
   const shop = await merchant_at('2027-01-31T09:00:00Z');
   const made = await created({ payment_method_token: shop.token }, shop.options);

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <random>
+
 #include "florin/store/prepare_all.hpp"
 #include "subscriptions_world.hpp"
 
@@ -288,6 +291,42 @@ TEST(Changes, that_wait_are_charged_less_what_is_unused_when_it_ends_at_once) { 
     EXPECT_EQ(sim.billing.made.at(1).lines.back().amount.minor(), -5'000);
     ASSERT_TRUE(sim.cancel(made, When::now, Refund::unused));
     EXPECT_EQ(sim.amounts().size(), 2U);
+}
+
+TEST(Changes, and_a_cancellation_leave_what_the_days_that_were_used_cost) {  // F95, F96
+    const std::uint64_t seed = std::random_device{}();
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937_64 chance{seed};
+    const auto any = [&](std::int64_t least, std::int64_t most) {
+        return std::uniform_int_distribution<std::int64_t>{least, most}(chance);
+    };
+    constexpr std::int64_t days = 28;
+    const calendar::Date first = day("2027-01-31");
+    for (int i = 0; i < 100; ++i) {
+        SubscriptionsWorld sim;
+        std::int64_t price = any(0, 20'000), parts = 0, today = 0;
+        const auto use = [&](std::int64_t until) {
+            parts += price * (until - today);
+            today = until;
+            sim.advance(calendar::to_text(calendar::plus_days(first, today)) + "T09:00:00Z");
+        };
+        const auto text_of = [](std::int64_t minor) { return to_major_text(*Money::of(minor, test::eur())); };
+        const Subscription made = sim.made(SubscriptionsWorld::wish(text_of(price)));
+        for (auto changes = any(0, 5); changes > 0; --changes) {
+            use(any(today, days - 1));
+            const std::int64_t wanted = any(0, 20'000);
+            const Proration how = std::array{Proration::create, Proration::charge_now, Proration::none}.at(
+                static_cast<std::size_t>(any(0, 2)));
+            ASSERT_TRUE(sim.change(made, amount(text_of(wanted), how)));
+            if (how != Proration::none) price = wanted;
+            sim.settle_all();
+        }
+        use(any(today, days - 1));
+        ASSERT_TRUE(sim.cancel(made, When::now, Refund::unused));
+        std::int64_t taken = 0;
+        for (const std::int64_t one : sim.amounts()) taken += one;
+        ASSERT_EQ(taken, (2 * parts + days) / (2 * days));
+    }
 }
 
 TEST(Changes, at_the_end_of_the_period_wait_for_it) {

@@ -147,7 +147,7 @@ Task<Result<void>> Billing::Impl::charge_now(const jobs::Job& job, Work work) {
         case ErrorKind::too_large:
             break;
     }
-    Ended refused{.decline = payments::DeclineClass::input, .code = error.code, .message = error.message};
+    Ended refused{.code = error.code, .message = error.message};
     co_return co_await refuse(job, std::move(work), std::move(refused));
 }
 

@@ -136,7 +136,10 @@ Result<void> Billing::Impl::record(Tx& tx, const ChargeId& id, MerchantId mercha
         if (charge.retry_on) {
             put_turn(tx, merchant, {.kind = "charge", .id = id.value}, on.merchants.due_at(profile, *charge.retry_on));
         } else {
-            charge.ending = charge.is_refund ? Ending::open_case : policy.ending;
+            // Not declined, but refused: what speaks against the request, its currency say, is not the customer's
+            // doing, and a person looks at it.
+            const bool is_refused = ended.decline == payments::DeclineClass::none;
+            charge.ending = charge.is_refund || is_refused ? Ending::open_case : policy.ending;
             charge.settled_at = tx.now();
         }
     }

@@ -91,6 +91,17 @@ TEST_F(CollectTest, a_hard_decline_is_never_tried_again) {  // X-38
     }
 }
 
+TEST_F(CollectTest, what_the_provider_refuses_to_look_at_cancels_nothing_and_becomes_a_case) {
+    store_card();
+    const Uuid plan = add_plan({.first = {}, .term = 1, .policy = "standard_dunning"});
+    bank.next = {said(O::refused)};
+    work();
+    live(2);
+    EXPECT_EQ(only(plan).status, ChargeStatus::failed);
+    EXPECT_EQ(only(plan).ending, Ending::open_case);
+    EXPECT_TRUE(case_of(only(plan).id));
+}
+
 TEST_F(CollectTest, without_a_payment_method_nothing_is_sent_and_the_customer_is_told) {
     const Uuid plan = add_plan({.first = {}, .term = 1});
     work();

@@ -33,7 +33,8 @@ const values = {
   penalty_percent: [0, 10, 12.5, 33.33, 100, '10', '7.25', '100.00', 100.01, -1, 12.345, 'ten', '1e1', '010', '', true],
   minimum_earned_percent: [0, 25, 99.99, 100, '25', -0.01, 101, '101', [], {}],
   cooling_off_days: [0, 14, 18_300, 18_301, -1, 1.5, '14', false],
-  fee: [0, 2_500, 1e15, 1e15 + 1, -1, 0.5, '1'],
+  // With the total it may come to 1e15: a sum is what no schema sees.
+  fee: [0, 2_500, 1e15 - base.total_amount, 1e15 + 1, -1, 0.5, '1'],
   refund_cap: [0, 5_000, -1, 'all'],
   tax: [1],
   adjustment: ['catch_up', 'spread', 'never', '', 3],
@@ -69,6 +70,11 @@ test('what goes with what is judged alike', async () => {
   for (const method of [undefined, ...values.method])
     for (const penalty_percent of [undefined, 10, 101])
       await judged_alike({ ...base, cancellation_terms: { ...(method !== undefined && { method }), ...(penalty_percent !== undefined && { penalty_percent }) } });
+});
+
+test('a fee that is too much only together with the total is refused by name', async () => {
+  const answer = await florin.post('/payment_terms/preview', { create: { ...base, cancellation_terms: { fee: 1e15 - base.total_amount + 1 } } });
+  assert.deepEqual([answer.status, answer.json.code, answer.json.field], [422, 'amount_out_of_range', 'cancellation_terms.fee']);
 });
 
 test('bodies drawn by chance are judged alike', async () => {

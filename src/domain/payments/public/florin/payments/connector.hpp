@@ -10,6 +10,7 @@
 #include "florin/base/instant.hpp"
 #include "florin/base/money.hpp"
 #include "florin/http/message.hpp"
+#include "florin/payments/settlement.hpp"
 #include "florin/runtime/task.hpp"
 #include "florin/security/card.hpp"
 
@@ -187,6 +188,7 @@ struct Capabilities {
     std::vector<std::string> currencies = {};
     /// Money may be taken back after it was paid, and `reversals` tells of it.
     bool has_reversals = false;
+    bool has_settlements = false;  ///< `settlements` and `settlement_lines` tell what was paid out.
     bool takes(Method method, std::string_view currency) const {
         return std::ranges::find(methods, method) != methods.end() &&
                (currencies.empty() || std::ranges::find(currencies, currency) != currencies.end());
@@ -235,6 +237,16 @@ public:
     virtual Task<void> acknowledge(const Lookup&) { co_return; }
     /// What was taken back of a purchase or capture. Only asked where `has_reversals`.
     virtual Task<Reversals> reversals(const Lookup&) { co_return Reversals{}; }
+    /// What was settled, or is about to be, from `since` and before `until`, the oldest first. Spans of any length are
+    /// cut to what the provider answers at once. Only asked where `has_settlements`, as the next one. Errors:
+    /// `outcome_unknown`, ask again.
+    virtual Task<Result<std::vector<Settlement>>> settlements(Instant /*since*/, Instant /*until*/) {
+        co_return std::vector<Settlement>{};
+    }
+    /// A page of a settlement's lines, always in the same order. `cursor`: as the page before said; empty: the first.
+    virtual Task<Result<SettlementPage>> settlement_lines(const Settlement& /*settlement*/, std::string /*cursor*/) {
+        co_return SettlementPage{};
+    }
     /// `reference` as in `Charge`: repeating with the same one finds the card that it made.
     virtual Task<StoredCard> store_card(const Card& card, const BillingAddress& billing, std::string_view customer_id,
                                         std::string_view reference) = 0;

@@ -1,5 +1,8 @@
 // What a subscription charges: the lines of a period, and what waits for it.
 
+#include <algorithm>
+
+#include "cancellation.hpp"
 #include "florin/base/check.hpp"
 #include "life.hpp"
 #include "subscription_store.hpp"
@@ -19,12 +22,6 @@ std::string days_of(const calendar::Period& period) {
     const calendar::Date last = calendar::plus_days(period.until, -1);
     if (last == period.from) return calendar::to_text(last);
     return calendar::to_text(period.from) + " to " + calendar::to_text(last);
-}
-
-std::int64_t sum_of(const std::vector<PendingLine>& lines) {
-    std::int64_t sum = 0;
-    for (const PendingLine& line : lines) sum += line.amount_minor;
-    return sum;
 }
 
 void append(std::vector<billing::Line>& lines, const std::vector<PendingLine>& pending, Currency currency) {
@@ -87,7 +84,7 @@ void Subscriptions::Impl::charge_period(Tx& tx, Subscription& subscription, Char
                                 .amount = money(-settled.carried_minor, currency)});
         add_line(tx, subscription, "Credit from before", 1, settled.carried_minor, subscription.period.from);
     }
-    charges.push_back(std::move(charge));
+    charges.made.push_back(std::move(charge));
 }
 
 void Subscriptions::Impl::charge_pending(Tx& tx, Subscription& subscription, const Today& today,
@@ -100,12 +97,11 @@ void Subscriptions::Impl::charge_pending(Tx& tx, Subscription& subscription, con
     charge.description = subscription.name + ", change of " + calendar::to_text(today.date);
     append(charge.lines, pending, subscription.price.amount.currency());
     rows::take_lines(tx, subscription, pending.back().number, "proration", subscription.change_count);
-    charges.push_back(std::move(charge));
+    charges.made.push_back(std::move(charge));
 }
 
-void Subscriptions::Impl::charge_rest(Tx& tx, Subscription& subscription, std::int64_t amount_minor, const Today& today,
-                                      Charges& charges) const {
-    const auto pending = rows::pending_lines(tx, subscription.merchant, subscription.id);
+void Subscriptions::Impl::charge_rest(Tx& tx, Subscription& subscription, const std::vector<PendingLine>& pending,
+                                      std::int64_t amount_minor, const Today& today, Charges& charges) const {
     const std::int64_t number = final_number(subscription);
     billing::NewCharge charge =
         charge_of(subscription, billing::Purpose::final_amount, number, amount_minor, today.date);
@@ -116,12 +112,25 @@ void Subscriptions::Impl::charge_rest(Tx& tx, Subscription& subscription, std::i
         charge.lines.push_back(
             {.description = "Unused: " + subscription.name, .quantity = 1, .amount = money(-unused, currency)});
     rows::take_lines(tx, subscription, pending.back().number, "final_amount", number);
-    charges.push_back(std::move(charge));
+    charges.made.push_back(std::move(charge));
+}
+
+billing::NewCharge Subscriptions::Impl::refund_of(const Subscription& subscription, std::int64_t number,
+                                                  std::int64_t amount_minor, const Today& today) const {
+    billing::NewCharge refund =
+        charge_of(subscription, billing::Purpose::final_amount, number, amount_minor, today.date);
+    refund.is_refund = true;
+    refund.description = "Unused: " + subscription.name;
+    refund.lines.push_back({.description = refund.description, .quantity = 1, .amount = refund.amount});
+    return refund;
 }
 
 void Subscriptions::Impl::make(Tx& tx, const Subscription& subscription, const Charges& charges,
                                const Today& today) const {
-    for (const billing::NewCharge& charge : charges) {
+    for (const billing::ChargeId& id : charges.prevented)
+        // What is under way by now tells what came of it (F85).
+        static_cast<void>(on.collector.cancel(tx, subscription.merchant, id));
+    for (const billing::NewCharge& charge : charges.made) {
         const billing::ChargeId id = on.collector.create(tx, charge);
         const bool says_something =
             std::ranges::any_of(charge.lines, [](const billing::Line& line) { return !line.amount.is_zero(); });
@@ -153,14 +162,12 @@ bool Subscriptions::Impl::is_period_open(Reader& reader, const Subscription& sub
                                });
 }
 
-bool Subscriptions::Impl::owes(Reader& reader, const Subscription& subscription,
-                               std::optional<billing::ChargeId> but) const {
-    return std::ranges::any_of(
-        on.collector.charges_of(reader, subscription.merchant, subscription.id.value),
-        [&](const billing::Charge& charge) {
-            return !charge.is_refund && charge.id != but &&
-                   (charge.status == billing::ChargeStatus::retrying || charge.status == billing::ChargeStatus::failed);
-        });
+bool Subscriptions::Impl::owes(Reader& reader, const Subscription& subscription) const {
+    return std::ranges::any_of(on.collector.charges_of(reader, subscription.merchant, subscription.id.value),
+                               [](const billing::Charge& charge) {
+                                   return !charge.is_refund && (charge.status == billing::ChargeStatus::retrying ||
+                                                                charge.status == billing::ChargeStatus::failed);
+                               });
 }
 
 }  // namespace florin::subscriptions

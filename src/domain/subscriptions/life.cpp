@@ -160,13 +160,6 @@ std::int64_t days_left(const Subscription& subscription, calendar::Date today) {
                       calendar::days_between(period.from, period.until));
 }
 
-bool outlives(const billing::Charge& charge, const Subscription& subscription) {
-    if (charge.purpose == billing::Purpose::final_amount) return true;
-    return subscription.cancels_at_period_end && charge.due_date < subscription.period.until;
-}
-
-std::int64_t final_number(const Subscription& subscription) { return subscription.change_count + 2; }
-
 std::int64_t periods_due(const Subscription& subscription, calendar::Date today) {
     constexpr std::int64_t most = 1'000;
     if (!subscription.next_billing_date || *subscription.next_billing_date > today) return 0;
@@ -175,6 +168,12 @@ std::int64_t periods_due(const Subscription& subscription, calendar::Date today)
                                            subscription.next_index + periods, subscription.anchor_day) <= today)
         ++periods;
     return periods;
+}
+
+std::int64_t sum_of(std::span<const PendingLine> lines) {
+    std::int64_t sum = 0;
+    for (const PendingLine& line : lines) sum += line.amount_minor;
+    return sum;
 }
 
 Settled settle(std::int64_t sum_minor) {

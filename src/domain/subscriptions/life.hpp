@@ -32,16 +32,11 @@ void begin_period(Subscription& subscription);
 /// The days of the current period that are still to come on `today`, that day included (F81).
 std::int64_t days_left(const Subscription& subscription, calendar::Date today);
 
-/// Whether a charge goes on being collected although the subscription has ended: it ended with the period that the
-/// charge belongs to, or the charge is what its end left to be paid.
-bool outlives(const billing::Charge& charge, const Subscription& subscription);
-
-/// The number of the charge for what is left to be paid at its end. Refunds of the same purpose are numbered 1, and
-/// from 2 to one more than there were changes.
-std::int64_t final_number(const Subscription& subscription);
-
 /// How many periods are due by `today`; counted up to a thousand.
 std::int64_t periods_due(const Subscription& subscription, calendar::Date today);
+
+/// What lines come to together.
+std::int64_t sum_of(std::span<const PendingLine> lines);
 
 /// What a charge takes of an amount that credits may have made negative; the rest is carried forward.
 struct Settled {

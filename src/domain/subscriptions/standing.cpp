@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "cancellation.hpp"
 #include "florin/base/check.hpp"
 #include "life.hpp"
-#include "proration.hpp"
 #include "subscription_store.hpp"
 #include "subscriptions_impl.hpp"
 
@@ -16,9 +16,6 @@ void move(Subscription& subscription, Happening by) {
     check(to.has_value(), "only what the table has happens to a subscription");
     subscription.status = *to;
 }
-
-/// Refunds of a cancellation: the first is that of the period, then one for each change that was paid too late.
-constexpr std::int64_t period_refund = 1;
 
 }  // namespace
 
@@ -34,84 +31,34 @@ Task<Result<Done>> Subscriptions::cancel(Asker asker, idempotency::Guard guard, 
             subscription.cancels_at_period_end = true;
             return std::string_view{"cancellation_scheduled"};
         }
-        my.end(tx, subscription, today.now, refund, today, charges);
+        my.end(tx, subscription, refund == Refund::unused ? Mode::giving_back : Mode::keeping, today, charges);
         return std::string_view{"canceled"};
     };
     co_return co_await my.alter(std::move(asker), std::move(guard), id, std::nullopt, std::move(act));
 }
 
-void Subscriptions::Impl::end(Tx& tx, Subscription& subscription, Instant at, Refund refund, const Today& today,
-                              Charges& charges, std::optional<billing::ChargeId> but) const {
-    const bool was_trial = subscription.status == Status::trialing;
-    const std::int64_t left = was_trial ? 0 : days_left(subscription, today.date);
-    const bool gives_back = refund == Refund::unused && left > 0;
-    std::int64_t unused = 0, waiting = 0;
-    if (gives_back) {
-        const std::int64_t days = calendar::days_between(subscription.period.from, subscription.period.until);
-        unused = -prorate(subscription.prorated_numerator, -total_minor(subscription), left, days);
-    }
-    for (const PendingLine& line : rows::pending_lines(tx, subscription.merchant, subscription.id))
-        waiting += line.amount_minor;
-    std::int64_t taken = 0;
-    bool is_paid = false, has_open = false;
-    for (const billing::Charge& charge : on.collector.charges_of(tx, subscription.merchant, subscription.id.value)) {
-        const bool is_done = charge.status == billing::ChargeStatus::succeeded;
-        const bool is_waiting = billing::is_open(charge.status) && charge.id != but;
-        if (charge.is_refund) {
-            if (is_done || is_waiting) taken -= charge.amount.minor();
-            continue;
-        }
-        const bool is_current =
-            charge.purpose == billing::Purpose::period && charge.number == subscription.period_number;
-        has_open = has_open || is_waiting;
-        if (is_done) taken += charge.amount.minor();
-        if (is_current) is_paid = is_done;
-        // Days that a change added and that nobody has paid for yet are not given back.
-        if (charge.purpose == billing::Purpose::proration && !is_done && charge.due_date >= subscription.period.from)
-            unused -= charge.amount.minor();
-    }
-    const std::int64_t back = gives_back ? std::max(unused - waiting, std::int64_t{0}) : std::int64_t{0};
-    // What changes have added is paid for, less what of it is unused.
-    const std::int64_t rest = std::clamp(waiting - unused, std::int64_t{0}, std::max(waiting, std::int64_t{0}));
-    if (rest > 0) charge_rest(tx, subscription, rest, today, charges);
-    // Never more than was taken (F95).
-    const std::int64_t now_back = is_paid ? std::min(back, std::max(taken, std::int64_t{0})) : 0;
-    if (now_back > 0) {
-        billing::NewCharge given =
-            charge_of(subscription, billing::Purpose::final_amount, period_refund, now_back, today.date);
-        given.is_refund = true;
-        given.description = "Unused: " + subscription.name;
-        given.lines.push_back({.description = given.description, .quantity = 1, .amount = given.amount});
-        charges.push_back(std::move(given));
-    }
-    // What is under way may still be paid; then it is given back (F85).
-    subscription.owed_back_minor =
-        refund == Refund::unused && has_open ? std::optional{is_paid ? std::int64_t{0} : back} : std::nullopt;
-    rows::take_lines(tx, subscription, subscription.line_count, gives_back ? "final_amount" : "none", 0);
+void Subscriptions::Impl::end(Tx& tx, Subscription& subscription, Mode mode, const Today& today,
+                              Charges& charges) const {
+    const auto pending = rows::pending_lines(tx, subscription.merchant, subscription.id);
+    const auto known = on.collector.charges_of(tx, subscription.merchant, subscription.id.value);
+    const Settlement settled =
+        settle_end(subscription, {.charges = known, .waiting_minor = sum_of(pending)}, mode, today.date);
+    if (settled.rest_minor > 0) charge_rest(tx, subscription, pending, settled.rest_minor, today, charges);
+    if (settled.back_minor > 0)
+        charges.made.push_back(refund_of(subscription, first_refund_number, settled.back_minor, today));
+    charges.prevented = settled.prevented;
+    rows::take_lines(tx, subscription, subscription.line_count, settled.kept_minor ? "final_amount" : "none", 0);
 
     move(subscription, Happening::canceled);
-    subscription.canceled_at = at;
+    const bool is_over = mode == Mode::with_period;
+    subscription.canceled_at = is_over ? std::min(today.due_at(subscription.period.until), today.now) : today.now;
+    subscription.cancels_at_period_end = is_over;
+    subscription.kept_minor = settled.kept_minor;
     subscription.next_billing_date.reset();
     subscription.paused_on.reset();
     subscription.resume_on.reset();
     subscription.scheduled.reset();
     subscription.is_held = false;
-    subscription.cancels_at_period_end = false;
-}
-
-void Subscriptions::Impl::end_with_period(Tx& tx, Subscription& subscription, const Today& today,
-                                          Charges& charges) const {
-    const Instant at = std::min(today.due_at(subscription.period.until), today.now);
-    end(tx, subscription, at, Refund::none, today, charges);
-    subscription.cancels_at_period_end = true;
-}
-
-void Subscriptions::Impl::prevent_open(Tx& tx, const Subscription& subscription,
-                                       std::optional<billing::ChargeId> but) const {
-    for (const billing::Charge& charge : on.collector.charges_of(tx, subscription.merchant, subscription.id.value))
-        if (billing::is_open(charge.status) && !charge.is_refund && charge.id != but && !outlives(charge, subscription))
-            // What is under way tells what came of it (F85).
-            static_cast<void>(on.collector.cancel(tx, subscription.merchant, charge.id));
 }
 
 Task<Result<Done>> Subscriptions::pause(Asker asker, idempotency::Guard guard, SubscriptionId id,
@@ -150,7 +97,7 @@ Task<Result<Done>> Subscriptions::resume(Asker asker, idempotency::Guard guard, 
 std::string_view Subscriptions::Impl::resume(Tx& tx, Subscription& subscription, calendar::Date on_day,
                                              const Today& today, Charges& charges) const {
     if (subscription.cancels_at_period_end && on_day >= subscription.period.until) {
-        end_with_period(tx, subscription, today, charges);
+        end(tx, subscription, Mode::with_period, today, charges);
         return "canceled";
     }
     subscription.paused_on.reset();
@@ -192,7 +139,7 @@ Result<std::string_view> Subscriptions::Impl::release(Tx& tx, Subscription& subs
     subscription.is_held = false;
     if (missed == Missed::skip) {
         if (subscription.cancels_at_period_end && today.date >= subscription.period.until) {
-            end_with_period(tx, subscription, today, charges);
+            end(tx, subscription, Mode::with_period, today, charges);
             return std::string_view{"canceled"};
         }
         if (const auto active = next(subscription.status, Happening::trial_ended)) subscription.status = *active;
@@ -213,7 +160,7 @@ Result<void> Subscriptions::on_case_resolved(Tx& tx, const cases::Case& one) {
     Impl::Charges charges;
     std::string_view what = "canceled";
     if (cancels) {
-        my.end(tx, *subscription, today.now, Refund::none, today, charges);
+        my.end(tx, *subscription, Mode::keeping, today, charges);
     } else {
         const Missed missed = one.resolution == cases::Resolution::retry ? Missed::charge : Missed::skip;
         auto released = my.release(tx, *subscription, missed, today, one.resolved_by, charges);

@@ -11,12 +11,12 @@ namespace {
 using store::Row;
 using store::Sql;
 
-#define FLORIN_SUBSCRIPTION_COLUMNS                                                                                  \
-    "id, customer_id, plan_id, price_number, name, status, amount_minor, currency, quantity, cycle_unit, "           \
-    "cycle_count, scheduled, payment_method_id, mandate_of, retry_policy, first_date, anchor_day, next_index, "      \
-    "period_number, period_from, period_until, next_billing_date, trial_end_date, is_trial_notice_sent, "            \
-    "is_period_unpaid, cancels_at_period_end, canceled_at, paused_on, resume_on, is_held, "                          \
-    "owed_back_minor, prorated_numerator, change_count, line_count, metadata, correlation_id, version, created_at, " \
+#define FLORIN_SUBSCRIPTION_COLUMNS                                                                             \
+    "id, customer_id, plan_id, price_number, name, status, amount_minor, currency, quantity, cycle_unit, "      \
+    "cycle_count, scheduled, payment_method_id, mandate_of, retry_policy, first_date, anchor_day, next_index, " \
+    "period_number, period_from, period_until, next_billing_date, trial_end_date, is_trial_notice_sent, "       \
+    "is_period_unpaid, cancels_at_period_end, canceled_at, paused_on, resume_on, is_held, "                     \
+    "kept_minor, prorated_numerator, change_count, line_count, metadata, correlation_id, version, created_at, " \
     "updated_at"
 #define FLORIN_FROM_SUBSCRIPTIONS "SELECT " FLORIN_SUBSCRIPTION_COLUMNS " FROM subscriptions WHERE merchant_id = $1"
 
@@ -25,7 +25,7 @@ Sql insert_sql{"subscriptions.insert", R"sql(
         currency, quantity, cycle_unit, cycle_count, scheduled, payment_method_id, mandate_of, retry_policy,
         first_date, anchor_day, next_index, period_number, period_from, period_until, next_billing_date,
         trial_end_date, is_trial_notice_sent, is_period_unpaid, cancels_at_period_end, canceled_at, paused_on,
-        resume_on, is_held, owed_back_minor, prorated_numerator, change_count, line_count, metadata, correlation_id,
+        resume_on, is_held, kept_minor, prorated_numerator, change_count, line_count, metadata, correlation_id,
         version, created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
         $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40)
@@ -36,7 +36,7 @@ Sql update_sql{"subscriptions.update", R"sql(
         = $14, mandate_of = $15, retry_policy = $16, first_date = $17, anchor_day = $18, next_index = $19,
         period_number = $20, period_from = $21, period_until = $22, next_billing_date = $23, trial_end_date = $24,
         is_trial_notice_sent = $25, is_period_unpaid = $26, cancels_at_period_end = $27, canceled_at = $28,
-        paused_on = $29, resume_on = $30, is_held = $31, owed_back_minor = $32, prorated_numerator = $33,
+        paused_on = $29, resume_on = $30, is_held = $31, kept_minor = $32, prorated_numerator = $33,
         change_count = $34, line_count = $35, metadata = $36, correlation_id = $37, version = $38, created_at = $39,
         updated_at = $40
     WHERE merchant_id = $1 AND id = $2 AND version + 1 = $38
@@ -157,7 +157,7 @@ Subscription subscription_of(const Row& row, MerchantId merchant) {
             .paused_on = optional_date(row, 27),
             .resume_on = optional_date(row, 28),
             .is_held = row.integer(29) == 1,
-            .owed_back_minor = row.optional_integer(30),
+            .kept_minor = row.optional_integer(30),
             .prorated_numerator = row.integer(31),
             .change_count = row.integer(32),
             .line_count = row.integer(33),
@@ -182,8 +182,8 @@ bool with_columns(const Subscription& s, Write write) {
                  s.price.cycle.count, scheduled, s.means.payment_method, s.means.mandate_of, s.retry_policy, first,
                  s.anchor_day, s.next_index, s.period_number, from, until, next_billing, trial_end,
                  s.is_trial_notice_sent, s.is_period_unpaid, s.cancels_at_period_end, s.canceled_at, paused_on,
-                 resume_on, s.is_held, s.owed_back_minor, s.prorated_numerator, s.change_count, s.line_count,
-                 s.metadata, s.correlation_id, s.version, s.created_at, s.updated_at);
+                 resume_on, s.is_held, s.kept_minor, s.prorated_numerator, s.change_count, s.line_count, s.metadata,
+                 s.correlation_id, s.version, s.created_at, s.updated_at);
 }
 
 }  // namespace

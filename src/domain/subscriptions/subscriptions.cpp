@@ -142,8 +142,7 @@ Task<Result<Done>> Subscriptions::Impl::alter(Asker asker, idempotency::Guard gu
 }
 
 void Subscriptions::Impl::finish(Tx& tx, Subscription& subscription, const Today& today, std::string_view what,
-                                 const Asker& asker, const Charges& charges,
-                                 std::optional<billing::ChargeId> but) const {
+                                 const Asker& asker, const Charges& charges) const {
     subscription.version += 1;
     subscription.updated_at = today.now;
     const bool is_saved = rows::update(tx, subscription);
@@ -151,7 +150,6 @@ void Subscriptions::Impl::finish(Tx& tx, Subscription& subscription, const Today
     announce(tx, subscription, what, asker);
     put_turn(tx, subscription, today);
     tell_customer(tx, subscription, what, today);
-    if (what == "canceled") prevent_open(tx, subscription, but);
     make(tx, subscription, charges, today);
 }
 

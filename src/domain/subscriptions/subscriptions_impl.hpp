@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "cancellation.hpp"
 #include "florin/subscriptions/subscriptions.hpp"
 
 namespace florin::subscriptions {
@@ -39,19 +40,21 @@ struct Subscriptions::Impl {
     explicit Impl(Surroundings surroundings) : on{std::move(surroundings)} {}
 
     /// A part of a unit that changes a subscription, which is saved after it; answers what the change was, as the event
-    /// is called; empty: nothing has changed. Charges that it adds are made once the subscription is saved, because
-    /// billing may tell of them at once.
-    using Charges = std::vector<billing::NewCharge>;
+    /// is called; empty: nothing has changed. Charges that it adds or prevents are made and prevented once the
+    /// subscription is saved, because billing may tell of them at once.
+    struct Charges {
+        std::vector<billing::NewCharge> made;
+        std::vector<billing::ChargeId> prevented;
+    };
     using Act = std::function<Result<std::string_view>(Tx&, Subscription&, const Today&, Charges&)>;
 
     Today today_of(Reader& reader, MerchantId merchant) const;
     /// One request about one subscription, in one unit.
     Task<Result<Done>> alter(Asker asker, idempotency::Guard guard, SubscriptionId id,
                              std::optional<std::int64_t> version, Act act);
-    /// Writes what an act has changed: row, turn, event, audit, mail and charges. `what` is the event's last word. Once
-    /// it is canceled, what is open is prevented, `but` for the charge that is just being told of.
+    /// Writes what an act has changed: row, turn, event, audit, mail and charges. `what` is the event's last word.
     void finish(Tx& tx, Subscription& subscription, const Today& today, std::string_view what, const Asker& asker,
-                const Charges& charges, std::optional<billing::ChargeId> but = {}) const;
+                const Charges& charges) const;
     void put_turn(Tx& tx, const Subscription& subscription, const Today& today) const;
     void make(Tx& tx, const Subscription& subscription, const Charges& charges, const Today& today) const;
     void announce(Tx& tx, const Subscription& subscription, std::string_view what, const Asker& asker) const;
@@ -73,22 +76,21 @@ struct Subscriptions::Impl {
     Result<std::string_view> change(Tx& tx, Subscription& subscription, const Changes& changes, const Today& today,
                                     Charges& charges) const;
     /// What waits when it ends is charged, of which `amount_minor` is left to be paid.
-    void charge_rest(Tx& tx, Subscription& subscription, std::int64_t amount_minor, const Today& today,
-                     Charges& charges) const;
+    void charge_rest(Tx& tx, Subscription& subscription, const std::vector<PendingLine>& pending,
+                     std::int64_t amount_minor, const Today& today, Charges& charges) const;
+    /// Gives back what is unused.
+    billing::NewCharge refund_of(const Subscription& subscription, std::int64_t number, std::int64_t amount_minor,
+                                 const Today& today) const;
     /// Whether the current period's charge is still being collected.
     bool is_period_open(Reader& reader, const Subscription& subscription) const;
-    /// Ends it at `at`; `finish` prevents what is open.
-    void end(Tx& tx, Subscription& subscription, Instant at, Refund refund, const Today& today, Charges& charges,
-             std::optional<billing::ChargeId> but = {}) const;
-    /// Ends it because its period is over; what was charged until then is still collected.
-    void end_with_period(Tx& tx, Subscription& subscription, const Today& today, Charges& charges) const;
-    void prevent_open(Tx& tx, const Subscription& subscription, std::optional<billing::ChargeId> but = {}) const;
+    /// Ends it, with the money that `settle_end` says.
+    void end(Tx& tx, Subscription& subscription, Mode mode, const Today& today, Charges& charges) const;
     std::string_view resume(Tx& tx, Subscription& subscription, calendar::Date on_day, const Today& today,
                             Charges& charges) const;
     Result<std::string_view> release(Tx& tx, Subscription& subscription, Missed missed, const Today& today,
                                      std::string_view actor, Charges& charges) const;
     /// Whether anything of it waits to be paid after an attempt has failed.
-    bool owes(Reader& reader, const Subscription& subscription, std::optional<billing::ChargeId> but = {}) const;
+    bool owes(Reader& reader, const Subscription& subscription) const;
 
     Result<void> take_turn(Tx& tx, MerchantId merchant, const Uuid& id, Instant due_at) const;
     void hear(Tx& tx, const billing::Charge& charge) const;

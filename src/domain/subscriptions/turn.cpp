@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cancellation.hpp"
 #include "florin/base/check.hpp"
 #include "life.hpp"
 #include "subscription_store.hpp"
@@ -29,7 +30,7 @@ Result<void> Subscriptions::Impl::take_turn(Tx& tx, MerchantId merchant, const U
     if (subscription.status == Status::canceled) {
         // Whoever canceled it took its turn away.
     } else if (is_over) {
-        end_with_period(tx, subscription, today, charges);
+        end(tx, subscription, Mode::with_period, today, charges);
         what = "canceled";
     } else if (subscription.status == Status::paused) {
         if (has_come(subscription.resume_on)) what = resume(tx, subscription, *subscription.resume_on, today, charges);
@@ -75,22 +76,11 @@ void Subscriptions::Impl::hear(Tx& tx, const billing::Charge& charge) const {
         // It was under way when the subscription ended (F85): declined, it is not tried again.
         if (charge.status == ChargeStatus::retrying && !outlives(charge, subscription))
             static_cast<void>(on.collector.cancel(tx, subscription.merchant, charge.id));
-        if (!is_paid || !subscription.owed_back_minor) return;
-        // As `end` has it: the days of earlier periods were used.
-        const bool is_unused_change =
-            charge.purpose == Purpose::proration && charge.due_date >= subscription.period.from;
-        const std::int64_t back = is_current         ? *subscription.owed_back_minor
-                                  : is_unused_change ? charge.amount.minor()
-                                                     : std::int64_t{0};
+        if (!is_paid) return;
+        const auto known = on.collector.charges_of(tx, subscription.merchant, subscription.id.value);
+        const std::int64_t back = owed_back_minor(subscription, known);
         if (back == 0) return;
-        // Refund 1 is the period's; those of changes follow by their numbers.
-        billing::NewCharge given = charge_of(subscription, Purpose::final_amount, is_current ? 1 : 1 + charge.number,
-                                             std::min(back, charge.amount.minor()), today.date);
-        given.is_refund = true;
-        given.description = "Unused: " + subscription.name;
-        given.lines.push_back({.description = given.description, .quantity = 1, .amount = given.amount});
-        charges.push_back(std::move(given));
-        if (is_current) subscription.owed_back_minor = 0;
+        charges.made.push_back(refund_of(subscription, late_refund_number(subscription, charge), back, today));
         finish(tx, subscription, today, "refunded", the_clock(subscription), charges);
         return;
     }
@@ -109,7 +99,7 @@ void Subscriptions::Impl::hear(Tx& tx, const billing::Charge& charge) const {
         case ChargeStatus::succeeded:
         case ChargeStatus::canceled:
             if (is_current) subscription.is_period_unpaid = !is_paid;
-            if (subscription.status == Status::past_due && !owes(tx, subscription, charge.id)) {
+            if (subscription.status == Status::past_due && !owes(tx, subscription)) {
                 subscription.status = *next(subscription.status, Happening::caught_up);
                 what = "recovered";
             } else if (was_unpaid != subscription.is_period_unpaid) {
@@ -120,7 +110,7 @@ void Subscriptions::Impl::hear(Tx& tx, const billing::Charge& charge) const {
             if (is_current) subscription.is_period_unpaid = true;
             what = "payment_failed";
             if (charge.ending == billing::Ending::cancel) {
-                end(tx, subscription, today.now, Refund::none, today, charges, charge.id);
+                end(tx, subscription, Mode::keeping, today, charges);
                 what = "canceled";
             } else if (const auto status = next(subscription.status, Happening::payment_failed)) {
                 subscription.status = *status;
@@ -129,7 +119,7 @@ void Subscriptions::Impl::hear(Tx& tx, const billing::Charge& charge) const {
             break;
     }
     if (what.empty()) return;
-    finish(tx, subscription, today, what, the_clock(subscription), charges, charge.id);
+    finish(tx, subscription, today, what, the_clock(subscription), charges);
 }
 
 std::vector<billing::Expected> Subscriptions::Impl::forecast(Reader& reader, MerchantId merchant, Instant until) const {
@@ -157,9 +147,7 @@ std::vector<billing::Expected> Subscriptions::Impl::forecast(Reader& reader, Mer
                                 .due_date = due_date,
                                 .amount = *amount});
         };
-        std::int64_t pending_minor = 0;
-        for (const PendingLine& line : rows::pending_lines(reader, merchant, subscription.id))
-            pending_minor += line.amount_minor;
+        std::int64_t pending_minor = sum_of(rows::pending_lines(reader, merchant, subscription.id));
         while (subscription.next_billing_date && today.due_at(*subscription.next_billing_date) < until) {
             const auto upcoming = take_next(subscription, pending_minor);
             if (!upcoming) break;

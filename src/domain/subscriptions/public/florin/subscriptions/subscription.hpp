@@ -122,8 +122,10 @@ struct Subscription {
     bool cancels_at_period_end = false;  ///< Once it is canceled: that it has ended with its period.
     std::optional<Instant> canceled_at = {};
     std::optional<calendar::Date> paused_on = {}, resume_on = {};
-    bool is_held = false;                              ///< So much is due at once that somebody has to say (F78).
-    std::optional<std::int64_t> owed_back_minor = {};  ///< Given back if the charge under way succeeds (F85).
+    bool is_held = false;  ///< So much is due at once that somebody has to say (F78).
+    /// Of one that ended with what is unused to be given back: what is kept of what its last period charged. What is
+    /// paid of that beyond it, also after the end, is given back (F85). Negative: credits were larger than its days.
+    std::optional<std::int64_t> kept_minor = {};
 
     std::int64_t prorated_numerator = 0;  ///< What changes within the period add up to, times its days (F96).
     std::int64_t change_count = 0;        ///< Changes of price or quantity that took effect within a period.

@@ -5,13 +5,12 @@
 #include <algorithm>
 
 #include "alert_mail.hpp"
+#include "billing_over_time.hpp"
 #include "broker_commands.hpp"
+#include "contacts.hpp"
 #include "counted_jobs.hpp"
 #include "dashboard.hpp"
-#include "document_party.hpp"
 #include "florin/base/check.hpp"
-#include "florin/billing/billing.hpp"
-#include "florin/billing/routes.hpp"
 #include "florin/cases/routes.hpp"
 #include "florin/customers/routes.hpp"
 #include "florin/dead_letters/routes.hpp"
@@ -25,15 +24,11 @@
 #include "florin/ledger/ledger.hpp"
 #include "florin/merchants/routes.hpp"
 #include "florin/notifications/routes.hpp"
-#include "florin/payment_terms/letters.hpp"
-#include "florin/payment_terms/routes.hpp"
 #include "florin/payments/routes.hpp"
 #include "florin/payments/watch.hpp"
 #include "florin/routing/routing.hpp"
-#include "florin/subscriptions/routes.hpp"
 #include "florin/telemetry/log.hpp"
 #include "florin/telemetry/metrics.hpp"
-#include "florin/test_clocks/routes.hpp"
 #include "florin/webhooks/routes.hpp"
 #include "ledger_snapshots.hpp"
 #include "merchant_directory.hpp"
@@ -80,6 +75,7 @@ struct Platform::Impl {
     merchants::Merchants profiles;
     events::Feed feed;
     customers::Customers customers;
+    Contacts contacts;
     documents::Documents documents;
     payments::Payments payments;
     routing::Routing routing;
@@ -90,12 +86,7 @@ struct Platform::Impl {
     NoMail no_mail;
     notifications::Notifications notifications;
     cases::Cases cases;
-    billing::Billing billing;
-    subscriptions::Plans plans;
-    subscriptions::Subscriptions subscriptions;
-    test_clocks::TestClocks test_clocks;
-    payment_terms::Letters payment_terms_letters;
-    payment_terms::PaymentTerms payment_terms;
+    BillingOverTime over_time;
     dead_letters::Desk desk;
     broker::Broker broker;
 
@@ -127,6 +118,7 @@ struct Platform::Impl {
                              documents.forget(tx, merchant, id);
                              cases.erase(tx, merchant, id);
                          }}},
+          contacts{customers, settings.crm_gets_contact},
           documents{{.world = world,
                      .store = store,
                      .keys = keys,
@@ -134,7 +126,7 @@ struct Platform::Impl {
                      .profile = [this](store::Reader& reader,
                                        MerchantId merchant) { return profiles.profile(reader, merchant); },
                      .find_party = [this](store::Reader& reader, MerchantId merchant,
-                                          std::string_view id) { return find_party(reader, merchant, id); },
+                                          std::string_view id) { return contacts.party(reader, merchant, id); },
                      .public_url = settings.public_url}},
           payments{{.world = world,
                     .store = store,
@@ -169,7 +161,7 @@ struct Platform::Impl {
                          .audit = audit,
                          .transport = settings.mail ? *settings.mail : no_mail,
                          .find_contact = [this](MerchantId merchant,
-                                                std::string id) { return contact_of(merchant, std::move(id)); },
+                                                std::string id) { return contacts.mail(merchant, std::move(id)); },
                          .from_email = settings.mail_from_address,
                          .from_name = settings.mail_from_name,
                          .default_language = settings.mail_language,
@@ -179,73 +171,20 @@ struct Platform::Impl {
                  .audit = audit,
                  .crm = settings.crm.get(),
                  .find_contact = [this](MerchantId merchant,
-                                        std::string id) { return crm_contact_of(merchant, std::move(id)); },
+                                        std::string id) { return contacts.crm(merchant, std::move(id)); },
                  .wake = [this] { worker.wake(); }}},
-          billing{
-              {.world = world,
-               .store = store,
-               .audit = audit,
-               .payments = payments,
-               .merchants = profiles,
-               .notifications = &notifications,
-               .documents = &documents,
-               .cases = &cases,
-               .addressee = [this](MerchantId merchant, std::string id) { return addressee(merchant, std::move(id)); },
-               .wake = [this] { worker.wake(); }}},
-          plans{{.world = world,
-                 .store = store,
-                 .audit = audit,
-                 .knows_policy =
-                     [this](store::Reader& reader, MerchantId merchant, std::string_view name) {
-                         return billing.has_retry_policy(reader, merchant, name);
-                     }}},
-          subscriptions{
-              {.world = world,
-               .store = store,
-               .audit = audit,
-               .profile = [this](store::Reader& reader,
-                                 MerchantId merchant) { return profiles.profile(reader, merchant); },
-               .now = [this](store::Reader& reader, MerchantId merchant) { return profiles.now(reader, merchant); },
-               .collector = subscriptions::collector_of(billing),
-               .check_means =
-                   [this](MerchantId merchant, billing::Means means, std::string customer) {
-                       return subscriptions::usable_means(payments, merchant, means, std::move(customer));
-                   },
-               .issue = [this](store::Tx& tx, const documents::NewDocument& invoice) { documents.issue(tx, invoice); },
-               .addressee = [this](store::Reader& reader, MerchantId merchant,
-                                   std::string_view id) { return addressee_now(reader, merchant, id); },
-               .notify = [this](store::Tx& tx,
-                                const notifications::NewNotification& mail) { notifications.enqueue(tx, mail); },
-               .wake = [this] { worker.wake(); }}},
-          test_clocks{{.world = world,
-                       .store = store,
-                       .audit = audit,
-                       .merchants = profiles,
-                       .is_sandbox = settings.is_sandbox,
-                       .agenda = {.next_turn_at = &billing::next_turn_at,
-                                  .load = [this](MerchantId merchant) { return billing.load(merchant); }},
-                       .settling_kinds =
-                           std::string{billing::Billing::turn_kind} + "," + std::string{billing::Billing::collect_kind},
-                       .telling_kinds = "billing.case,billing.notice,billing.receipt,broker.publish,notifications.send,"
-                                        "payment_terms.letter,webhooks.deliver",
-                       .announce = [this] { return announce(); },
-                       .wake = [this] { worker.wake(); }}},
-          payment_terms_letters{{.world = world,
-                                 .store = store,
-                                 .documents = documents,
-                                 .notifications = notifications,
-                                 .merchants = profiles,
-                                 .addressee = [this](MerchantId merchant,
-                                                     std::string id) { return addressee(merchant, std::move(id)); }}},
-          payment_terms{
-              {.world = world,
-               .store = store,
-               .audit = audit,
-               .billing = billing,
-               .merchants = profiles,
-               .tell_customer = [this](store::Tx& tx, const payment_terms::Terms& terms,
-                                       std::string_view what) { payment_terms_letters.tell(tx, terms, what); },
-               .wake = [this] { worker.wake(); }}},
+          over_time{{.world = world,
+                     .store = store,
+                     .audit = audit,
+                     .payments = payments,
+                     .merchants = profiles,
+                     .notifications = notifications,
+                     .documents = documents,
+                     .cases = cases,
+                     .contacts = contacts,
+                     .is_sandbox = settings.is_sandbox,
+                     .announce = [this] { return announce(); },
+                     .wake = [this] { worker.wake(); }}},
           desk{{.world = world,
                 .store = store,
                 .audit = audit,
@@ -276,30 +215,13 @@ struct Platform::Impl {
         handle(broker::Broker::publish_kind, {}, [this](const jobs::Job& job) { return broker.publish_one(job); });
         handle(broker::Broker::command_kind, {}, [this](const jobs::Job& job) { return broker.obey(job); });
         add_broker_commands(broker, payments, bytes_of(keys.derive("idempotency.fingerprint")));
-        add_billing();
+        over_time.handle_jobs([this](std::string_view kind, jobs::Policy policy,
+                                     jobs::Handler handler) { handle(kind, std::move(policy), std::move(handler)); },
+                              settings.billing_concurrency);
         handle("ledger.snapshot", {.concurrency = 1},
                [this](const jobs::Job&) { return take_ledger_snapshots(store); });
         add_routes();
         observe();
-    }
-
-    /// Document A's components and document D's queue (D-FL-04): `settings.billing_concurrency` charges at once.
-    void add_billing() {
-        using billing::Billing;
-        billing::Owner of_subscriptions = subscriptions.owner();
-        of_subscriptions.on_case = [this](store::Tx& tx, const cases::Case& one) {
-            return subscriptions.on_case_resolved(tx, one);
-        };
-        billing.add(std::move(of_subscriptions));
-        handle(Billing::turn_kind, {}, [this](const jobs::Job& job) { return billing.take_turn(job); });
-        handle(Billing::collect_kind, {.concurrency = settings.billing_concurrency},
-               [this](const jobs::Job& job) { return billing.collect(job); });
-        handle(Billing::await_kind, {}, [this](const jobs::Job& job) { return billing.await_outcome(job); });
-        for (const std::string_view kind : {Billing::notice_kind, Billing::receipt_kind, Billing::case_kind})
-            handle(kind, {}, [this](const jobs::Job& job) { return billing.tell(job); });
-        billing.add(payment_terms.owner());
-        handle(payment_terms::Letters::job_kind, {},
-               [this](const jobs::Job& job) { return payment_terms_letters.deliver(job); });
     }
 
     void handle(std::string_view kind, jobs::Policy policy, jobs::Handler handler) {
@@ -371,17 +293,9 @@ struct Platform::Impl {
         router.add_schemas(notifications::schemas());
         router.add(documents::routes({.documents = documents, .note_read = note}));
         router.add_schemas(documents::schemas());
-        router.add(billing::routes({.billing = billing, .note_read = note}));
-        router.add_schemas(billing::schemas());
+        over_time.add_routes(router, secret, note, world.clock);
         router.add(cases::routes({.cases = cases, .fingerprint_secret = secret, .note_read = note}));
         router.add_schemas(cases::schemas());
-        router.add(test_clocks::routes(test_clocks, world.clock));
-        router.add_schemas(test_clocks::schemas());
-        router.add(subscriptions::routes(
-            {.subscriptions = subscriptions, .plans = plans, .fingerprint_secret = secret, .note_read = note}));
-        router.add_schemas(subscriptions::schemas());
-        router.add(payment_terms::routes({.payment_terms = payment_terms, .fingerprint_secret = secret}));
-        router.add_schemas(payment_terms::schemas());
         router.add(dead_letters::routes(desk, note));
         router.add_schemas(dead_letters::schemas());
         router.add(events::routes({.store = store, .feed = feed, .clock = world.clock}));
@@ -440,51 +354,6 @@ struct Platform::Impl {
             if (takes(name)) co_return std::vector{name};
         co_return fail(ErrorKind::invalid, "method_not_supported",
                        "No provider of yours takes payments by that method in that currency.", "payment_method_type");
-    }
-
-    /// Whom a document is for. Of whom nothing can be read, nothing stands there: what is due is issued all the same.
-    std::optional<documents::Party> find_party(store::Reader& reader, MerchantId merchant, std::string_view id) const {
-        const auto customer = customers.find_by_customer_id(reader, merchant, id);
-        if (!customer) telemetry::warning("documents.customer_unreadable", {{"code", customer.error().code}});
-        if (!customer || !*customer || (*customer)->erased_at) return std::nullopt;
-        return party_of(**customer);
-    }
-
-    /// Where a customer's mails go.
-    Task<Result<std::optional<notifications::Contact>>> contact_of(MerchantId merchant, std::string customer_id) {
-        customers::CustomerFilter filter{.customer_id = std::move(customer_id), .limit = 1};
-        auto found = co_await customers.list(merchant, std::move(filter));
-        if (!found) co_return fail(std::move(found.error()));
-        if (found->empty() || found->front().erased_at) co_return std::optional<notifications::Contact>{};
-        customers::Profile& known = found->front().profile;
-        co_return notifications::Contact{.email = std::move(known.email), .name = std::move(known.name)};
-    }
-
-    /// The name of a customer who can be written to.
-    Task<Result<std::optional<std::string>>> addressee(MerchantId merchant, std::string customer_id) {
-        auto contact = co_await contact_of(merchant, std::move(customer_id));
-        if (!contact) co_return fail(std::move(contact.error()));
-        if (!*contact || (*contact)->email.empty()) co_return std::optional<std::string>{};
-        co_return std::move((*contact)->name);
-    }
-
-    /// As a broker has to be able to reach them: nothing where the operator does not want it told.
-    Task<Result<std::optional<cases::Contact>>> crm_contact_of(MerchantId merchant, std::string customer_id) {
-        if (!settings.crm_gets_contact) co_return std::optional<cases::Contact>{};
-        auto known = co_await contact_of(merchant, std::move(customer_id));
-        if (!known) co_return fail(std::move(known.error()));
-        if (!*known) co_return std::optional<cases::Contact>{};
-        co_return cases::Contact{.email = std::move((*known)->email), .name = std::move((*known)->name)};
-    }
-
-    /// The name of a customer who can be written to, in the unit that has something to tell. Whose data cannot be read
-    /// is told nothing: what is due is charged all the same.
-    std::optional<std::string> addressee_now(store::Reader& reader, MerchantId merchant, std::string_view id) const {
-        const auto customer = customers.find_by_customer_id(reader, merchant, id);
-        if (!customer) telemetry::warning("notifications.customer_unreadable", {{"code", customer.error().code}});
-        if (!customer || !*customer || (*customer)->erased_at || (*customer)->profile.email.empty())
-            return std::nullopt;
-        return (*customer)->profile.name;
     }
 
     Task<Result<std::optional<MerchantId>>> merchant_id(std::string name) {
@@ -580,10 +449,9 @@ void Platform::spawn_background(Scheduler& scheduler, Signal& stop) {
     scheduler.spawn(my.reads.run(stop));
     scheduler.spawn(my.timetable.run(stop));
     scheduler.spawn(my.worker.run(stop));
-    scheduler.spawn(my.billing.run(stop));
+    my.over_time.spawn_background(scheduler, stop);
     scheduler.spawn(my.webhooks.run(stop));
     scheduler.spawn(my.notifications.run(stop));
-    if (my.settings.is_sandbox) scheduler.spawn(my.test_clocks.run(stop));
     scheduler.spawn(my.desk.run(stop));
     scheduler.spawn(my.broker.run(stop));
     scheduler.spawn(repeat(stop, Millis{5'000}, [&my] { return my.anchor_audit(); }));

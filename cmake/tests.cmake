@@ -39,7 +39,7 @@ add_test(NAME sim_planted COMMAND test_sim_planted WORKING_DIRECTORY ${CMAKE_SOU
 
 # The connectors against the sandbox, each fault of its script. They share nothing but the wire.
 add_executable(test_connectors ${CMAKE_SOURCE_DIR}/test/contract/connectors_test.cpp
-  ${CMAKE_SOURCE_DIR}/test/contract/stripe_flows_test.cpp ${CMAKE_SOURCE_DIR}/test/contract/buckaroo_test.cpp
+  ${CMAKE_SOURCE_DIR}/test/contract/stripe_flows_test.cpp ${CMAKE_SOURCE_DIR}/test/contract/buckaroo_test.cpp ${CMAKE_SOURCE_DIR}/test/contract/settlements_test.cpp
   ${CMAKE_SOURCE_DIR}/test/contract/salesforce_test.cpp)
 target_link_libraries(test_connectors PRIVATE florin_authorize_net florin_bank_simulator florin_stripe florin_chargebee florin_buckaroo
   florin_salesforce florin_json florin_sandbox florin_runtime OpenSSL::Crypto GTest::gtest GTest::gtest_main Threads::Threads)

@@ -25,6 +25,7 @@ std::unique_ptr<payments::Connector> connect_authorize_net(const Options::Author
     authorize_net::Settings settings;
     settings.base_url = account.base_url;
     settings.login.assign(account.login);
+    settings.currency = account.currency;
     settings.transaction_key.assign(account.transaction_key);
     settings.signature_key.assign(account.signature_key);
     settings.previous_signature_key.assign(account.previous_signature_key);

@@ -36,6 +36,13 @@ public:
     Task<Result<std::string>> reference_of(std::string provider_id) override {
         return measure(reference_of_, of_->reference_of(std::move(provider_id)));
     }
+    Task<Result<std::vector<payments::Settlement>>> settlements(Instant since, Instant until) override {
+        return measure(settlements_, of_->settlements(since, until));
+    }
+    Task<Result<payments::SettlementPage>> settlement_lines(const payments::Settlement& settlement,
+                                                            std::string cursor) override {
+        return measure(settlement_lines_, of_->settlement_lines(settlement, std::move(cursor)));
+    }
     Task<void> acknowledge(const Lookup& operation) override { return of_->acknowledge(operation); }
     Result<payments::Notice> read_webhook(const http::Request& request, Instant now) const override {
         return of_->read_webhook(request, now);
@@ -79,6 +86,8 @@ private:
     telemetry::Histogram& lookup_ = histogram("lookup");
     telemetry::Histogram& reference_of_ = histogram("reference_of");
     telemetry::Histogram& reversals_ = histogram("reversals");
+    telemetry::Histogram& settlements_ = histogram("settlements");
+    telemetry::Histogram& settlement_lines_ = histogram("settlement_lines");
     telemetry::Histogram& store_card_ = histogram("store_card");
     mutable std::mutex mutex_;
     std::optional<LastError> last_error_;

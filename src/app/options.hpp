@@ -34,6 +34,7 @@ struct Options {
 
     struct AuthorizeNet {
         std::string base_url = "https://api.authorize.net";
+        std::string currency;  ///< Of the account; empty: asked for.
         std::string login, transaction_key;
         std::string signature_key, previous_signature_key;
     } authorize_net;

@@ -13,6 +13,7 @@ Result<void> read_authorize_net(const toml::table& provider, Options& options) {
     Table table{provider, "authorize_net."};
     table.take("base_url", authorize_net.base_url);
     table.take("login", authorize_net.login);
+    table.take("currency", authorize_net.currency);
     table.take_secret("transaction_key_file", authorize_net.transaction_key);
     table.take_secret("signature_key_file", authorize_net.signature_key);
     table.take_secret("previous_signature_key_file", authorize_net.previous_signature_key);

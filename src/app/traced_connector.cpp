@@ -37,6 +37,13 @@ public:
     Task<Result<std::string>> reference_of(std::string provider_id) override {
         return of_->reference_of(std::move(provider_id));
     }
+    Task<Result<std::vector<payments::Settlement>>> settlements(Instant since, Instant until) override {
+        return of_->settlements(since, until);
+    }
+    Task<Result<payments::SettlementPage>> settlement_lines(const payments::Settlement& settlement,
+                                                            std::string cursor) override {
+        return of_->settlement_lines(settlement, std::move(cursor));
+    }
     Result<payments::Notice> read_webhook(const http::Request& request, Instant now) const override {
         return of_->read_webhook(request, now);
     }

@@ -52,6 +52,9 @@ struct Answer {
     std::vector<http::Header> headers{};
 };
 
+/// What something that faults may befall is: what a provider is asked, what it tells, what it pays out.
+enum class FactsOf { call, webhook, settlement };
+
 /// What a call is, for matching fault rules and for the log.
 struct CallFacts {
     std::string provider;
@@ -60,8 +63,9 @@ struct CallFacts {
     std::string path;
     std::string reference;
     bool is_lookup = false;
-    bool is_charge = false;   ///< A new sale or authorization, which can be declined.
-    bool is_webhook = false;  ///< Not a call: something that the provider has to tell.
+    bool is_charge = false;  ///< A new sale or authorization, which can be declined.
+    FactsOf of = FactsOf::call;
+    bool is_whole_settlement = false;  ///< Of a settlement: not one of its lines.
 };
 
 }  // namespace florin::sandbox

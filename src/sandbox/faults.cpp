@@ -8,7 +8,7 @@ namespace florin::sandbox {
 namespace {
 
 constexpr std::int64_t day_ms = 86'400'000;
-enum class Of { calls, webhooks, both };
+enum class Of { calls, webhooks, both, lines, settlements };
 
 struct Named {
     std::string_view name;
@@ -37,6 +37,12 @@ constexpr Named kinds[] = {
     {"forge", FaultKind::forge, 0, Of::webhooks},
     {"corrupt_body", FaultKind::corrupt_body, 0, Of::webhooks},
     {"odd_amount", FaultKind::odd_amount, 0, Of::webhooks},
+    {"line_left_out", FaultKind::line_left_out, 0, Of::lines},
+    {"line_amount", FaultKind::line_amount, 0, Of::lines},
+    {"line_twice", FaultKind::line_twice, 0, Of::lines},
+    {"line_unknown", FaultKind::line_unknown, 0, Of::lines},
+    {"settlement_failed", FaultKind::settlement_failed, 0, Of::settlements},
+    {"settlement_total", FaultKind::settlement_total, 0, Of::settlements},
 };
 
 std::unexpected<Error> refuse(std::string_view message, std::string_view field) {
@@ -65,7 +71,15 @@ std::int64_t integer_of(const json::Value& object, std::string_view name, std::i
 
 bool does_match(const std::string& wanted, const std::string& is) { return wanted.empty() || wanted == is; }
 
+bool has_amount(FaultKind kind) {
+    return kind == FaultKind::partial_approval || kind == FaultKind::line_amount || kind == FaultKind::line_unknown ||
+           kind == FaultKind::settlement_total;
+}
+
 bool concerns(FaultKind kind, const CallFacts& call) {
+    if (call.of == FactsOf::settlement)
+        return call.is_whole_settlement ==
+               (kind == FaultKind::settlement_failed || kind == FaultKind::settlement_total);
     if (kind == FaultKind::lookup_lag) return call.is_lookup;
     if (kind == FaultKind::decline || kind == FaultKind::partial_approval) return call.is_charge;
     return true;
@@ -107,15 +121,20 @@ Result<FaultScript::Rule> FaultScript::read_rule(const json::Value& from) {
     }
     if (named == nullptr) return refuse("No such kind of fault.", "action.kind");
     rule.action.kind = named->kind;
-    rule.is_for_webhooks = named->of == Of::webhooks || rule.method == "webhook";
-    if (rule.is_for_webhooks && named->of == Of::calls) return refuse("Webhooks have no such fault.", "action.kind");
-    if (rule.is_for_webhooks && !rule.method.empty() && rule.method != "webhook")
+    const bool is_for_settlements = named->of == Of::lines || named->of == Of::settlements;
+    const bool is_for_webhooks = named->of == Of::webhooks || rule.method == "webhook";
+    if (is_for_webhooks && (named->of == Of::calls || is_for_settlements))
+        return refuse("Webhooks have no such fault.", "action.kind");
+    if (is_for_webhooks && !rule.method.empty() && rule.method != "webhook")
         return refuse("Calls have no such fault.", "action.kind");
-    if (rule.is_for_webhooks && !rule.path.empty()) return refuse("Webhooks are not matched by path.", "match.path");
+    if (is_for_webhooks && !rule.path.empty()) return refuse("Webhooks are not matched by path.", "match.path");
+    if (is_for_settlements && !(rule.method.empty() && rule.path.empty()))
+        return refuse("Settlements are matched by provider and transactionType alone.", "match");
+    rule.of = is_for_settlements ? FactsOf::settlement : is_for_webhooks ? FactsOf::webhook : FactsOf::call;
     // A webhook that is late is late by days.
-    const bool is_late_webhook = rule.is_for_webhooks && named->kind == FaultKind::late;
+    const bool is_late_webhook = is_for_webhooks && named->kind == FaultKind::late;
     const std::int64_t ms = integer_of(*action, "ms", is_late_webhook ? 3 * day_ms : named->usual_ms);
-    const std::int64_t most_ms = rule.is_for_webhooks ? 30 * day_ms : day_ms;
+    const std::int64_t most_ms = is_for_webhooks ? 30 * day_ms : day_ms;
     if (ms < 0 || ms > most_ms) return refuse("0 to " + std::to_string(most_ms) + ".", "action.ms");
     rule.action.delay = Millis{ms};
     const std::int64_t status = integer_of(*action, "status", 503);
@@ -123,8 +142,8 @@ Result<FaultScript::Rule> FaultScript::read_rule(const json::Value& from) {
     rule.action.status = static_cast<int>(status);
     rule.action.code = static_cast<int>(std::clamp<std::int64_t>(integer_of(*action, "code", 2), 1, 9999));
     rule.action.amount = text_of(action, "amount");
-    if (named->kind == FaultKind::partial_approval && !parse_amount(rule.action.amount, 3))
-        return refuse("How much is approved, in major units.", "action.amount");
+    if (has_amount(named->kind) && !parse_amount(rule.action.amount, 3))
+        return refuse("An amount is needed, in major units.", "action.amount");
 
     const std::int64_t copies = integer_of(*action, "copies", 2);
     if (copies < 2 || copies > 1'000) return refuse("2 to 1000.", "action.copies");
@@ -164,9 +183,9 @@ Result<void> FaultScript::set(std::string_view json) {
 
 std::optional<FaultAction> FaultScript::pick(const CallFacts& call) {
     for (Rule& rule : rules_) {
-        if (rule.is_for_webhooks != call.is_webhook || !does_match(rule.provider, call.provider) ||
-            !does_match(rule.method, call.method) || !does_match(rule.transaction_type, call.transaction_type) ||
-            !call.path.starts_with(rule.path) || !concerns(rule.action.kind, call))
+        if (rule.of != call.of || !does_match(rule.provider, call.provider) || !does_match(rule.method, call.method) ||
+            !does_match(rule.transaction_type, call.transaction_type) || !call.path.starts_with(rule.path) ||
+            !concerns(rule.action.kind, call))
             continue;
         if (rule.left && *rule.left <= 0) continue;
         if (rule.skip > 0) {

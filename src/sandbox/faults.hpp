@@ -34,6 +34,13 @@ enum class FaultKind {
     forge,
     corrupt_body,
     odd_amount,
+    // Of what a provider pays out: of one line, then of a whole batch or payout.
+    line_left_out,
+    line_amount,
+    line_twice,
+    line_unknown,
+    settlement_failed,
+    settlement_total,
 };
 /// As a script says it.
 std::string_view fault_name(FaultKind kind);
@@ -49,8 +56,8 @@ struct FaultAction {
     std::uint64_t draw = 0;      ///< From the rule's own dice, for what a fault spoils at random.
 };
 
-/// The fault script: rules that match calls or webhooks, each counting and throwing dice for itself. The same script,
-/// the same calls, the same faults.
+/// The fault script: rules that match calls, webhooks or settlements, each counting and throwing dice for itself. The
+/// same script, the same calls, the same faults.
 class FaultScript {
 public:
     /// Replaces all rules. Errors (`invalid`): `malformed_json`, `unknown_field`, `invalid_fault`; then nothing
@@ -63,14 +70,14 @@ public:
     /// As it was set.
     const std::string& text() const { return text_; }
 
-    /// What befalls this call or webhook: that of the first rule which matches it and fires.
+    /// What befalls this call, webhook or settlement: that of the first rule which matches it and fires.
     std::optional<FaultAction> pick(const CallFacts& call);
 
 private:
     struct Rule {
         std::string provider, method, transaction_type, path;  ///< Empty: any.
         FaultAction action;
-        bool is_for_webhooks = false;
+        FactsOf of = FactsOf::call;
         std::int64_t skip = 0;
         std::optional<std::int64_t> left;
         std::uint64_t chance_of_million = 1'000'000;

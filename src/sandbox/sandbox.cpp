@@ -77,7 +77,7 @@ public:
           sender_{desk_, faults_, mutex_},
           timetable_{desk_, mutex_},
           webhooks_{desk_, sender_, std::move(options.merchants)},
-          gateway_{desk_, webhooks_},
+          gateway_{desk_, webhooks_, faults_},
           bank_{desk_},
           stripe_{desk_, sender_, timetable_, std::move(options.stripe)},
           chargebee_{desk_, sender_, std::move(options.chargebee)},
@@ -153,7 +153,7 @@ public:
     std::size_t settle() override {
         const std::lock_guard lock{mutex_};
         desk_.now = desk_.world.clock.now();
-        const std::size_t settled = gateway_.settle(desk_.now);
+        const std::size_t settled = gateway_.settle();
         records_->commit();
         return settled;
     }
@@ -257,7 +257,13 @@ private:
                 case FaultKind::forge:
                 case FaultKind::corrupt_body:
                 case FaultKind::odd_amount:
-                    check(false, "the fault script keeps calls and webhooks apart");
+                case FaultKind::line_left_out:
+                case FaultKind::line_amount:
+                case FaultKind::line_twice:
+                case FaultKind::line_unknown:
+                case FaultKind::settlement_failed:
+                case FaultKind::settlement_total:
+                    check(false, "the fault script keeps calls, webhooks and settlements apart");
             }
         }
         if (served.drop)
@@ -387,7 +393,7 @@ private:
         if (path == "/sandbox/mails") return mails(request);
         if (path == "/sandbox/webhooks" && is_get) return deliveries(request);
         if (path == "/sandbox/settle" && request.method == "POST")
-            return json_reply(200, "{\"settled\":" + std::to_string(gateway_.settle(desk_.now)) + "}");
+            return json_reply(200, "{\"settled\":" + std::to_string(gateway_.settle()) + "}");
         if (path == "/sandbox/settings") {
             if (request.method == "PUT") {
                 const auto changed = take_settings(request.body);

@@ -83,7 +83,7 @@ void WebhookSender::send(Webhook webhook, Millis delay) {
     facts.method = "webhook";
     facts.transaction_type = webhook.type;
     facts.reference = webhook.object;
-    facts.is_webhook = true;
+    facts.of = FactsOf::webhook;
     const auto fault = faults_.pick(facts);
     Delivery& delivery = add_delivery(std::move(webhook), desk_.now + delay);
     if (!fault || fault->kind != FaultKind::lose) hold_back_for(delivery);
@@ -157,7 +157,13 @@ void WebhookSender::apply(const FaultAction& fault, Delivery& delivery) {
         case FaultKind::decline:
         case FaultKind::partial_approval:
         case FaultKind::lookup_lag:
-            check(false, "the fault script keeps calls and webhooks apart");
+        case FaultKind::line_left_out:
+        case FaultKind::line_amount:
+        case FaultKind::line_twice:
+        case FaultKind::line_unknown:
+        case FaultKind::settlement_failed:
+        case FaultKind::settlement_total:
+            check(false, "the fault script keeps calls, webhooks and settlements apart");
     }
 }
 

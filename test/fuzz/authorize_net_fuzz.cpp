@@ -5,6 +5,7 @@
 
 #include "classify.hpp"
 #include "florin/json/clean.hpp"
+#include "settlements.hpp"
 
 /// Whatever the gateway, or somebody in its place, sends back: reading it never crashes, and nothing is
 /// approved that does not say response code 1; every text is fit to be kept.
@@ -69,7 +70,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
     const auto stored = classify_stored(read_profile(*value));
     demand((stored.outcome == Outcome::approved) == parse_token(stored.token).has_value());
-    read_page(*value);
-    read_batches(*value);
+
+    // What was settled has an id and a moment, and a line has what it is and an amount that was read.
+    for (const Batches::Batch& batch : read_batches(*value).all) {
+        const auto settlement = settlement_of(batch, currency);
+        if (settlement && *settlement) demand(!(*settlement)->id.empty() && batch.settled_at.has_value());
+    }
+    if (const auto lines = lines_of(read_page(*value), "5501", currency)) {
+        for (const payments::SettlementLine& line : *lines) {
+            demand(!line.provider_id.empty() && !line.gross.is_zero() && line.fee.is_zero());
+            demand_clean(line.reference);
+            demand_clean(line.description);
+        }
+    }
+    read_merchant(*value);
     return 0;
 }

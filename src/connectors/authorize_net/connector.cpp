@@ -5,6 +5,7 @@
 #include "florin/authorize_net/webhook.hpp"
 #include "reporting.hpp"
 #include "requests.hpp"
+#include "settlements.hpp"
 
 namespace florin::authorize_net {
 namespace {
@@ -49,7 +50,7 @@ Answer answer_of(const Error& error) {
 class AuthorizeNet final : public payments::Connector {
 public:
     AuthorizeNet(Settings settings, World world, std::function<http::Client&()> client)
-        : line_{std::move(settings), std::move(client)}, reporting_{line_, world.clock} {}
+        : line_{std::move(settings), std::move(client)}, reporting_{line_, world.clock}, settlements_{line_} {}
 
     std::string_view name() const override { return "authorize_net"; }
 
@@ -57,6 +58,7 @@ public:
         Capabilities capabilities;
         // Lists lag a few seconds behind.
         capabilities.settle_delay = Millis{10'000};
+        capabilities.has_settlements = true;
         return capabilities;
     }
 
@@ -122,6 +124,14 @@ public:
         const auto parent = co_await reporting_.details(operation.parent_provider_id);
         if (!parent) co_return answer_of(parent.error());
         co_return operation.type == TransactionType::cancel ? judge_cancel(*parent) : judge_capture(*parent, operation);
+    }
+
+    Task<Result<std::vector<payments::Settlement>>> settlements(Instant since, Instant until) override {
+        return settlements_.between(since, until);
+    }
+    Task<Result<payments::SettlementPage>> settlement_lines(const payments::Settlement& settlement,
+                                                            std::string cursor) override {
+        return settlements_.lines(settlement, std::move(cursor));
     }
 
     Task<StoredCard> store_card(const Card& card, const BillingAddress& billing, std::string_view customer_id,
@@ -208,6 +218,7 @@ private:
 
     Line line_;
     Reporting reporting_;
+    Settlements settlements_;
 };
 
 }  // namespace

@@ -63,6 +63,14 @@ std::optional<ProfileIds> profile_of(std::string customer, std::string payment) 
     return parse_token(to_token(ids)) ? std::optional{std::move(ids)} : std::nullopt;
 }
 
+/// Some lists leave the zone out of what is UTC by name.
+std::optional<Instant> moment(const Value& object, std::string_view name) {
+    const std::string written = text(object, name);
+    auto at = parse_instant(written);
+    if (!at) at = parse_instant(written + "Z");
+    return at ? std::optional{*at} : std::nullopt;
+}
+
 std::string first_text(const Value& object, std::string_view name) {
     const auto all = list(object, name, "numericString");
     if (all.empty() || (all[0]->kind() != Kind::string && all[0]->kind() != Kind::number)) return {};
@@ -134,13 +142,8 @@ Page read_page(const Value& reply) {
     Page page;
     page.envelope = read_envelope(reply);
     for (const Value* each : list(reply, "transactions", "transaction")) {
-        Page::Entry entry{text(*each, "transId"), text(*each, "invoiceNumber"), std::nullopt};
-        std::string submitted = text(*each, "submitTimeUTC");
-        auto at = parse_instant(submitted);
-        // Some lists leave the zone out of what is UTC by name.
-        if (!at) at = parse_instant(submitted + "Z");
-        if (at) entry.submitted_at = *at;
-        page.entries.push_back(std::move(entry));
+        page.entries.push_back({text(*each, "transId"), text(*each, "invoiceNumber"), moment(*each, "submitTimeUTC"),
+                                text(*each, "transactionStatus"), text(*each, "settleAmount")});
     }
     return page;
 }
@@ -148,8 +151,26 @@ Page read_page(const Value& reply) {
 Batches read_batches(const Value& reply) {
     Batches batches;
     batches.envelope = read_envelope(reply);
-    for (const Value* each : list(reply, "batchList", "batch")) batches.ids.push_back(text(*each, "batchId"));
+    for (const Value* each : list(reply, "batchList", "batch")) {
+        Batches::Batch batch{
+            text(*each, "batchId"), text(*each, "settlementState"), moment(*each, "settlementTimeUTC"), {}};
+        for (const Value* of : list(*each, "statistics", "statistic"))
+            batch.statistics.push_back({text(*of, "chargeAmount"), text(*of, "refundAmount"),
+                                        text(*of, "returnedItemAmount"), text(*of, "chargeReturnedItemsAmount"),
+                                        text(*of, "refundReturnedItemsAmount"), text(*of, "chargebackAmount"),
+                                        text(*of, "chargeChargeBackAmount"), text(*of, "refundChargeBackAmount")});
+        batches.all.push_back(std::move(batch));
+    }
     return batches;
+}
+
+Merchant read_merchant(const Value& reply) {
+    Merchant merchant;
+    merchant.envelope = read_envelope(reply);
+    for (const Value* each : list(reply, "currencies", "currency")) {
+        if (each->kind() == Kind::string) merchant.currencies.push_back(json::clean_text(each->text(), longest_text));
+    }
+    return merchant;
 }
 
 ProfileReply read_profile(const Value& reply) {

@@ -56,17 +56,36 @@ struct Page {
     struct Entry {
         std::string transaction_id, invoice_number;
         std::optional<Instant> submitted_at;
+        std::string status, settle_amount;  ///< Major units as written.
     };
     Envelope envelope;
     std::vector<Entry> entries;
 };
 Page read_page(const json::Value& reply);
 
+/// What a batch comes to for one kind of account, in major units as written; empty: it does not say.
+struct Statistic {
+    std::string charges, refunds;
+    std::string returned_items, returned_charges, returned_refunds;
+    std::string chargebacks, chargebacks_of_charges, chargebacks_of_refunds;
+};
 struct Batches {
+    struct Batch {
+        std::string id, state;
+        std::optional<Instant> settled_at;
+        std::vector<Statistic> statistics;
+    };
     Envelope envelope;
-    std::vector<std::string> ids;
+    std::vector<Batch> all;
 };
 Batches read_batches(const json::Value& reply);
+
+/// `getMerchantDetails`: the currencies of the account.
+struct Merchant {
+    Envelope envelope;
+    std::vector<std::string> currencies;
+};
+Merchant read_merchant(const json::Value& reply);
 
 /// Replies of `createCustomerProfile` and `getCustomerProfile`.
 struct ProfileReply {

@@ -15,17 +15,16 @@ constexpr int max_pages = 100;
 constexpr std::size_t max_batches = 200;
 constexpr std::size_t max_matches = 8;
 
+}  // namespace
+
 std::unexpected<Error> unclear(std::string_view code, std::string_view message) {
     return fail(ErrorKind::outcome_unknown, code, message);
 }
 
-/// An `Error` reply to a query says nothing about what was asked for.
 std::unexpected<Error> unclear(const Envelope& envelope) {
     if (envelope.reason.code.empty()) return unclear("no_answer", "The provider's answer was not understood.");
     return unclear(envelope.reason.code, envelope.reason.text);
 }
-
-}  // namespace
 
 Line::Line(Settings settings, std::function<http::Client&()> client)
     : settings_{std::move(settings)}, url_{settings_.base_url + "/xml/v1/request.api"}, client_{std::move(client)} {}
@@ -102,10 +101,10 @@ Task<Result<std::vector<Details>>> Reporting::with_invoice_number(std::string re
         if (!reply) co_return unclear(reply.error().code, reply.error().message);
         const Batches batches = read_batches(*reply);
         if (!batches.envelope.is_ok()) co_return unclear(batches.envelope);
-        if (batches.ids.size() > max_batches) co_return unclear("list_too_long", "There are too many batches to read.");
-        for (const std::string& batch : batches.ids) {
-            std::function<std::string(int)> batch_page = [credentials, batch](int page) {
-                return batch_body(credentials, batch, page);
+        if (batches.all.size() > max_batches) co_return unclear("list_too_long", "There are too many batches to read.");
+        for (const Batches::Batch& batch : batches.all) {
+            std::function<std::string(int)> batch_page = [credentials, id = batch.id](int page) {
+                return batch_body(credentials, id, page);
             };
             auto in_batch = co_await scan(std::move(batch_page), reference, oldest);
             if (!in_batch) co_return fail(std::move(in_batch.error()));

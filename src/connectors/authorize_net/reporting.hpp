@@ -29,6 +29,11 @@ private:
     std::function<http::Client&()> client_;
 };
 
+/// Nothing is known of what was asked for.
+std::unexpected<Error> unclear(std::string_view code, std::string_view message);
+/// An `Error` reply to a query says nothing about it either.
+std::unexpected<Error> unclear(const Envelope& envelope);
+
 /// Finds transactions again. Every error is `outcome_unknown`: a list that was not read to its end says nothing.
 class Reporting {
 public:

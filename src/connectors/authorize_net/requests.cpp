@@ -138,13 +138,17 @@ std::string charge_body(Credentials credentials, std::string_view transaction_ty
     return body.finish();
 }
 
-void write_newest_first(Writer& json, int page) {
-    json.key("sorting").open('{').field("orderBy", "submitTimeUTC").field("orderDescending", true).close('}');
+void write_order_and_page(Writer& json, std::string_view order_by, bool is_descending, int page) {
+    json.key("sorting").open('{').field("orderBy", order_by).field("orderDescending", is_descending).close('}');
     json.key("paging").open('{').field("limit", page_size).field("offset", page).close('}');
 }
 
 /// Without the milliseconds of `to_text`.
 std::string to_seconds_text(Instant at) { return to_text(at).substr(0, 19) + "Z"; }
+
+void write_span(Writer& json, Instant first, Instant last) {
+    json.field("firstSettlementDate", to_seconds_text(first)).field("lastSettlementDate", to_seconds_text(last));
+}
 
 }  // namespace
 
@@ -246,21 +250,37 @@ std::string details_body(Credentials credentials, std::string_view transaction_i
 
 std::string unsettled_body(Credentials credentials, int page) {
     Body body{"getUnsettledTransactionListRequest", credentials};
-    write_newest_first(body.json(), page);
+    write_order_and_page(body.json(), "submitTimeUTC", true, page);
     return body.finish();
 }
 
 std::string batches_body(Credentials credentials, Instant first, Instant last) {
     Body body{"getSettledBatchListRequest", credentials};
-    body.json().field("firstSettlementDate", to_seconds_text(first)).field("lastSettlementDate", to_seconds_text(last));
+    write_span(body.json(), first, last);
     return body.finish();
 }
 
 std::string batch_body(Credentials credentials, std::string_view batch_id, int page) {
     Body body{"getTransactionListRequest", credentials};
     body.json().field("batchId", batch_id);
-    write_newest_first(body.json(), page);
+    write_order_and_page(body.json(), "submitTimeUTC", true, page);
     return body.finish();
 }
+
+std::string settlements_body(Credentials credentials, Instant first, Instant last) {
+    Body body{"getSettledBatchListRequest", credentials};
+    body.json().field("includeStatistics", true);
+    write_span(body.json(), first, last);
+    return body.finish();
+}
+
+std::string settlement_lines_body(Credentials credentials, std::string_view batch_id, int page) {
+    Body body{"getTransactionListRequest", credentials};
+    body.json().field("batchId", batch_id);
+    write_order_and_page(body.json(), "id", false, page);
+    return body.finish();
+}
+
+std::string merchant_body(Credentials credentials) { return Body{"getMerchantDetailsRequest", credentials}.finish(); }
 
 }  // namespace florin::authorize_net

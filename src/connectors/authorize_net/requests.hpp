@@ -50,5 +50,10 @@ std::string details_body(Credentials credentials, std::string_view transaction_i
 std::string unsettled_body(Credentials credentials, int page);
 std::string batches_body(Credentials credentials, Instant first, Instant last);
 std::string batch_body(Credentials credentials, std::string_view batch_id, int page);
+/// The same batches with their statistics; at most 31 days at once.
+std::string settlements_body(Credentials credentials, Instant first, Instant last);
+/// The same transactions in the order of their ids, which no page moves.
+std::string settlement_lines_body(Credentials credentials, std::string_view batch_id, int page);
+std::string merchant_body(Credentials credentials);
 
 }  // namespace florin::authorize_net

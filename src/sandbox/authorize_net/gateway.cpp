@@ -8,8 +8,6 @@
 namespace florin::sandbox::authorize_net {
 namespace {
 
-constexpr std::int64_t day_ms = 86'400'000;
-
 std::int64_t number_of(std::string_view digits) {
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
@@ -81,6 +79,8 @@ std::string_view status_text(Status status) {
             return "expired";
         case Status::fds_pending_review:
             return "FDSPendingReview";
+        case Status::settlement_error:
+            return "settlementError";
     }
     return "generalError";
 }
@@ -93,7 +93,8 @@ void Gateway::load() {
             std::int64_t& last = last_by_duplicate_key_[transaction.duplicate_key];
             last = std::max(last, transaction.id);
         }
-        if (transaction.batch == 0) unsettled_.insert(transaction.id);
+        if (transaction.batch == 0 || transaction.status == Status::settlement_error) unsettled_.insert(transaction.id);
+        if (transaction.batch != 0 && !transaction.is_left_out) listed_[transaction.batch].insert(transaction.id);
         transactions_.emplace(transaction.id, std::move(transaction));
     });
     desk_.records.load(RecordKind::batch, [&](std::string_view, std::string_view body) {
@@ -182,6 +183,8 @@ Answer Gateway::answer(const Incoming& incoming, const Orders& orders) {
         {"getTransactionListForCustomerRequest", &Gateway::get_for_customer},
         {"getTransactionListRequest", &Gateway::get_list},
         {"getSettledBatchListRequest", &Gateway::get_batches},
+        {"getBatchStatisticsRequest", &Gateway::get_statistics},
+        {"getMerchantDetailsRequest", &Gateway::get_merchant},
         {"updateHeldTransactionRequest", &Gateway::update_held},
         {"securePaymentContainerRequest", &Gateway::secure_container},
     };
@@ -195,60 +198,6 @@ Answer Gateway::answer(const Incoming& incoming, const Orders& orders) {
     // authenticateTestRequest: that we came so far is the answer.
     call.answer.body = succeed(call, {});
     return call.answer;
-}
-
-std::size_t Gateway::settle(Instant captured_before) {
-    std::map<std::string, std::int64_t> batch_by_login;
-    std::size_t settled = 0;
-    const std::vector<std::int64_t> waiting{unsettled_.begin(), unsettled_.end()};
-    for (const std::int64_t id : waiting) {
-        Transaction& transaction = transactions_.at(id);
-        const bool is_open = transaction.status == Status::authorized_pending_capture ||
-                             transaction.status == Status::fds_pending_review;
-        if (is_open || std::max(transaction.captured_at, transaction.submitted_at) > captured_before.ms) continue;
-        std::int64_t& batch = batch_by_login[transaction.login];
-        if (batch == 0) {
-            batch = ++last_batch_;
-            const Batch made{batch, transaction.login, desk_.now.ms};
-            batches_.emplace(batch, made);
-            save(made);
-        }
-        settle_one(transaction);
-        ++settled;
-    }
-    return settled;
-}
-
-Batch& Gateway::open_batch(const std::string& login) {
-    for (auto at = batches_.rbegin(); at != batches_.rend(); ++at) {
-        if (at->second.login != login) continue;
-        if (at->second.settled_at / day_ms == desk_.now.ms / day_ms) return at->second;
-        break;
-    }
-    const Batch made{++last_batch_, login, desk_.now.ms};
-    save(made);
-    return batches_.emplace(made.id, made).first->second;
-}
-
-void Gateway::settle_one(Transaction& transaction) {
-    if (transaction.status == Status::captured_pending_settlement) transaction.status = Status::settled_successfully;
-    if (transaction.status == Status::refund_pending_settlement)
-        transaction.status = Status::refund_settled_successfully;
-    transaction.batch = open_batch(transaction.login).id;
-    unsettled_.erase(transaction.id);
-    save(transaction);
-}
-
-void Gateway::let_time_pass(Transaction& transaction) {
-    if (transaction.status == Status::authorized_pending_capture &&
-        desk_.now.ms - transaction.submitted_at > 30 * day_ms) {
-        transaction.status = Status::expired;
-        save(transaction);
-    }
-    const bool is_waiting = transaction.status == Status::captured_pending_settlement ||
-                            transaction.status == Status::refund_pending_settlement;
-    const std::int64_t wait_ms = desk_.settings.settle_after.count();
-    if (is_waiting && wait_ms > 0 && desk_.now.ms - transaction.captured_at >= wait_ms) settle_one(transaction);
 }
 
 Transaction* Gateway::find_transaction(const Call& call, std::int64_t id) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "desk.hpp"
+#include "faults.hpp"
 #include "florin/json/value.hpp"
 #include "florin/json/writer.hpp"
 #include "model.hpp"
@@ -40,8 +41,8 @@ struct Source {
 /// The Authorize.Net stand-in: one URL, JSON. Source: providers' facts on the vendor's wire.
 class Gateway {
 public:
-    /// `webhooks` knows the accounts, and is told what happens to them.
-    Gateway(Desk& desk, Webhooks& webhooks) : desk_{desk}, webhooks_{webhooks} {}
+    /// `webhooks` knows the accounts, and is told what happens to them. `faults` befall its batches.
+    Gateway(Desk& desk, Webhooks& webhooks, FaultScript& faults) : desk_{desk}, webhooks_{webhooks}, faults_{faults} {}
     /// Reads what the file has.
     void load();
 
@@ -50,8 +51,8 @@ public:
     /// A reply for something that is not JSON of ours: E00002, E00003.
     static std::string refusal(std::string_view code, std::string_view text, std::string_view ref_id = {});
 
-    /// Puts everything captured (for `captured_before` or earlier) into a batch per login.
-    std::size_t settle(Instant captured_before);
+    /// Settles all batches, with everything captured until now in them. How many transactions that made settled.
+    std::size_t settle();
 
 private:
     struct Call {
@@ -141,9 +142,25 @@ private:
     std::string get_unsettled(Call& call);
     std::string get_for_customer(Call& call);
     std::string get_list(Call& call);
-    std::string get_batches(Call& call);
+    std::string get_merchant(Call& call);
     std::string list(Call& call, const std::vector<const Transaction*>& oldest_first);
     bool is_hidden(const Call& call, const Transaction& transaction) const;
+
+    // settlement.cpp
+    std::string get_batches(Call& call);
+    std::string get_statistics(Call& call);
+    void write_batch(json::Writer& json, const Batch& batch, bool with_statistics) const;
+    Batch* find_batch(const Call& call);
+    /// What time alone does: settlement, the end of authorizations.
+    void let_time_pass(Transaction& transaction);
+    void let_time_pass();
+    /// Into the batch that is pending; now it can be paid back.
+    void settle_one(Transaction& transaction);
+    Batch& pending_batch(const Transaction& transaction);
+    void put(Transaction& transaction, const Batch& batch);
+    /// A transaction that only this batch knows of.
+    void put_another(Transaction made, const Batch& batch);
+    void end(Batch& batch, Instant at);
 
     // replies.cpp
     std::string render(const Call& call, const Outcome& outcome) const;
@@ -157,16 +174,14 @@ private:
     void save(const CustomerProfile& profile);
     void save(const Batch& batch);
     void save(const std::string& key, const Nonce& nonce);
-    /// What time alone does: settlement, the end of authorizations.
-    void let_time_pass(Transaction& transaction);
-    void settle_one(Transaction& transaction);
-    Batch& open_batch(const std::string& login);
 
     Desk& desk_;
     Webhooks& webhooks_;
+    FaultScript& faults_;
     std::map<std::int64_t, Transaction> transactions_;
     std::set<std::int64_t> unsettled_;
     std::map<std::int64_t, Batch> batches_;
+    std::map<std::int64_t, std::set<std::int64_t>> listed_;  ///< Transactions by batch.
     std::map<std::int64_t, CustomerProfile> customers_;
     std::unordered_map<std::string, Nonce> nonces_;
     std::unordered_map<std::string, std::int64_t> last_by_duplicate_key_;
@@ -189,6 +204,11 @@ std::optional<std::string> setting_at(const json::Value& request, std::string_vi
 
 /// The vendor's test codes: 900 M, 901 N, 902 S, 903 U; anything else P.
 std::string cvv_result_of(std::string_view code);
+
+// Writing reports.
+/// `2026-11-20T10:15:30.123` with or without the `Z`; the sandbox's local time is UTC.
+std::string moment(std::int64_t ms, bool is_utc);
+std::string_view state_text(BatchState state);
 
 /// The gateway's text for a reason code.
 std::string_view reason_text(int code);

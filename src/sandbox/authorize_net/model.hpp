@@ -19,6 +19,7 @@ enum class Status : int {
     declined,
     expired,
     fds_pending_review,
+    settlement_error,
 };
 std::string_view status_text(Status status);
 
@@ -56,6 +57,8 @@ struct Transaction {
     std::int64_t submitted_at = 0;
     std::int64_t captured_at = 0;
     std::int64_t batch = 0;
+    std::int64_t stated_minor = 0;  ///< What its batch says it came to, by a fault; 0: the truth.
+    bool is_left_out = false;       ///< Settled, and in no batch's list, by a fault.
 
     template <class Fields>
     void fields(Fields& f) {
@@ -68,17 +71,26 @@ struct Transaction {
         f("referenced", referenced), f("customer_profile", customer_profile), f("payment_profile", payment_profile);
         f("network_id", network_id), f("duplicate_key", duplicate_key), f("recurring", is_recurring);
         f("submitted_at", submitted_at), f("captured_at", captured_at), f("batch", batch);
+        f("stated", stated_minor), f("left_out", is_left_out);
     }
 };
 
+enum class BatchState : int { settled, pending, error };
+
+/// What is settled at once: of one account, one currency, and cards or bank accounts.
 struct Batch {
     std::int64_t id = 0;
     std::string login;
-    std::int64_t settled_at = 0;
+    std::string currency;
+    bool is_bank = false;
+    BatchState state = BatchState::settled;
+    std::int64_t settled_at = 0;       ///< While it is pending: when it began.
+    std::int64_t misstated_minor = 0;  ///< By how much its statistics are wrong, by a fault.
 
     template <class Fields>
     void fields(Fields& f) {
-        f("id", id), f("login", login), f("settled_at", settled_at);
+        f("id", id), f("login", login), f("currency", currency), f("bank", is_bank), f("state", state);
+        f("settled_at", settled_at), f("misstated", misstated_minor);
     }
 };
 

@@ -6,13 +6,6 @@
 namespace florin::sandbox::authorize_net {
 namespace {
 
-/// `2026-11-20T10:15:30.123` with or without the `Z`; the sandbox's local time is UTC.
-std::string moment(std::int64_t ms, bool is_utc) {
-    std::string text = to_text(Instant{ms});
-    if (!is_utc) text.pop_back();
-    return text;
-}
-
 std::string major(std::int64_t minor, const Transaction& transaction) {
     return to_major_text(minor, *Currency::of(transaction.currency));
 }
@@ -24,6 +17,7 @@ std::string_view shown_type(const Transaction& transaction) {
 }
 
 std::int64_t shown_amount(const Transaction& transaction) {
+    if (transaction.stated_minor != 0) return transaction.stated_minor;
     return transaction.captured_at != 0        ? transaction.settle_minor
            : transaction.authorized_minor != 0 ? transaction.authorized_minor
                                                : transaction.requested_minor;
@@ -84,7 +78,7 @@ std::string Gateway::get_details(Call& call) {
         json.key("batch").open('{').field("batchId", std::to_string(batch.id));
         json.field("settlementTimeUTC", moment(batch.settled_at, true));
         json.field("settlementTimeLocal", moment(batch.settled_at, false));
-        json.field("settlementState", "settledSuccessfully").close('}');
+        json.field("settlementState", state_text(batch.state)).close('}');
     }
     if (!transaction.invoice.empty() || !transaction.description.empty()) {
         json.key("order").open('{');
@@ -175,73 +169,41 @@ std::string Gateway::get_for_customer(Call& call) {
 }
 
 std::string Gateway::get_list(Call& call) {
-    const std::int64_t batch = id_at(call.request, {"batchId"});
-    const auto found = batches_.find(batch);
-    if (found == batches_.end() || found->second.login != call.merchant.login)
-        return refuse(call, request_refused("E00040", "The record cannot be found."));
+    const Batch* batch = find_batch(call);
+    if (batch == nullptr) return refuse(call, request_refused("E00040", "The record cannot be found."));
     std::vector<const Transaction*> shown;
-    for (const auto& [id, transaction] : transactions_) {
-        if (transaction.batch == batch && !is_hidden(call, transaction)) shown.push_back(&transaction);
+    for (const std::int64_t id : listed_[batch->id]) {
+        const Transaction& transaction = transactions_.at(id);
+        if (!is_hidden(call, transaction)) shown.push_back(&transaction);
     }
     return list(call, shown);
 }
 
-std::string Gateway::get_batches(Call& call) {
-    const auto bound = [&](std::string_view name, std::int64_t otherwise) {
-        std::string text = text_at(call.request, {name});
-        if (text.empty()) return otherwise;
-        if (!text.ends_with('Z')) text += 'Z';
-        const auto at = parse_instant(text);
-        return at ? at->ms : otherwise;
-    };
-    const std::int64_t first = bound("firstSettlementDate", desk_.now.ms - 86'400'000);
-    const std::int64_t last = bound("lastSettlementDate", desk_.now.ms);
-    if (last - first > std::int64_t{31} * 86'400'000)
-        return refuse(call, request_refused("E00013", "The date range is invalid: at most 31 days."));
-    const bool with_statistics = text_at(call.request, {"includeStatistics"}) == "true";
-
+std::string Gateway::get_merchant(Call& call) {
+    // It takes every currency; a real account has one, or a few.
+    std::set<std::string> currencies;
+    for (const auto& [id, transaction] : transactions_) {
+        if (transaction.login == call.merchant.login) currencies.insert(transaction.currency);
+    }
+    if (currencies.empty()) currencies.insert("USD");
     std::string members;
     json::Writer json{members};
-    bool is_empty = true;
-    for (const auto& [id, batch] : batches_) {
-        if (batch.login != call.merchant.login || batch.settled_at < first || batch.settled_at > last) continue;
-        if (is_empty) json.key("batchList").open('[');
-        is_empty = false;
-        json.open('{').field("batchId", std::to_string(id));
-        json.field("settlementTimeUTC", moment(batch.settled_at, true));
-        json.field("settlementTimeLocal", moment(batch.settled_at, false));
-        json.field("settlementState", "settledSuccessfully").field("paymentMethod", "creditCard");
-        if (with_statistics) {
-            struct Sums {
-                std::int64_t charged = 0, charges = 0, refunded = 0, refunds = 0, voids = 0, declines = 0;
-                const Transaction* any = nullptr;
-            };
-            std::map<std::string, Sums> by_type;
-            for (const auto& [transaction_id, transaction] : transactions_) {
-                if (transaction.batch != id) continue;
-                Sums& sums = by_type[transaction.account.type];
-                sums.any = &transaction;
-                if (transaction.status == Status::voided) ++sums.voids;
-                if (transaction.status == Status::declined) ++sums.declines;
-                if (transaction.status == Status::settled_successfully)
-                    ++sums.charges, sums.charged += transaction.settle_minor;
-                if (transaction.status == Status::refund_settled_successfully)
-                    ++sums.refunds, sums.refunded += transaction.settle_minor;
-            }
-            json.key("statistics").open('[');
-            for (const auto& [type, sums] : by_type) {
-                json.open('{').field("accountType", type);
-                json.raw_field("chargeAmount", major(sums.charged, *sums.any)).field("chargeCount", sums.charges);
-                json.raw_field("refundAmount", major(sums.refunded, *sums.any)).field("refundCount", sums.refunds);
-                json.field("voidCount", sums.voids).field("declineCount", sums.declines);
-                json.field("errorCount", 0).close('}');
-            }
-            json.close(']');
-        }
-        json.close('}');
-    }
-    if (is_empty) return succeed(call, {}, "I00004", "No records found.");
-    json.close(']');
+    json.field("isTestMode", false)
+        .key("processors")
+        .open('[')
+        .open('{')
+        .field("name", "Sandbox")
+        .close('}')
+        .close(']');
+    json.field("merchantName", "Sandbox").field("gatewayId", "100001");
+    json.key("marketTypes").open('[').value("eCommerce").close(']');
+    json.key("productCodes").open('[').value("CNP").close(']').key("paymentMethods").open('[');
+    for (const std::string_view brand :
+         {"AmericanExpress", "DinersClub", "Discover", "JCB", "Mastercard", "Visa", "Echeck"})
+        json.value(brand);
+    json.close(']').key("currencies").open('[');
+    for (const std::string& currency : currencies) json.value(currency);
+    json.close(']').field("publicClientKey", call.merchant.client_key);
     return succeed(call, members);
 }
 

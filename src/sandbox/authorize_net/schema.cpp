@@ -325,6 +325,7 @@ constexpr Element get_batches[] = {FLORIN_ENVELOPE,
                                    {.name = "includeStatistics", .content = boolean},
                                    {.name = "firstSettlementDate"},
                                    {.name = "lastSettlementDate"}};
+constexpr Element get_statistics[] = {FLORIN_ENVELOPE, {.name = "batchId", .content = digits, .is_required = true}};
 constexpr Element update_held[] = {
     FLORIN_ENVELOPE,
     {.name = "heldTransactionRequest", .content = nested, .nested = &held_schema, .is_required = true}};
@@ -351,6 +352,8 @@ constexpr std::pair<std::string_view, Schema> requests[] = {
     {"getTransactionListForCustomerRequest", {get_for_customer}},
     {"getTransactionListRequest", {get_list}},
     {"getSettledBatchListRequest", {get_batches}},
+    {"getBatchStatisticsRequest", {get_statistics}},
+    {"getMerchantDetailsRequest", {authenticate_test}},
     {"updateHeldTransactionRequest", {update_held}},
     {"securePaymentContainerRequest", {secure_container}},
 };

@@ -535,6 +535,7 @@ Gateway::Outcome Gateway::cancel(Call& call, const json::Value& request) {
         case Status::expired:
         case Status::settled_successfully:
         case Status::refund_settled_successfully:
+        case Status::settlement_error:
             return refused(16);
     }
     const bool was_captured = original->settle_minor != 0;

@@ -66,6 +66,9 @@ TEST(AuthorizeNetRequests, lists_are_asked_for_newest_first_and_page_by_page) {
     const Instant sent{1'795'000'000'123};
     expect_golden("batches", batches_body(credentials, sent, sent + Millis{86'400'000}));
     expect_golden("batch", batch_body(credentials, "5501", 1));
+    expect_golden("settlements", settlements_body(credentials, sent, sent + Millis{86'400'000}));
+    expect_golden("settlement_lines", settlement_lines_body(credentials, "5501", 2));
+    expect_golden("merchant", merchant_body(credentials));
 }
 
 TEST(AuthorizeNetRequests, text_is_cut_to_the_length_the_schema_allows_and_never_inside_a_character) {

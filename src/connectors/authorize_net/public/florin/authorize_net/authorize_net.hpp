@@ -19,6 +19,8 @@ struct Settings {
     /// What webhooks are signed with, 128 hex digits; `previous` is still taken while a new one is introduced (F53).
     /// Empty: webhooks are refused.
     security::Hidden<128> signature_key, previous_signature_key;
+    /// ISO 4217, of the account: its reports name none. Empty: the gateway is asked, and has to know of one only.
+    std::string currency;
     Millis charge_timeout{60'000};  ///< For calls that move money; after it the outcome is unknown.
     Millis query_timeout{20'000};   ///< For calls that only read.
 };

@@ -76,8 +76,8 @@ struct Billing::Impl {
     Task<Result<bool>> begin_part(const Refund& refund, std::int64_t missing);
     Task<Result<void>> note_part(const rows::Attempt& part, const payments::Transaction& transaction) const;
     Task<Result<void>> end_part(const jobs::Job& job, const rows::Attempt& part, const Ended& ended) const;
-    void announce_hold(Tx& tx, MerchantId merchant, const Turn& turn, std::string_view word, Instant due_at,
-                       std::int64_t periods, std::string_view actor) const;
+    void announce_hold(Tx& tx, MerchantId merchant, const Backlog& due, std::string_view word,
+                       std::string_view actor) const;
     Task<Result<void>> refuse(const jobs::Job& job, Work work, Ended ended) const;
     /// Goes on when there is news: the job waits, longer each time, and what the provider takes days for no longer in
     /// front of the owner's other charges. `known`: what is known of the attempt by now.
@@ -110,7 +110,6 @@ struct Billing::Impl {
     Result<void> act_on(Tx& tx, const cases::Case& resolved) const;
     Result<void> act_on_charge(Tx& tx, const cases::Case& resolved, std::string_view charge) const;
     Result<Charge> decide(Tx& tx, MerchantId merchant, ChargeId id, Decision decision, std::string_view actor) const;
-    Result<void> release(Tx& tx, MerchantId merchant, const Turn& turn, std::string_view actor) const;
     Task<Result<void>> notice(const jobs::Job& job, std::string event_id) const;
 };
 

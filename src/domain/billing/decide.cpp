@@ -4,7 +4,7 @@
 #include "florin/cases/cases.hpp"
 #include "florin/events/events.hpp"
 #include "florin/json/writer.hpp"
-#include "hold_store.hpp"
+#include "release_store.hpp"
 
 namespace florin::billing {
 namespace {
@@ -69,69 +69,51 @@ void Billing::pay_by(Tx& tx, MerchantId merchant, std::string_view owner_kind, c
     rows::set_means(tx, merchant, owner_kind, owner, means);
 }
 
-bool Billing::may_bill(Tx& tx, MerchantId merchant, const Turn& turn, Instant due_at, std::int64_t periods) {
+bool Billing::may_bill(Tx& tx, MerchantId merchant, const Backlog& due) {
     const Instant now = impl_->on.merchants.now(tx, merchant);
-    if (periods <= most_periods_behind || now - due_at <= most_time_behind) return true;
-    if (const auto hold = rows::find_hold(tx, merchant, turn)) {
-        if (hold->released_until && due_at <= *hold->released_until) return true;
-    }
-    rows::put_hold(tx, merchant, turn, due_at, periods);
-    remove_turn(tx, merchant, turn);
-    impl_->announce_hold(tx, merchant, turn, "held", due_at, periods, "system");
+    if (due.periods <= most_periods_behind || now - due.since <= most_time_behind) return true;
+    const auto released_until = rows::find_released_until(tx, merchant, due.turn);
+    if (released_until && due.since <= *released_until) return true;
+    impl_->announce_hold(tx, merchant, due, "held", "system");
     if (impl_->on.cases != nullptr) {
         const std::string cause =
-            "hold:" + turn.kind + ":" + florin::to_text(turn.id) + ":" + std::to_string(due_at.ms);
-        const std::string message = std::to_string(periods) + " periods are due at once: release it, or cancel it.";
+            "hold:" + due.turn.kind + ":" + florin::to_text(due.turn.id) + ":" + std::to_string(due.since.ms);
+        const std::string message = std::to_string(due.periods) + " periods are due at once: release it, or cancel it.";
         impl_->on.cases->open(tx, {.merchant = merchant,
                                    .cause = cause,
                                    .reason = "billing_held",
                                    .customer_id = {},
-                                   .owner_kind = turn.kind,
-                                   .owner = turn.id,
+                                   .owner_kind = due.turn.kind,
+                                   .owner = due.turn.id,
                                    .message = message});
     }
     return false;
 }
 
-Result<void> Billing::release(Tx& tx, MerchantId merchant, const Turn& turn, std::string_view actor) {
-    return impl_->release(tx, merchant, turn, actor);
+void Billing::release(Tx& tx, MerchantId merchant, const Backlog& due, std::string_view actor) {
+    rows::put_released_until(tx, merchant, due.turn, impl_->on.merchants.now(tx, merchant));
+    impl_->announce_hold(tx, merchant, due, "released", actor);
 }
 
-Result<void> Billing::Impl::release(Tx& tx, MerchantId merchant, const Turn& turn, std::string_view actor) const {
-    const auto hold = rows::find_hold(tx, merchant, turn);
-    if (!hold || hold->released_until)
-        return fail(ErrorKind::conflict, "not_held", "It is not held: there is nothing to release.");
-    if (!rows::release_hold(tx, merchant, turn, on.merchants.now(tx, merchant)))
-        return fail(ErrorKind::conflict, "not_held", "It is not held: there is nothing to release.");
-    put_turn(tx, merchant, turn, hold->due_at);
-    announce_hold(tx, merchant, turn, "released", hold->due_at, hold->periods, actor);
-    return {};
-}
-
-bool Billing::is_held(Reader& reader, MerchantId merchant, const Turn& turn) const {
-    const auto hold = rows::find_hold(reader, merchant, turn);
-    return hold && !hold->released_until;
-}
-
-void Billing::Impl::announce_hold(Tx& tx, MerchantId merchant, const Turn& turn, std::string_view word, Instant due_at,
-                                  std::int64_t periods, std::string_view actor) const {
-    const std::string id = florin::to_text(turn.id);
+void Billing::Impl::announce_hold(Tx& tx, MerchantId merchant, const Backlog& due, std::string_view word,
+                                  std::string_view actor) const {
+    const std::string id = florin::to_text(due.turn.id);
     const std::string action = "billing." + std::string{word};
     const std::string type = "florin." + action;
-    const std::string subject = "hold-" + turn.kind + "-" + id;
+    const std::string subject = "hold-" + due.turn.kind + "-" + id;
     std::string data;
     json::Writer json{data};
     json.open('{')
-        .field("owner_kind", turn.kind)
-        .field("owner_id", turn.id)
-        .field("due_at", due_at)
-        .field("periods", periods)
+        .field("owner_kind", due.turn.kind)
+        .field("owner_id", due.turn.id)
+        .field("due_at", due.since)
+        .field("periods", due.periods)
         .close('}');
     events::append(
         tx, {.merchant = merchant, .type = type, .subject_type = "billing_hold", .subject_id = subject, .data = data});
     on.audit.append(tx, {.merchant = merchant,
                          .action = action,
-                         .entity_type = turn.kind,
+                         .entity_type = due.turn.kind,
                          .entity_id = id,
                          .actor = actor,
                          .changes = data});

@@ -6,7 +6,6 @@
 #include "florin/json/value.hpp"
 #include "florin/json/writer.hpp"
 #include "florin/notifications/notifications.hpp"
-#include "hold_store.hpp"
 #include "job_payloads.hpp"
 
 namespace florin::billing {
@@ -120,19 +119,12 @@ Task<Result<void>> Billing::Impl::open_case(const jobs::Job& job, std::string ev
 }
 
 Result<void> Billing::Impl::act_on(Tx& tx, const cases::Case& resolved) const {
-    const Owner* owner = find_owner(resolved.owner_kind);
-    const bool has_owner = owner != nullptr && owner->on_case;
     constexpr std::string_view of_charge = "charge:";
     if (resolved.cause.starts_with(of_charge)) {
         if (auto done = act_on_charge(tx, resolved, resolved.cause.substr(of_charge.size())); !done) return done;
-    } else if (resolved.cause.starts_with("hold:") && !has_owner) {
-        const Turn turn{.kind = resolved.owner_kind, .id = resolved.owner};
-        const auto hold = rows::find_hold(tx, resolved.merchant, turn);
-        const bool is_held = hold && !hold->released_until;
-        if (resolved.resolution != cases::Resolution::retry || !is_held) return {};
-        return release(tx, resolved.merchant, turn, resolved.resolved_by);
     }
-    return has_owner ? owner->on_case(tx, resolved) : Result<void>{};
+    const Owner* owner = find_owner(resolved.owner_kind);
+    return owner != nullptr && owner->on_case ? owner->on_case(tx, resolved) : Result<void>{};
 }
 
 Result<void> Billing::Impl::act_on_charge(Tx& tx, const cases::Case& resolved, std::string_view charge) const {

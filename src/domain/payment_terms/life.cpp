@@ -100,6 +100,14 @@ void PaymentTerms::Impl::put_next_turn(Tx& tx, const Terms& terms) const {
                       on.merchants.due_at(on.merchants.profile(tx, terms.merchant), date));
 }
 
+billing::Backlog PaymentTerms::Impl::backlog(const merchants::Profile& profile, const Terms& terms, Instant now) const {
+    const auto due_at = [&](std::int64_t number) { return on.merchants.due_at(profile, due_on(terms.plan, number)); };
+    const std::int64_t first = terms.account.billed_count + 1;
+    std::int64_t periods = 1;
+    while (first + periods <= terms.plan.term_months && due_at(first + periods) <= now) ++periods;
+    return {.turn = turn_of(terms), .since = due_at(first), .periods = periods};
+}
+
 void PaymentTerms::Impl::begin(Tx& tx, const Terms& terms) const {
     put_next_turn(tx, terms);
     on.tell_customer(tx, terms, "created");
@@ -148,11 +156,7 @@ Result<void> PaymentTerms::Impl::take_turn(Tx& tx, MerchantId merchant, PaymentT
         put_next_turn(tx, terms);
         return {};
     }
-    std::int64_t periods = 1;
-    while (number + periods <= terms.plan.term_months &&
-           on.merchants.due_at(profile, due_on(terms.plan, number + periods)) <= now)
-        ++periods;
-    if (!on.billing.may_bill(tx, merchant, turn_of(terms), on.merchants.due_at(profile, date), periods)) {
+    if (!on.billing.may_bill(tx, merchant, backlog(profile, terms, now))) {
         become(terms, Happening::held);
         write(tx, terms);
         announce(tx, terms, "florin.payment_terms.held", own_origin(terms, {}));
@@ -293,7 +297,10 @@ Result<void> PaymentTerms::Impl::release(Tx& tx, Terms& terms, const Origin& ori
     become(terms, Happening::released);
     write(tx, terms);
     announce(tx, terms, "florin.payment_terms.released", origin);
-    return on.billing.release(tx, terms.merchant, turn_of(terms), origin.actor);
+    const auto due = backlog(on.merchants.profile(tx, terms.merchant), terms, on.merchants.now(tx, terms.merchant));
+    on.billing.release(tx, terms.merchant, due, origin.actor);
+    put_next_turn(tx, terms);
+    return {};
 }
 
 Result<void> PaymentTerms::Impl::act_on_case(Tx& tx, const cases::Case& resolved) const {

@@ -131,11 +131,9 @@ Task<Result<Done>> Subscriptions::release(Asker asker, idempotency::Guard guard,
 Result<std::string_view> Subscriptions::Impl::release(Tx& tx, Subscription& subscription, Missed missed,
                                                       const Today& today, std::string_view actor,
                                                       Charges& charges) const {
-    // Billing remembers what it held even when the subscription has been paused or canceled meanwhile.
     if (!subscription.is_held)
         return fail(ErrorKind::conflict, "not_held", "It is not held: there is nothing to release.");
-    if (auto released = on.collector.release(tx, subscription.merchant, subscription.id.value, actor); !released)
-        return fail(std::move(released.error()));
+    on.collector.release(tx, subscription.merchant, backlog(subscription, today), actor);
     subscription.is_held = false;
     if (missed == Missed::skip) {
         if (subscription.cancels_at_period_end && today.date >= subscription.period.until) {

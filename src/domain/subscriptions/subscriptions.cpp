@@ -70,11 +70,10 @@ Collector collector_of(billing::Billing& billing) {
                 else
                     billing::remove_turn(tx, merchant, turn_of(id));
             },
-        .may_bill = [&billing](
-                        Tx& tx, MerchantId merchant, const Uuid& id, Instant due_at,
-                        std::int64_t periods) { return billing.may_bill(tx, merchant, turn_of(id), due_at, periods); },
-        .release = [&billing](Tx& tx, MerchantId merchant, const Uuid& id,
-                              std::string_view actor) { return billing.release(tx, merchant, turn_of(id), actor); },
+        .may_bill = [&billing](Tx& tx, MerchantId merchant,
+                               const billing::Backlog& due) { return billing.may_bill(tx, merchant, due); },
+        .release = [&billing](Tx& tx, MerchantId merchant, const billing::Backlog& due,
+                              std::string_view actor) { billing.release(tx, merchant, due, actor); },
         .knows_policy = [&billing](Reader& reader, MerchantId merchant,
                                    std::string_view name) { return billing.has_retry_policy(reader, merchant, name); },
     };
@@ -151,6 +150,12 @@ void Subscriptions::Impl::finish(Tx& tx, Subscription& subscription, const Today
     put_turn(tx, subscription, today);
     tell_customer(tx, subscription, what, today);
     make(tx, subscription, charges, today);
+}
+
+billing::Backlog Subscriptions::Impl::backlog(const Subscription& subscription, const Today& today) {
+    return {.turn = turn_of(subscription.id.value),
+            .since = today.due_at(*subscription.next_billing_date),
+            .periods = periods_due(subscription, today.date)};
 }
 
 void Subscriptions::Impl::put_turn(Tx& tx, const Subscription& subscription, const Today& today) const {

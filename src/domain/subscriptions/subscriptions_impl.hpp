@@ -56,6 +56,8 @@ struct Subscriptions::Impl {
     void finish(Tx& tx, Subscription& subscription, const Today& today, std::string_view what, const Asker& asker,
                 const Charges& charges) const;
     void put_turn(Tx& tx, const Subscription& subscription, const Today& today) const;
+    /// What of one that is billed on is due by now.
+    static billing::Backlog backlog(const Subscription& subscription, const Today& today);
     void make(Tx& tx, const Subscription& subscription, const Charges& charges, const Today& today) const;
     void announce(Tx& tx, const Subscription& subscription, std::string_view what, const Asker& asker) const;
     void tell_customer(Tx& tx, const Subscription& subscription, std::string_view what, const Today& today) const;

@@ -35,9 +35,7 @@ Result<void> Subscriptions::Impl::take_turn(Tx& tx, MerchantId merchant, const U
     } else if (subscription.status == Status::paused) {
         if (has_come(subscription.resume_on)) what = resume(tx, subscription, *subscription.resume_on, today, charges);
     } else if (has_come(subscription.next_billing_date)) {
-        const Instant since = today.due_at(*subscription.next_billing_date);
-        const std::int64_t periods = periods_due(subscription, today.date);
-        if (!on.collector.may_bill(tx, merchant, subscription.id.value, since, periods)) {
+        if (!on.collector.may_bill(tx, merchant, backlog(subscription, today))) {
             // Its turn comes again when a person lets it go on.
             if (subscription.is_held) return {};
             subscription.is_held = true;

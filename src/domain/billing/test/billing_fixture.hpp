@@ -236,7 +236,12 @@ protected:
         Plan& plan = plans.at(id);
         const std::int64_t number = 1 + (due_at - plan.first) / (30 * day);
         const std::int64_t periods = 1 + (clock.now() - due_at) / (30 * day);
-        if (!billing->may_bill(tx, merchant, {.kind = "plan", .id = id}, due_at, periods)) return {};
+        const Backlog due{.turn = {.kind = "plan", .id = id}, .since = due_at, .periods = periods};
+        held.erase(id);
+        if (!billing->may_bill(tx, merchant, due)) {
+            held.emplace(id, due);
+            return {};
+        }
         billing->create(tx, {.merchant = merchant,
                              .owner_kind = "plan",
                              .owner = id,
@@ -251,6 +256,15 @@ protected:
                              .correlation_id = "c"});
         if (number < plan.term) put_turn(tx, merchant, {.kind = "plan", .id = id}, due_at + 30 * day);
         return {};
+    }
+    /// As owners do when a person lets them go on.
+    void release(const Uuid& id) {
+        const Backlog due = held.at(id);
+        write([&](Tx& tx) -> Result<bool> {
+            billing->release(tx, shop, due, "user:1");
+            put_turn(tx, shop, due.turn, due.since);
+            return true;
+        });
     }
     std::vector<Expected> expect(Instant until) {
         std::vector<Expected> all;
@@ -400,6 +414,7 @@ protected:
     std::optional<Signal> stop;
     MerchantId shop;
     std::map<Uuid, Plan> plans;
+    std::map<Uuid, Backlog> held;
     std::vector<Charge> heard;
     Millis telling_waits{0};  ///< So long jobs that tell stand still.
 };

@@ -69,11 +69,7 @@ TEST_F(CaseTest, of_a_hold_that_was_released_without_it_can_be_closed) {  // F78
     for (int i = 0; i < 3; ++i) work();
     const auto open = scheduler.await(cases->list(shop, {.reason = "billing_held"}));
     ASSERT_EQ(open->size(), 1U);
-    write([&](Tx& tx) -> Result<bool> {
-        if (auto released = billing->release(tx, shop, {.kind = "plan", .id = plan}, "user:1"); !released)
-            return fail(released.error());
-        return true;
-    });
+    release(plan);
     const auto closed = resolve(open->front().id, R::retry);
     ASSERT_TRUE(closed) << closed.error().code;
     for (int i = 0; i < 14; ++i) work();

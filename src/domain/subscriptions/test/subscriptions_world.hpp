@@ -26,7 +26,7 @@ struct FakeBilling {
     std::vector<Made> made;
     std::map<Uuid, Instant> turns;
     billing::Ending ending = billing::Ending::cancel;
-    std::map<Uuid, Instant> held, released_until;
+    std::map<Uuid, Instant> released_until;
     Instant* now = nullptr;
 
     billing::Charge& find(const Uuid& owner, billing::Purpose purpose, std::int64_t number, bool is_refund = false) {
@@ -57,18 +57,13 @@ struct FakeBilling {
                             turns.erase(owner);
                     },
                 .may_bill =
-                    [this](Tx&, MerchantId, const Uuid& id, Instant due_at, std::int64_t periods) {
-                        const auto released = released_until.find(id);
-                        if (periods <= 3 || *now - due_at <= std::chrono::days{35}) return true;
-                        if (released != released_until.end() && due_at <= released->second) return true;
-                        held[id] = due_at;
-                        return false;
+                    [this](Tx&, MerchantId, const billing::Backlog& due) {
+                        const auto released = released_until.find(due.turn.id);
+                        if (due.periods <= 3 || *now - due.since <= std::chrono::days{35}) return true;
+                        return released != released_until.end() && due.since <= released->second;
                     },
-                .release = [this](Tx&, MerchantId, const Uuid& id, std::string_view) -> Result<void> {
-                    if (held.erase(id) == 0) return fail(ErrorKind::conflict, "not_held", "It is not held.");
-                    released_until[id] = *now;
-                    return {};
-                },
+                .release = [this](Tx&, MerchantId, const billing::Backlog& due,
+                                  std::string_view) { released_until[due.turn.id] = *now; },
                 .knows_policy = [](Reader&, MerchantId, std::string_view name) { return name == "standard_dunning"; }};
     }
 

@@ -52,9 +52,15 @@ struct Owner {
     std::function<void(Tx&, const Charge&)> on_charge;
     /// What it will charge after the merchant's now and before `until`, without what is already a charge.
     std::function<std::vector<Expected>(Reader&, MerchantId, Instant until)> forecast;
-    /// A person has resolved a case of it. What the case says of a charge is done by then, and told by `on_charge`;
-    /// without this, what is held is released by `retry`.
+    /// A person has resolved a case of it. What the case says of a charge is done by then, and told by `on_charge`.
     std::function<Result<void>(Tx&, const cases::Case&)> on_case = {};
+};
+
+/// What of an owner is due and not billed yet.
+struct Backlog {
+    Turn turn;
+    Instant since;
+    std::int64_t periods = 1;
 };
 
 /// What a person decides about a charge that no machine could finish.
@@ -114,14 +120,13 @@ public:
     /// A person's decision, told to the owner by `on_charge`. Errors: `charge_not_found`, `charge_not_failed`.
     Result<Charge> decide(Tx& tx, MerchantId merchant, ChargeId charge, Decision decision, std::string_view actor);
 
-    /// For owners, first thing in `on_turn`: whether they may bill what is due since `due_at`, which are `periods`
-    /// periods by now. More than three, and more than 35 days, wait for a person: then it is false, the owner's turn is
-    /// taken off, and event and case tell of it. On a test clock, which steps from turn to turn, it is always true.
+    /// For owners, first thing in `on_turn`: whether they may bill what is due. More than three periods, and more than
+    /// 35 days, wait for a person: then it is false, event and case tell of it, and the owner, which alone knows that
+    /// it is held, puts no turn. On a test clock, which steps from turn to turn, it is always true.
     /// Source: failures F78.
-    [[nodiscard]] bool may_bill(Tx& tx, MerchantId merchant, const Turn& turn, Instant due_at, std::int64_t periods);
-    /// A person lets it go on with what is due by now. Error: `not_held`.
-    Result<void> release(Tx& tx, MerchantId merchant, const Turn& turn, std::string_view actor);
-    bool is_held(Reader& reader, MerchantId merchant, const Turn& turn) const;
+    [[nodiscard]] bool may_bill(Tx& tx, MerchantId merchant, const Backlog& due);
+    /// A person lets an owner that is held go on with what is due by now. The owner puts its turn.
+    void release(Tx& tx, MerchantId merchant, const Backlog& due, std::string_view actor);
 
     std::optional<Charge> find(Reader& reader, MerchantId merchant, ChargeId charge) const;
     /// An owner's, in the order of creation.

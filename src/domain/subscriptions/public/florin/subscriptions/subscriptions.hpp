@@ -35,10 +35,10 @@ struct Collector {
     std::function<void(Tx&, MerchantId, const Uuid& subscription, const billing::Means&)> pay_by;
     /// When its next turn comes; nothing: none comes.
     std::function<void(Tx&, MerchantId, const Uuid& subscription, std::optional<Instant>)> put_turn;
-    /// Whether what is due since then may be billed, which are so many periods by now; see `Billing::may_bill`.
-    std::function<bool(Tx&, MerchantId, const Uuid& subscription, Instant due_at, std::int64_t periods)> may_bill;
-    /// A person lets it go on. Error `not_held`.
-    std::function<Result<void>(Tx&, MerchantId, const Uuid& subscription, std::string_view actor)> release;
+    /// Whether what is due may be billed; see `Billing::may_bill`.
+    std::function<bool(Tx&, MerchantId, const billing::Backlog&)> may_bill;
+    /// A person lets it go on.
+    std::function<void(Tx&, MerchantId, const billing::Backlog&, std::string_view actor)> release;
     /// Whether there is a retry policy of that name.
     std::function<bool(Reader&, MerchantId, std::string_view)> knows_policy;
 };

@@ -21,3 +21,19 @@ UPDATE subscriptions SET kept_minor = (
 WHERE owed_back_minor IS NOT NULL;
 
 ALTER TABLE subscriptions DROP COLUMN owed_back_minor;
+
+-- What a person has let go on although much was due at once (F78). That something is held is said by its owner's row
+-- alone, so that nobody has to ask which of two is right.
+CREATE TABLE billing_releases (
+    merchant_id     @int  NOT NULL,
+    kind            TEXT  NOT NULL,
+    id              @id   NOT NULL,
+    released_until  @int  NOT NULL,      -- What was due by then may be billed.
+    released_at     @int  NOT NULL,
+    PRIMARY KEY (merchant_id, kind, id)
+) @strict;
+
+INSERT INTO billing_releases (merchant_id, kind, id, released_until, released_at)
+SELECT merchant_id, kind, id, released_until, released_at FROM billing_holds WHERE released_until IS NOT NULL;
+
+DROP TABLE billing_holds;

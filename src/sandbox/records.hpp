@@ -37,6 +37,8 @@ enum class RecordKind : int {
     stripe_mandate = 28,
     stripe_dispute = 29,
     stripe_settings = 30,
+    stripe_balance_transaction = 31,
+    stripe_payout = 32,
     chargebee_customer = 41,
     chargebee_payment_source = 42,
     chargebee_transaction = 43,

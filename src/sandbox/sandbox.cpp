@@ -79,7 +79,7 @@ public:
           webhooks_{desk_, sender_, std::move(options.merchants)},
           gateway_{desk_, webhooks_, faults_},
           bank_{desk_},
-          stripe_{desk_, sender_, timetable_, std::move(options.stripe)},
+          stripe_{desk_, sender_, timetable_, faults_, std::move(options.stripe)},
           chargebee_{desk_, sender_, std::move(options.chargebee)},
           buckaroo_{desk_, sender_, timetable_, std::move(options.buckaroo)},
           wallet_{desk_, sender_, std::move(options.wallet)},
@@ -153,7 +153,7 @@ public:
     std::size_t settle() override {
         const std::lock_guard lock{mutex_};
         desk_.now = desk_.world.clock.now();
-        const std::size_t settled = gateway_.settle();
+        const std::size_t settled = gateway_.settle() + stripe_.settle();
         records_->commit();
         return settled;
     }
@@ -393,7 +393,7 @@ private:
         if (path == "/sandbox/mails") return mails(request);
         if (path == "/sandbox/webhooks" && is_get) return deliveries(request);
         if (path == "/sandbox/settle" && request.method == "POST")
-            return json_reply(200, "{\"settled\":" + std::to_string(gateway_.settle()) + "}");
+            return json_reply(200, "{\"settled\":" + std::to_string(gateway_.settle() + stripe_.settle()) + "}");
         if (path == "/sandbox/settings") {
             if (request.method == "PUT") {
                 const auto changed = take_settings(request.body);

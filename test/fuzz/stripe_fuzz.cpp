@@ -6,6 +6,7 @@
 #include "classify.hpp"
 #include "florin/json/clean.hpp"
 #include "florin/stripe/webhook.hpp"
+#include "settlements.hpp"
 
 /// Whatever Stripe, or somebody in its place, sends back or delivers: reading it never crashes, nothing is approved
 /// that does not say so under our reference, every text is fit to be kept, and nothing is taken for signed.
@@ -50,6 +51,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto answer = judge_refund(*refund, "P1", "pi_1");
         if (answer.outcome == Outcome::approved)
             demand(refund->reference == "P1" && refund->status == "succeeded" && answer.amount.has_value());
+    }
+    if (const auto payout = read_payout(*value)) {
+        demand_clean(payout->status);
+        const auto settlement = settlement_of(*payout);
+        if (settlement && settlement->state == payments::Settlement::State::paid) demand(payout->status == "paid");
+    }
+    if (const auto of = read_balance_transaction(*value)) {
+        const auto settled = line_of(*of, "po_1");
+        if (settled && *settled) {
+            for (const std::string* text_of : {&(*settled)->reference, &(*settled)->description})
+                demand_clean(*text_of);
+            demand(!(*settled)->id.empty() && !((*settled)->gross.is_zero() && (*settled)->fee.is_zero()));
+            demand((*settled)->gross.currency() == (*settled)->fee.currency());
+        }
     }
     read_page(*value);
     read_id(*value, "payment_method");

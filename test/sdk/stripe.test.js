@@ -301,6 +301,72 @@ test('what is disputed is taken back, and given again to who wins', async () => 
   await put('/sandbox/settings', { stripe: { dispute_ms: 1000, debit_ms: 2000 } });
 });
 
+test('what moves money is in the balance with its fee, and a payout is the sum of what it pays', async () => {
+  // A currency of this test's own; whoever else has the sandbox settle, pays out some of it earlier.
+  const currency = 'sek';
+  const first = await charge({ amount: 10_000, currency, metadata: { order: '1' } });
+  const whole = await stripe.paymentIntents.retrieve(first.id, { expand: ['latest_charge.balance_transaction'] });
+  const { balance_transaction } = whole.latest_charge;
+  assert.deepEqual([balance_transaction.object, balance_transaction.type, balance_transaction.reporting_category],
+    ['balance_transaction', 'charge', 'charge']);
+  assert.deepEqual([balance_transaction.amount, balance_transaction.fee, balance_transaction.net], [10_000, 320, 9_680]);
+  assert.deepEqual(balance_transaction.fee_details.map((one) => [one.type, one.amount, one.currency]), [['stripe_fee', 320, currency]]);
+  assert.equal((await stripe.balanceTransactions.retrieve(balance_transaction.id)).source, whole.latest_charge.id);
+
+  const refund = await stripe.refunds.create({ payment_intent: first.id, amount: 1_000, expand: ['balance_transaction'] });
+  assert.deepEqual([refund.balance_transaction.type, refund.balance_transaction.amount, refund.balance_transaction.fee], ['refund', -1_000, 0]);
+  const held = await charge({ amount: 5_000, currency, capture_method: 'manual' });
+  assert.equal((await stripe.charges.retrieve(held.latest_charge)).balance_transaction, null);
+  await stripe.paymentIntents.capture(held.id);
+  assert.match((await stripe.charges.retrieve(held.latest_charge)).balance_transaction, /^txn_/);
+  const small = [];
+  for (let i = 0; i < 12; ++i) small.push((await charge({ amount: 1_000 + i, currency })).latest_charge);
+  const balance = await stripe.balance.retrieve();
+  assert.ok([...balance.available, ...balance.pending].every((one) => Number.isInteger(one.amount)));
+
+  await fetch(`${sandbox}/sandbox/settle`, { method: 'POST' });
+  const sources = [];
+  let count = 0;
+  for await (const payout of stripe.payouts.list({ status: 'paid', limit: 2 })) {
+    if (payout.currency !== currency) continue;
+    ++count;
+    assert.deepEqual([payout.object, payout.automatic, payout.reconciliation_status, payout.status], ['payout', true, 'completed', 'paid']);
+    assert.equal(payout.arrival_date % 86_400, 0);
+    let net = 0;
+    for await (const one of stripe.balanceTransactions.list({ payout: payout.id, limit: 5, expand: ['data.source', 'data.source.payment_intent'] })) {
+      assert.equal(one.net, one.amount - one.fee);
+      if (one.type === 'payout') {
+        assert.deepEqual([one.id, one.source.id, one.net], [payout.balance_transaction, payout.id, -payout.amount]);
+        continue;
+      }
+      net += one.net;
+      sources.push(one.source.id);
+      if (one.source.id === whole.latest_charge.id) assert.equal(one.source.payment_intent.metadata.order, '1');
+    }
+    assert.equal(net, payout.amount);
+    assert.equal((await stripe.payouts.retrieve(payout.id, { expand: ['balance_transaction'] })).balance_transaction.net, -payout.amount);
+  }
+  assert.ok(count > 0);
+  assert.deepEqual(sources.sort(), [whole.latest_charge.id, refund.id, held.latest_charge, ...small].sort());
+  const of_source = await stripe.balanceTransactions.list({ source: refund.id });
+  assert.deepEqual(of_source.data.map((one) => one.type), ['refund']);
+  const of_type = await stripe.balanceTransactions.list({ type: 'payout', currency });
+  assert.equal(of_type.data.length, count);
+  await refused(stripe.payouts.retrieve('po_none'), 'StripeInvalidRequestError', 'resource_missing');
+});
+
+test('a dispute takes its amount and a fee from the balance, and who wins gets both back', async () => {
+  await put('/sandbox/settings', { stripe: { dispute_ms: 0 } });
+  const { id } = await charge({ payment_method: 'pm_card_createDispute' });
+  const { data: [dispute] } = await stripe.disputes.list({ payment_intent: id });
+  assert.deepEqual(dispute.balance_transactions.map((one) => [one.type, one.reporting_category, one.amount, one.fee]),
+    [['adjustment', 'dispute', -2000, 1500]]);
+  const won = await stripe.disputes.update(dispute.id, { evidence: { uncategorized_text: 'winning_evidence' } });
+  assert.deepEqual(won.balance_transactions.map((one) => [one.reporting_category, one.amount, one.fee, one.net]),
+    [['dispute', -2000, 1500, -3500], ['dispute_reversal', 2000, -1500, 3500]]);
+  await put('/sandbox/settings', { stripe: { dispute_ms: 1000 } });
+});
+
 test('a card is kept for later: a customer, and a set-up that needs nobody', async () => {
   const customer = await stripe.customers.create({ name: 'Ada', email: 'ada@example.org', metadata: { account: '7' } });
   const setup = await stripe.setupIntents.create({ customer: customer.id, payment_method: 'pm_card_mastercard', payment_method_types: ['card'], confirm: true });

@@ -50,7 +50,9 @@ Answer answer_of(const Error& error) {
 class AuthorizeNet final : public payments::Connector {
 public:
     AuthorizeNet(Settings settings, World world, std::function<http::Client&()> client)
-        : line_{std::move(settings), std::move(client)}, reporting_{line_, world.clock}, settlements_{line_} {}
+        : line_{std::move(settings), std::move(client)},
+          reporting_{line_, world.clock},
+          settlements_{line_, world.clock} {}
 
     std::string_view name() const override { return "authorize_net"; }
 

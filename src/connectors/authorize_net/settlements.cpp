@@ -13,6 +13,8 @@ using Kind = SettlementLine::Kind;
 
 /// The gateway answers for at most 31 days at once.
 constexpr Millis span{30LL * 24 * 3'600'000};
+/// Nothing settles later than now, but for a gateway's clock that is ahead of ours.
+constexpr Millis clock_margin{60 * 60'000};
 /// Moments are asked for in whole seconds.
 constexpr Millis second{1'000};
 /// The gateway counts no further.
@@ -163,6 +165,7 @@ Task<Result<Currency>> Settlements::account_currency() {
 }
 
 Task<Result<std::vector<Settlement>>> Settlements::between(Instant since, Instant until) {
+    until = std::min(until, clock_.now() + clock_margin);
     std::vector<Batches::Batch> listed;
     for (Instant first = since; first < until; first = first + span) {
         const Instant last = std::min(first + span, until) + second;

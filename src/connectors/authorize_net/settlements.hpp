@@ -16,7 +16,7 @@ Result<std::vector<payments::SettlementLine>> lines_of(const Page& page, std::st
 
 class Settlements {
 public:
-    explicit Settlements(Line& line) : line_{line} {}
+    Settlements(Line& line, Clock& clock) : line_{line}, clock_{clock} {}
 
     /// Every error is `outcome_unknown`.
     Task<Result<std::vector<payments::Settlement>>> between(Instant since, Instant until);
@@ -26,6 +26,7 @@ public:
 private:
     Task<Result<Currency>> account_currency();
     Line& line_;
+    Clock& clock_;
 };
 
 }  // namespace florin::authorize_net

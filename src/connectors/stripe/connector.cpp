@@ -6,6 +6,7 @@
 #include "florin/stripe/stripe.hpp"
 #include "florin/stripe/webhook.hpp"
 #include "requests.hpp"
+#include "settlements.hpp"
 
 namespace florin::stripe {
 namespace {
@@ -56,7 +57,10 @@ Answer of_preparation(Answer answer) {
 class Stripe final : public payments::Connector {
 public:
     Stripe(Settings settings, World world, std::function<http::Client&()> client)
-        : line_{std::move(settings), std::move(client)}, finder_{line_, world.clock}, clock_{world.clock} {}
+        : line_{std::move(settings), std::move(client)},
+          finder_{line_, world.clock},
+          settlements_{finder_},
+          clock_{world.clock} {}
 
     std::string_view name() const override { return "stripe"; }
 
@@ -68,6 +72,7 @@ public:
         capabilities.authorization_lifetime = Millis{7LL * 24 * 3'600'000};
         capabilities.methods = {Method::card, Method::sepa_debit, Method::ach_debit};
         capabilities.has_reversals = true;
+        capabilities.has_settlements = true;
         return capabilities;
     }
 
@@ -199,6 +204,14 @@ public:
         }
         reversals.is_answered = true;
         co_return reversals;
+    }
+
+    Task<Result<std::vector<payments::Settlement>>> settlements(Instant since, Instant until) override {
+        return settlements_.between(since, until);
+    }
+    Task<Result<payments::SettlementPage>> settlement_lines(const payments::Settlement& settlement,
+                                                            std::string cursor) override {
+        return settlements_.lines(settlement, std::move(cursor));
     }
 
     Task<Result<std::string>> reference_of(std::string provider_id) override {
@@ -429,6 +442,7 @@ private:
 
     Line line_;
     Finder finder_;
+    Settlements settlements_;
     Clock& clock_;
 };
 

@@ -18,10 +18,6 @@ constexpr Millis search_lag{60'000};
 constexpr int max_pages = 50;
 constexpr std::size_t max_matches = 8;
 
-std::unexpected<Error> unclear(std::string_view code, std::string_view message) {
-    return fail(ErrorKind::outcome_unknown, code, message);
-}
-
 bool is_plain_reference(std::string_view reference) {
     return !reference.empty() && std::ranges::all_of(reference, [](char c) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
@@ -29,6 +25,10 @@ bool is_plain_reference(std::string_view reference) {
 }
 
 }  // namespace
+
+std::unexpected<Error> unclear(std::string_view code, std::string_view message) {
+    return fail(ErrorKind::outcome_unknown, code, message);
+}
 
 Task<Result<json::Value>> Finder::read(std::string path) {
     auto reply = co_await line_.query(std::move(path));

@@ -9,6 +9,9 @@
 
 namespace florin::stripe {
 
+/// What was asked for is not known.
+std::unexpected<Error> unclear(std::string_view code, std::string_view message);
+
 /// Finds intents and refunds again. Every error but `not_found` is `outcome_unknown`: what was not read to its end says
 /// nothing.
 class Finder {
@@ -25,9 +28,10 @@ public:
     /// Every dispute of an intent.
     Task<Result<std::vector<Dispute>>> disputes(std::string intent);
 
-private:
     /// The reply of a query that Stripe answered; every error of it is `outcome_unknown`, or `not_found`.
     Task<Result<json::Value>> read(std::string path);
+
+private:
     /// Every object of a list, as `read_one` reads them.
     template <class T>
     Task<Result<std::vector<T>>> all(std::string list, std::optional<T> (*read_one)(const json::Value& object));

@@ -132,6 +132,51 @@ std::optional<Dispute> read_dispute(const Value& object) {
                    .amount = integer(object, "amount")};
 }
 
+std::optional<Payout> read_payout(const Value& object) {
+    if (!is_a(object, "payout")) return std::nullopt;
+    const Value& automatic = member(object, "automatic");
+    return Payout{.id = text(object, "id"),
+                  .status = text(object, "status"),
+                  .currency = text(object, "currency"),
+                  .reconciliation = text(object, "reconciliation_status"),
+                  .amount = integer(object, "amount"),
+                  .arrival_s = integer(object, "arrival_date"),
+                  .is_automatic = automatic.kind() != Kind::boolean || automatic.as_boolean()};
+}
+
+std::optional<BalanceTransaction> read_balance_transaction(const Value& object) {
+    if (!is_a(object, "balance_transaction")) return std::nullopt;
+    BalanceTransaction read{.id = text(object, "id"),
+                            .type = text(object, "type"),
+                            .category = text(object, "reporting_category"),
+                            .currency = text(object, "currency"),
+                            .description = text(object, "description"),
+                            .amount = integer(object, "amount"),
+                            .fee = integer(object, "fee"),
+                            .source = text(object, "source"),
+                            .source_object = {},
+                            .operation = {},
+                            .reference = {},
+                            .captures = {}};
+    const Value& source = member(object, "source");
+    if (source.kind() != Kind::object) {
+        read.operation = read.source;
+        return read;
+    }
+    read.source = read.operation = text(source, "id");
+    read.source_object = text(source, "object");
+    read.reference = text(member(source, "metadata"), "reference");
+    std::string intent_id = text(source, "payment_intent");
+    if (const auto intent = read_intent(member(source, "payment_intent"))) {
+        intent_id = intent->id;
+        // A refund has a reference of its own; a charge's metadata is a copy that was made earlier.
+        if (read.source_object != "refund") read.reference = intent->reference;
+        read.captures = intent->captures;
+    }
+    if (read.source_object == "charge" && !intent_id.empty()) read.operation = intent_id;
+    return read;
+}
+
 std::optional<Problem> read_problem(const Value& reply) {
     const Value& error = member(reply, "error");
     if (error.kind() != Kind::object || text(error, "type").empty()) return std::nullopt;

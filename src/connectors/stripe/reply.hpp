@@ -61,6 +61,27 @@ struct Dispute {
 };
 std::optional<Dispute> read_dispute(const json::Value& object);
 
+/// What is paid to the bank at once.
+struct Payout {
+    std::string id, status, currency;
+    std::string reconciliation;  ///< `reconciliation_status`: `completed`, `in_progress`, `not_applicable`.
+    std::optional<std::int64_t> amount, arrival_s;
+    bool is_automatic = true;
+};
+std::optional<Payout> read_payout(const json::Value& object);
+
+/// What came into the balance or left it, with its source where that was asked for.
+struct BalanceTransaction {
+    std::string id, type, category, currency, description;
+    std::optional<std::int64_t> amount, fee;
+    std::string source, source_object;  ///< What moved it: its id, and its kind when it is shown.
+    /// The id that operations go by: of a charge its intent's, else the source's own.
+    std::string operation;
+    std::string reference;  ///< In the metadata of a refund, else of the intent.
+    std::vector<Intent::Capture> captures;
+};
+std::optional<BalanceTransaction> read_balance_transaction(const json::Value& object);
+
 /// `error`, when the reply has one; and the payment intent in it.
 std::optional<Problem> read_problem(const json::Value& reply);
 std::optional<Intent> read_intent_of_problem(const json::Value& reply);

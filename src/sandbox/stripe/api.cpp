@@ -78,6 +78,12 @@ const Api::Route Api::routes[] = {
     {"POST", "disputes/*", "dispute", &Api::update_dispute, "evidence metadata submit"},
     {"POST", "disputes/*/close", "dispute", &Api::close_dispute, ""},
     {"GET", "mandates/*", "lookup", &Api::show_mandate, ""},
+    {"GET", "balance", "lookup", &Api::show_balance, ""},
+    {"GET", "balance_transactions", "lookup", &Api::list_balance_transactions,
+     "created currency ending_before limit payout source starting_after type"},
+    {"GET", "balance_transactions/*", "lookup", &Api::show_balance_transaction, ""},
+    {"GET", "payouts", "lookup", &Api::list_payouts, "arrival_date created ending_before limit starting_after status"},
+    {"GET", "payouts/*", "lookup", &Api::show_payout, ""},
     {"POST", "payment_methods", "payment_method", &Api::create_method,
      "billing_details card metadata sepa_debit type us_bank_account"},
     {"GET", "payment_methods/*", "lookup", &Api::show_method, ""},
@@ -143,8 +149,14 @@ void Api::load() {
     read(RecordKind::stripe_setup_intent, setups_);
     read(RecordKind::stripe_mandate, mandates_);
     read(RecordKind::stripe_dispute, disputes_);
-    desk_.records.load(RecordKind::stripe_settings,
-                       [&](std::string_view, std::string_view body) { pace_ = Unpacker::unpack<Pace>(body); });
+    read(RecordKind::stripe_balance_transaction, balance_);
+    read(RecordKind::stripe_payout, payouts_);
+    desk_.records.load(RecordKind::stripe_settings, [&](std::string_view key, std::string_view body) {
+        if (key == "fees")
+            fees_ = Unpacker::unpack<Fees>(body);
+        else
+            pace_ = Unpacker::unpack<Pace>(body);
+    });
     webhooks_.load();
     for (const PaymentIntent& intent : intents_.all()) {
         for (const Charge& charge : intent.charges) intent_by_charge_[charge.id] = intent.id;
@@ -153,6 +165,11 @@ void Api::load() {
     }
     for (const Refund& refund : refunds_.all()) plan_end(refund);
     for (const Dispute& dispute : disputes_.all()) plan_deadline(dispute);
+    for (const BalanceTransaction& of : balance_.all()) {
+        balance_by_source_[of.source].push_back(of.id);
+        if (of.payout.empty() && !of.is_left_out) unpaid_.push_back(of.id);
+    }
+    for (const Payout& payout : payouts_.all()) plan_arrival(payout);
     desk_.records.load(RecordKind::stripe_reply, [&](std::string_view key, std::string_view body) {
         auto kept = Unpacker::unpack<KeptReply>(body);
         reply_ages_.emplace_back(kept.created_ms, std::string{key});
@@ -292,31 +309,48 @@ Result<void> Api::change_settings(const json::Value& settings) {
     };
     if (settings.kind() != json::Kind::object) return refused("An object is needed.", "stripe");
     Pace pace = pace_;
+    Fees fees = fees_;
     const json::Value* url = nullptr;
     for (const auto& [name, value] : settings.members()) {
-        std::int64_t* const setting = name == "debit_ms"        ? &pace.debit_ms
-                                      : name == "slow_debit_ms" ? &pace.slow_debit_ms
-                                      : name == "dispute_ms"    ? &pace.dispute_ms
-                                                                : nullptr;
+        std::int64_t* const time = name == "debit_ms"        ? &pace.debit_ms
+                                   : name == "slow_debit_ms" ? &pace.slow_debit_ms
+                                   : name == "dispute_ms"    ? &pace.dispute_ms
+                                   : name == "payout_ms"     ? &pace.payout_ms
+                                                             : nullptr;
+        std::int64_t* const fee = name == "fee_rate_bp"   ? &fees.rate_bp
+                                  : name == "fee_fixed"   ? &fees.fixed
+                                  : name == "dispute_fee" ? &fees.dispute
+                                                          : nullptr;
         if (name == "webhook_url") {
             url = &value;
             continue;
         }
-        if (setting == nullptr) return refused("No such setting.", "stripe." + name);
-        const auto ms = value.integer();
-        if (!ms || *ms < 0 || *ms > 31LL * 24 * 3'600'000) return refused("0 to 31 days, in ms.", "stripe." + name);
-        *setting = *ms;
+        const auto number = value.integer();
+        if (time != nullptr) {
+            if (!number || *number < 0 || *number > 31LL * 24 * 3'600'000)
+                return refused("0 to 31 days, in ms.", "stripe." + name);
+            *time = *number;
+        } else if (fee != nullptr) {
+            if (!number || *number < 0 || *number > 10'000) return refused("0 to 10000.", "stripe." + name);
+            *fee = *number;
+        } else {
+            return refused("No such setting.", "stripe." + name);
+        }
     }
     if (url != nullptr)
         if (auto changed = webhooks_.change_url(*url); !changed) return changed;
     pace_ = pace;
+    fees_ = fees;
     desk_.records.put(RecordKind::stripe_settings, "pace", Packer::pack(pace));
+    desk_.records.put(RecordKind::stripe_settings, "fees", Packer::pack(fees));
     return {};
 }
 
 void Api::write_settings(json::Writer& json) {
     json.key("stripe").open('{').field("webhook_url", webhooks_.url()).field("debit_ms", pace_.debit_ms);
-    json.field("slow_debit_ms", pace_.slow_debit_ms).field("dispute_ms", pace_.dispute_ms).close('}');
+    json.field("slow_debit_ms", pace_.slow_debit_ms).field("dispute_ms", pace_.dispute_ms);
+    json.field("payout_ms", pace_.payout_ms).field("fee_rate_bp", fees_.rate_bp).field("fee_fixed", fees_.fixed);
+    json.field("dispute_fee", fees_.dispute).close('}');
 }
 
 void Api::move(std::string_view type, std::int64_t amount, const std::string& currency, std::string reference,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "desk.hpp"
+#include "faults.hpp"
 #include "florin/http/message.hpp"
 #include "florin/json/value.hpp"
 #include "model.hpp"
@@ -36,14 +37,17 @@ struct Call {
 };
 
 /// The part of Stripe's API that takes payments by card, SEPA debit and ACH debit: payment intents, refunds, disputes,
-/// payment methods, mandates, customers and setup intents. One account.
+/// payment methods, mandates, customers and setup intents; and what they come to: balance transactions and automatic
+/// payouts. One account, with a balance in each currency.
 ///
 /// Source: providers' notes on Stripe.
 class Api {
 public:
-    Api(Desk& desk, WebhookSender& sender, Timetable& timetable, StripeAccount account)
+    /// `faults` befall its payouts.
+    Api(Desk& desk, WebhookSender& sender, Timetable& timetable, FaultScript& faults, StripeAccount account)
         : desk_{desk},
           timetable_{timetable},
+          faults_{faults},
           secret_key_{std::move(account.secret_key)},
           webhooks_{desk, sender, std::move(account.webhook_secret)} {}
     void load();
@@ -61,7 +65,11 @@ public:
     }
     Result<std::string> take_order(const http::Request& request);
 
-    /// `webhook_url`, `debit_ms`, `slow_debit_ms`, `dispute_ms`. Error `invalid`/`invalid_setting`.
+    /// Pays out what is in the balance, each currency by itself. How many balance transactions that were.
+    std::size_t settle();
+
+    /// `webhook_url`, `debit_ms`, `slow_debit_ms`, `dispute_ms`, `payout_ms`, `fee_rate_bp`, `fee_fixed`,
+    /// `dispute_fee`. Error `invalid`/`invalid_setting`.
     Result<void> change_settings(const json::Value& settings);
     void write_settings(json::Writer& json);
 
@@ -138,6 +146,38 @@ private:
     void plan_end(const Refund& refund);
     void save(Refund& refund);
 
+    // balance.cpp
+    /// Of a charge that was captured, or of a part of it.
+    void earn(const Charge& charge, const PaymentIntent& intent, std::int64_t amount);
+    void give_back(const Refund& refund);
+    void take_back(const Dispute& dispute);
+    void reinstate(const Dispute& dispute);
+    BalanceTransaction& enter(BalanceTransaction made);
+    Reply show_balance(const Call& call);
+    Reply show_balance_transaction(const Call& call);
+    Reply list_balance_transactions(const Call& call);
+    std::string render(const BalanceTransaction& of, const json::Value& params, std::string_view prefix = {});
+    /// A balance transaction as a member of what moved it: its id, or all of it where `expand` says so.
+    void write_balance_transaction(json::Writer& json, std::string_view name, std::string_view id,
+                                   const json::Value& params, std::string_view prefix);
+    std::string first_of(const std::string& source) const;
+    void save(BalanceTransaction& of);
+
+    // payouts.cpp
+    /// Automatic ones, at midnight, of what has been in the balance as long as it has to.
+    void pay_out_by_itself();
+    std::size_t pay_out(Instant at, std::int64_t until_ms);
+    std::size_t pay_out(const std::string& currency, const std::vector<std::string>& ids, Instant at);
+    void arrive(Payout& payout);
+    void plan_arrival(const Payout& payout);
+    /// A payment that nobody here knows of.
+    BalanceTransaction stray(const BalanceTransaction& beside, std::int64_t amount);
+    Reply show_payout(const Call& call);
+    Reply list_payouts(const Call& call);
+    std::string render(const Payout& payout, const json::Value& params, std::string_view prefix = {});
+    void tell(std::string_view type, const Payout& payout);
+    void save(Payout& payout);
+
     // customers.cpp
     Reply create_method(const Call& call);
     Reply show_method(const Call& call);
@@ -179,8 +219,9 @@ private:
 
     // render.cpp
     std::string render(const PaymentIntent& intent, const json::Value& params, std::string_view prefix = {});
-    std::string render(const Charge& charge, const PaymentIntent& intent) const;
-    std::string render(const Refund& refund) const;
+    std::string render(const Charge& charge, const PaymentIntent& intent, const json::Value& params,
+                       std::string_view prefix = {});
+    std::string render(const Refund& refund, const json::Value& params, std::string_view prefix = {});
     std::string render(const PaymentMethod& method) const;
     std::string render(const Customer& customer) const;
     std::string render(const SetupIntent& setup);
@@ -206,9 +247,11 @@ private:
 
     Desk& desk_;
     Timetable& timetable_;
+    FaultScript& faults_;
     std::string secret_key_;
     Webhooks webhooks_;
-    Pace pace_{.debit_ms = 2'000, .slow_debit_ms = 180'000, .dispute_ms = 1'000};
+    Pace pace_{.debit_ms = 2'000, .slow_debit_ms = 180'000, .dispute_ms = 1'000, .payout_ms = 0};
+    Fees fees_;
     Table<PaymentIntent> intents_;
     Table<Refund> refunds_;
     Table<PaymentMethod> methods_;
@@ -216,6 +259,10 @@ private:
     Table<SetupIntent> setups_;
     Table<Mandate> mandates_;
     Table<Dispute> disputes_;
+    Table<BalanceTransaction> balance_;
+    Table<Payout> payouts_;
+    std::unordered_map<std::string, std::vector<std::string>> balance_by_source_;
+    std::vector<std::string> unpaid_;  ///< Balance transactions that wait for a payout.
     std::unordered_map<std::string, std::string> intent_by_charge_;
     std::unordered_map<std::string, KeptReply> replies_;
     std::deque<std::pair<std::int64_t, std::string>> reply_ages_;

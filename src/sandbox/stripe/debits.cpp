@@ -144,6 +144,7 @@ void Api::end_debit(PaymentIntent& intent, std::string failure_code) {
         intent.received = intent.amount;
         intent.status = IntentStatus::succeeded;
         move("purchase", intent.amount, intent.currency, intent.reference, intent.id);
+        earn(charge, intent, intent.amount);
         save(intent);
         tell("charge.succeeded", charge, intent, call);
         tell("payment_intent.succeeded", intent, call);

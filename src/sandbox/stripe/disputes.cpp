@@ -58,6 +58,7 @@ void Api::open_dispute(PaymentIntent& intent, std::string_view reason, bool is_i
     tell("charge.dispute.created", made, call);
     if (made.is_withdrawn) {
         move("chargeback", made.amount, made.currency, intent.reference, made.id, intent.id);
+        take_back(made);
         tell("charge.dispute.funds_withdrawn", made, call);
     }
     if (is_debit) tell("charge.dispute.closed", made, call);
@@ -80,9 +81,11 @@ void Api::decide(Dispute& dispute, bool is_won) {
     if (is_won && dispute.is_withdrawn) {
         dispute.is_reinstated = true;
         move("chargeback_reversal", dispute.amount, dispute.currency, reference, dispute.id, dispute.payment_intent);
+        reinstate(dispute);
     } else if (!is_won && !dispute.is_withdrawn) {
         dispute.is_withdrawn = true;
         move("chargeback", dispute.amount, dispute.currency, reference, dispute.id, dispute.payment_intent);
+        take_back(dispute);
         tell("charge.dispute.funds_withdrawn", dispute, call);
     }
     save(dispute);

@@ -20,18 +20,20 @@ std::string render_endpoint(const Endpoint& endpoint, bool shows_secret) {
 }  // namespace
 
 void Api::tell(std::string_view type, const PaymentIntent& intent, const Call& call) {
-    static const json::Value nothing = json::Value::object({});
-    webhooks_.tell(type, intent.id, render(intent, nothing), call.request_id, call.key);
+    webhooks_.tell(type, intent.id, render(intent, of_itself().params), call.request_id, call.key);
 }
 void Api::tell(std::string_view type, const Charge& charge, const PaymentIntent& intent, const Call& call) {
-    webhooks_.tell(type, intent.id, render(charge, intent), call.request_id, call.key);
+    webhooks_.tell(type, intent.id, render(charge, intent, of_itself().params), call.request_id, call.key);
 }
 void Api::tell(std::string_view type, const Refund& refund, const Call& call) {
-    webhooks_.tell(type, refund.payment_intent, render(refund), call.request_id, call.key);
+    webhooks_.tell(type, refund.payment_intent, render(refund, of_itself().params), call.request_id, call.key);
 }
 void Api::tell(std::string_view type, const Dispute& dispute, const Call& call) {
-    static const json::Value nothing = json::Value::object({});
-    webhooks_.tell(type, dispute.payment_intent, render(dispute, nothing), call.request_id, call.key);
+    webhooks_.tell(type, dispute.payment_intent, render(dispute, of_itself().params), call.request_id, call.key);
+}
+void Api::tell(std::string_view type, const Payout& payout) {
+    const Call& call = of_itself();
+    webhooks_.tell(type, payout.id, render(payout, call.params), call.request_id, call.key);
 }
 void Api::tell(std::string_view type, const std::string& about, std::string object, const Call& call) {
     webhooks_.tell(type, about, std::move(object), call.request_id, call.key);

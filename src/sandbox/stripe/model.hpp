@@ -290,15 +290,68 @@ struct Dispute {
     }
 };
 
+/// Money that came into the account's balance, or left it.
+struct BalanceTransaction {
+    std::int64_t seq = 0;
+    std::string id, type, category;  ///< `category` is its `reporting_category`.
+    std::string source;              ///< The id of what moved it.
+    std::string currency, description, fee_description;
+    std::int64_t amount = 0, fee = 0;  ///< In Stripe's smallest unit; the fee is taken off the amount.
+    std::string payout;                ///< That paid it out; empty: none yet.
+    bool is_left_out = false;          ///< None ever will, by a fault.
+    std::int64_t created_ms = 0;
+
+    std::int64_t net() const { return amount - fee; }
+
+    template <class Fields>
+    void fields(Fields& f) {
+        f("seq", seq), f("id", id), f("type", type), f("category", category), f("source", source);
+        f("currency", currency), f("description", description), f("fee_description", fee_description);
+        f("amount", amount), f("fee", fee), f("payout", payout), f("left_out", is_left_out), f("at", created_ms);
+    }
+};
+
+/// What the account is paid at once; below zero: what it has to pay.
+struct Payout {
+    std::int64_t seq = 0;
+    std::string id, currency;
+    std::string status;  ///< `in_transit`, `paid` or `failed`.
+    std::int64_t amount = 0;
+    std::string balance_transaction, failure_balance_transaction;
+    bool fails = false;  ///< When it arrives, by a fault.
+    std::int64_t created_ms = 0, arrives_ms = 0;
+
+    template <class Fields>
+    void fields(Fields& f) {
+        f("seq", seq), f("id", id), f("currency", currency), f("status", status), f("amount", amount);
+        f("txn", balance_transaction), f("failure_txn", failure_balance_transaction), f("fails", fails);
+        f("at", created_ms), f("arrives", arrives_ms);
+    }
+};
+
 /// How long things take at this Stripe.
 struct Pace {
     std::int64_t debit_ms = 0;       ///< Until a debit ends.
     std::int64_t slow_debit_ms = 0;  ///< Of the accounts that take three minutes at least.
     std::int64_t dispute_ms = 0;     ///< Until a payer disputes.
+    std::int64_t payout_ms = 0;      ///< Until a payout is at the bank.
 
     template <class Fields>
     void fields(Fields& f) {
         f("debit_ms", debit_ms), f("slow_debit_ms", slow_debit_ms), f("dispute_ms", dispute_ms);
+        f("payout_ms", payout_ms);
+    }
+};
+
+/// What this Stripe keeps, in the smallest unit of each currency.
+struct Fees {
+    std::int64_t rate_bp = 290;  ///< Of a payment, in hundredths of a percent.
+    std::int64_t fixed = 30;     ///< Of a payment, besides.
+    std::int64_t dispute = 1'500;
+
+    template <class Fields>
+    void fields(Fields& f) {
+        f("fee_rate_bp", rate_bp), f("fee_fixed", fixed), f("dispute_fee", dispute);
     }
 };
 

@@ -36,8 +36,12 @@ std::optional<std::int64_t> integer_of(const json::Value& params, std::string_vi
 
 bool expands(const json::Value& params, std::string_view member) {
     const json::Value* list = params.find("expand");
-    return list != nullptr &&
-           std::ranges::any_of(list->items(), [member](const json::Value& each) { return each.text() == member; });
+    // Whoever wants something inside it wants it too.
+    const auto names = [member](const json::Value& each) {
+        const std::string_view wanted = each.text();
+        return wanted.starts_with(member) && (wanted.size() == member.size() || wanted[member.size()] == '.');
+    };
+    return list != nullptr && std::ranges::any_of(list->items(), names);
 }
 
 void read_metadata(const json::Value& params, Metadata& into) {

@@ -18,7 +18,7 @@ std::string text_of(const json::Value& params, std::string_view name);
 bool is_true(const json::Value& params, std::string_view name);
 /// Nothing when it is absent or no whole number.
 std::optional<std::int64_t> integer_of(const json::Value& params, std::string_view name);
-/// Whether `expand` asks for that member.
+/// Whether `expand` asks for that member, or for one of its own.
 bool expands(const json::Value& params, std::string_view member);
 /// Merges `metadata` into `into`: an empty value takes its key away.
 void read_metadata(const json::Value& params, Metadata& into);

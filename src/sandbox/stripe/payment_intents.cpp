@@ -263,6 +263,7 @@ Reply Api::charge_card(PaymentIntent& intent, const Call& call, bool is_authenti
     move(intent.is_manual ? "authorize" : "purchase", approved, intent.currency, intent.reference, intent.id);
     intent_by_charge_[charge.id] = intent.id;
     intent.charges.push_back(std::move(charge));
+    if (!intent.is_manual) earn(intent.charges.back(), intent, approved);
     save(intent);
     keep_for_later(intent, call);
     tell("charge.succeeded", intent.charges.back(), intent, call);
@@ -319,6 +320,7 @@ Reply Api::capture_intent(const Call& call) {
     intent->capturable = is_final ? 0 : intent->capturable - amount;
     if (intent->capturable == 0) intent->status = IntentStatus::succeeded;
     move("capture", amount, intent->currency, call.key, charge.id, intent->id);
+    earn(charge, *intent, amount);
     save(*intent);
     tell("charge.captured", charge, *intent, call);
     if (intent->status == IntentStatus::succeeded) tell("payment_intent.succeeded", *intent, call);
@@ -410,7 +412,8 @@ Reply Api::show_charge(const Call& call) {
     if (known == intent_by_charge_.end()) return no_such("charge", call.ids[0]);
     const PaymentIntent& intent = *intents_.find(known->second);
     for (const Charge& charge : intent.charges)
-        if (charge.id == call.ids[0] && !is_hidden(call, charge.created_ms)) return {render(charge, intent)};
+        if (charge.id == call.ids[0] && !is_hidden(call, charge.created_ms))
+            return {render(charge, intent, call.params)};
     return no_such("charge", call.ids[0]);
 }
 
@@ -429,7 +432,7 @@ Reply Api::list_charges(const Call& call) {
                 attempts.push_back({charge.id, charge.created_ms, &charge, &intent});
     return list(
         call, attempts, [](const Attempt&) { return true; },
-        [&](const Attempt& attempt) { return render(*attempt.charge, *attempt.intent); });
+        [&](const Attempt& attempt) { return render(*attempt.charge, *attempt.intent, call.params, "data."); });
 }
 
 }  // namespace florin::sandbox::stripe

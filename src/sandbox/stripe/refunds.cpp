@@ -14,6 +14,7 @@ void Api::save(Refund& refund) {
 
 void Api::book(const Refund& refund) {
     move("refund", refund.amount, refund.currency, refund.reference, refund.id, refund.payment_intent);
+    give_back(refund);
 }
 
 void Api::plan_end(const Refund& refund) {
@@ -93,13 +94,13 @@ Reply Api::create_refund(const Call& call) {
     tell("refund.created", made, call);
     tell("charge.refunded", *charge, *intent, call);
     plan_end(made);
-    return {render(made)};
+    return {render(made, params)};
 }
 
 Reply Api::show_refund(const Call& call) {
     Refund* refund = refunds_.find(call.ids[0]);
     if (refund == nullptr || is_hidden(call, refund->created_ms)) return no_such("refund", call.ids[0]);
-    return {render(*refund)};
+    return {render(*refund, call.params)};
 }
 
 Reply Api::list_refunds(const Call& call) {
@@ -108,7 +109,8 @@ Reply Api::list_refunds(const Call& call) {
     const auto matches = [&](const Refund& refund) {
         return (intent.empty() || refund.payment_intent == intent) && (charge.empty() || refund.charge == charge);
     };
-    return list(call, refunds_.all(), matches, [&](const Refund& refund) { return render(refund); });
+    return list(call, refunds_.all(), matches,
+                [&](const Refund& refund) { return render(refund, call.params, "data."); });
 }
 
 }  // namespace florin::sandbox::stripe

@@ -142,7 +142,7 @@ std::string Api::render(const PaymentIntent& intent, const json::Value& params, 
     if (intent.charges.empty())
         json.key("latest_charge").null();
     else if (expands(params, at + "latest_charge"))
-        json.raw_field("latest_charge", render(intent.charges.back(), intent));
+        json.raw_field("latest_charge", render(intent.charges.back(), intent, params, at + "latest_charge."));
     else
         json.field("latest_charge", intent.charges.back().id);
     json.field("livemode", false);
@@ -168,14 +168,16 @@ std::string Api::render(const PaymentIntent& intent, const json::Value& params, 
     return body;
 }
 
-std::string Api::render(const Charge& charge, const PaymentIntent& intent) const {
+std::string Api::render(const Charge& charge, const PaymentIntent& intent, const json::Value& params,
+                        std::string_view prefix) {
+    const std::string at{prefix};
     const bool is_failed = charge.is_failed();
     const bool is_blocked = charge.card.scenario == Scenario::is_blocked;
     std::string body;
     Writer json{body};
     json.open('{').field("id", charge.id).field("object", "charge").field("amount", charge.amount);
     json.field("amount_captured", charge.captured).field("amount_refunded", charge.refunded);
-    json.key("balance_transaction").null();
+    write_balance_transaction(json, "balance_transaction", first_of(charge.id), params, at);
     billing(json, charge.billing);
     json.field("captured", charge.captured > 0).field("created", charge.created_ms / 1'000);
     json.field("currency", intent.currency);
@@ -197,9 +199,12 @@ std::string Api::render(const Charge& charge, const PaymentIntent& intent) const
     json.field("seller_message",
                is_failed ? "The bank did not return any further details with this decline." : "Payment complete.");
     json.field("type", is_blocked ? "blocked" : is_failed ? "issuer_declined" : "authorized").close('}');
-    json.field("paid", !is_failed && !charge.is_pending)
-        .field("payment_intent", intent.id)
-        .field("payment_method", charge.payment_method);
+    json.field("paid", !is_failed && !charge.is_pending);
+    if (expands(params, at + "payment_intent"))
+        json.raw_field("payment_intent", render(intent, params, at + "payment_intent."));
+    else
+        json.field("payment_intent", intent.id);
+    json.field("payment_method", charge.payment_method);
     json.key("payment_method_details").open('{');
     if (charge.type != "card") {
         json.key(charge.type).open('{');
@@ -222,14 +227,20 @@ std::string Api::render(const Charge& charge, const PaymentIntent& intent) const
     return body;
 }
 
-std::string Api::render(const Refund& refund) const {
+std::string Api::render(const Refund& refund, const json::Value& params, std::string_view prefix) {
+    const std::string at{prefix};
+    PaymentIntent& intent = *intents_.find(refund.payment_intent);
     std::string body;
     Writer json{body};
     json.open('{').field("id", refund.id).field("object", "refund").field("amount", refund.amount);
-    json.key("balance_transaction").null().field("charge", refund.charge).field("created", refund.created_ms / 1'000);
+    write_balance_transaction(json, "balance_transaction", first_of(refund.id), params, at);
+    json.field("charge", refund.charge).field("created", refund.created_ms / 1'000);
     json.field("currency", refund.currency);
     metadata(json, refund.metadata);
-    json.field("payment_intent", refund.payment_intent);
+    if (expands(params, at + "payment_intent"))
+        json.raw_field("payment_intent", render(intent, params, at + "payment_intent."));
+    else
+        json.field("payment_intent", refund.payment_intent);
     text(json, "reason", refund.reason);
     json.key("receipt_number").null().field("status", refund.status).close('}');
     return body;
@@ -278,9 +289,13 @@ std::string Api::render(const Dispute& dispute, const json::Value& params, std::
     std::string body;
     Writer json{body};
     json.open('{').field("id", dispute.id).field("object", "dispute").field("amount", dispute.amount);
-    json.key("balance_transactions").open('[').close(']');
+    json.key("balance_transactions").open('[');
+    if (const auto known = balance_by_source_.find(dispute.id); known != balance_by_source_.end())
+        for (const std::string& id : known->second)
+            json.raw(render(*balance_.find(id), params, at + "balance_transactions."));
+    json.close(']');
     if (expands(params, at + "charge"))
-        json.raw_field("charge", render(intent.charges.back(), intent));
+        json.raw_field("charge", render(intent.charges.back(), intent, params, at + "charge."));
     else
         json.field("charge", dispute.charge);
     json.field("created", dispute.created_ms / 1'000).field("currency", dispute.currency).key("evidence").open('{');

@@ -39,7 +39,10 @@ std::string rows(std::string_view all) { return R"({"transactions":[)" + std::st
 
 class AuthorizeNetSettlements : public testing::Test, protected Bench {
 protected:
-    AuthorizeNetSettlements() { use_currency("USD"); }
+    AuthorizeNetSettlements() {
+        use_currency("USD");
+        clock.advance(*parse_instant("2026-12-31T00:00:00Z") - clock.now());
+    }
     void use_currency(std::string currency) {
         Settings with = settings();
         with.currency = std::move(currency);
@@ -138,6 +141,15 @@ TEST_F(AuthorizeNetSettlements, long_spans_are_cut_and_their_seams_show_nothing_
     const auto inside = between("2026-11-18T00:00:00Z", "2026-11-20T00:00:00Z");
     ASSERT_TRUE(inside && inside->size() == 1);
     EXPECT_EQ((*inside)[0].id, "1");
+}
+
+TEST_F(AuthorizeNetSettlements, nobody_asks_for_what_is_yet_to_come) {
+    client.says(no_records);
+    EXPECT_TRUE(between("2026-12-30T00:00:00Z", "2027-02-15T00:00:00Z")->empty());
+    ASSERT_EQ(client.calls.size(), 1u);
+    EXPECT_NE(body(0).find(R"("lastSettlementDate":"2026-12-31T01:00:01Z")"), std::string_view::npos) << body(0);
+    EXPECT_TRUE(between("2027-02-01T00:00:00Z", "2027-02-15T00:00:00Z")->empty());
+    EXPECT_EQ(client.calls.size(), 1u);
 }
 
 TEST_F(AuthorizeNetSettlements, without_a_configured_currency_the_account_is_asked_and_has_to_have_one) {

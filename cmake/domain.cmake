@@ -21,7 +21,7 @@ florin_module(billing         IN domain  EXPOSES base runtime store security htt
                                          USES json events telemetry documents cases notifications)
 florin_module(payment_terms   IN domain  EXPOSES base runtime store security http audit jobs idempotency calendar merchants billing
                                                  documents notifications
-                                         USES json events payments cases)
+                                         USES json events payments cases telemetry)
 florin_module(subscriptions   IN domain  EXPOSES base runtime store security http audit idempotency calendar merchants billing documents cases
                                                  notifications
                                          USES json events telemetry)

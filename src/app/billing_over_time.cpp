@@ -64,19 +64,22 @@ BillingOverTime::BillingOverTime(const Surroundings& on)
                      .tell_customer = [this](store::Tx& tx, const payment_terms::Terms& terms,
                                              std::string_view what) { letters.tell(tx, terms, what); },
                      .wake = on.wake}},
-      test_clocks{{.world = on.world,
-                   .store = on.store,
-                   .audit = on.audit,
-                   .merchants = on.merchants,
-                   .is_sandbox = on.is_sandbox,
-                   .agenda = {.next_turn_at = &billing::next_turn_at,
-                              .load = [this](MerchantId merchant) { return billing.load(merchant); }},
-                   .settling_kinds =
-                       std::string{billing::Billing::turn_kind} + "," + std::string{billing::Billing::collect_kind},
-                   .telling_kinds = "billing.case,billing.notice,billing.receipt,broker.publish,notifications.send,"
-                                    "payment_terms.letter,webhooks.deliver",
-                   .announce = on.announce,
-                   .wake = on.wake}},
+      test_clocks{
+          {.world = on.world,
+           .store = on.store,
+           .audit = on.audit,
+           .merchants = on.merchants,
+           .is_sandbox = on.is_sandbox,
+           .agenda = {.next_turn_at = [this](store::Reader& reader,
+                                             MerchantId merchant) { return billing.next_moment(reader, merchant); },
+                      .load = [this](MerchantId merchant) { return billing.load(merchant); }},
+           .settling_kinds = std::string{billing::Billing::turn_kind} + "," +
+                             std::string{billing::Billing::collect_kind} + "," +
+                             std::string{billing::Billing::ahead_kind},
+           .telling_kinds = "billing.case,billing.notice,billing.receipt,broker.publish,notifications.send,"
+                            "payment_terms.letter,webhooks.deliver",
+           .announce = on.announce,
+           .wake = on.wake}},
       is_sandbox_{on.is_sandbox} {
     billing::Owner of_subscriptions = subscriptions.owner();
     of_subscriptions.on_case = [this](store::Tx& tx, const cases::Case& one) {
@@ -92,7 +95,8 @@ void BillingOverTime::handle_jobs(const Handle& handle, std::size_t concurrency)
     handle(Billing::collect_kind, {.concurrency = concurrency},
            [this](const jobs::Job& job) { return billing.collect(job); });
     handle(Billing::await_kind, {}, [this](const jobs::Job& job) { return billing.await_outcome(job); });
-    for (const std::string_view kind : {Billing::notice_kind, Billing::receipt_kind, Billing::case_kind})
+    for (const std::string_view kind :
+         {Billing::notice_kind, Billing::receipt_kind, Billing::case_kind, Billing::ahead_kind})
         handle(kind, {}, [this](const jobs::Job& job) { return billing.tell(job); });
     handle(payment_terms::Letters::job_kind, {}, [this](const jobs::Job& job) { return letters.deliver(job); });
 }

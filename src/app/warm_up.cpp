@@ -38,10 +38,16 @@ void WarmUp::run(store::Store& store) {
         auto read_page = [&](store::Reader& reader) -> Result<std::optional<idempotency::KeyPlace>> {
             return idempotency::read_through(reader, *place, page, count);
         };
-        auto read = read_blocking(store, read_page);
-        // It only saves time: what cannot be read now is read when it is needed.
-        if (!read) return;
-        place = std::move(*read);
+        // It only saves time: what cannot be read now is read when it is needed, and a damaged index is found by
+        // whoever needs it, or by `florin doctor`.
+        try {
+            auto read = read_blocking(store, read_page);
+            if (!read) return;
+            place = std::move(*read);
+        } catch (const store::Failure& damaged) {
+            telemetry::error("warm_up.index_unreadable", {{"what", damaged.what()}, {"idempotency_keys", count}});
+            return;
+        }
     }
     if (is_stopping_) return;
     is_done.set(1);

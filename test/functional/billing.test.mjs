@@ -38,6 +38,19 @@ test('a merchant has policies of its own', async () => {
   assert.equal((await florin.request('DELETE', `${all}/patient`)).status, 404);
 });
 
+test('of two who change a policy the second is told', async () => {
+  assert.equal((await put('shared', { ...patient, version: 1 })).json.code, 'retry_policy_changed_meanwhile', 'there is none yet');
+  assert.equal((await put('shared', { ...patient, version: 0 })).json.version, 1);
+  assert.equal((await put('shared', { ...patient, version: 0 })).json.code, 'retry_policy_changed_meanwhile');
+  const changed = await put('shared', { ...patient, end: 'cancel', version: 1 });
+  assert.deepEqual([changed.status, changed.json.version, changed.json.rules.version], [200, 2, undefined], changed.text);
+  const late = await put('shared', { ...patient, version: 1 });
+  assert.deepEqual([late.status, late.json.code, late.json.field], [409, 'retry_policy_changed_meanwhile', 'version']);
+  assert.equal((await florin.get(`${all}/shared`)).json.rules.end, 'cancel');
+  const both = await Promise.all([put('shared', { ...patient, version: 2 }), put('shared', { ...patient, version: 2 })]);
+  assert.deepEqual(both.map((one) => one.status).sort(), [200, 409]);
+});
+
 test('what a policy may not say is refused, and named', async () => {
   const refused = [
     [{ ...patient, retries: { hard: [1] } }, 'hard_declines_retried', 'retries.hard'],

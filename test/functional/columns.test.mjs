@@ -78,9 +78,13 @@ test('what is looked for by these columns is found by an index, not by reading e
     ['audit_log', 'correlation_id = \'\' ORDER BY created_at, lane, sequence', 'audit_log_correlation'],
     ['audit_log', 'entity_type = \'\' AND entity_id = \'\' ORDER BY created_at DESC, lane DESC, sequence DESC', 'audit_log_entity'],
     ['audit_log', 'created_at < 9 ORDER BY created_at DESC, lane DESC, sequence DESC', 'audit_log_created'],
+    ['billing_charges', 'due_on >= 1 AND (due_on, id) < (9, x\'00\') ORDER BY due_on DESC, id DESC', 'billing_charges_by_due .*due_on'],
+    ['agenda', 'due_at = 1 AND rowid > CAST(\'7\' AS INTEGER) ORDER BY rowid', 'agenda_due .*due_at=.* AND rowid>'],
+    ['agenda', 'due_at > 1 AND due_at <= 9 ORDER BY due_at, rowid', 'agenda_due .*due_at>.* AND due_at<'],
   ]) {
     const plan = await sql(florin, `EXPLAIN QUERY PLAN SELECT * FROM ${table} WHERE merchant_id = 1 AND ${where}`);
     assert.match(plan, new RegExp(`SEARCH ${table} USING .*(${index})`), `${table}, ${where}`);
+    assert.doesNotMatch(plan, /TEMP B-TREE/, `${table}, ${where}: in the order of the index`);
   }
 });
 

@@ -16,8 +16,8 @@ const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfD
 
 test('a merchant reads what its customers see of it, and sets it whole', async () => {
   const first = await florin.get(at);
-  assert.deepEqual([first.status, first.json], [200, { name: 'test-merchant', default_currency: 'EUR', is_sandbox: true, time_zone: 'UTC', billing_hour: 0, locale: 'en', version: 0 }]);
-  const wish = { time_zone: 'Europe/Berlin', billing_hour: 6, locale: 'de-AT', legal_name: 'Example Shop GmbH', address_lines: ['Hauptstraße 1', '10115 Berlin'], tax_line: 'VAT DE123456789', support_email: 'help@example.com', logo_png: pixel };
+  assert.deepEqual([first.status, first.json], [200, { name: 'test-merchant', default_currency: 'EUR', is_sandbox: true, time_zone: 'UTC', billing_hour: 0, locale: 'en', payment_notice_days: [14, 3], version: 0 }]);
+  const wish = { time_zone: 'Europe/Berlin', billing_hour: 6, locale: 'de-AT', legal_name: 'Example Shop GmbH', address_lines: ['Hauptstraße 1', '10115 Berlin'], tax_line: 'VAT DE123456789', support_email: 'help@example.com', logo_png: pixel, payment_notice_days: [30, 7] };
   const set = await put({ ...wish, version: 0 });
   assert.deepEqual([set.status, set.json], [200, { name: 'test-merchant', default_currency: 'EUR', is_sandbox: true, ...wish, version: 1 }]);
   assert.deepEqual((await florin.get(at)).json, set.json);
@@ -40,6 +40,7 @@ test('what a merchant cannot be is refused, naming the field', async () => {
     [{ tax_line: '4111 1111 1111 1111' }, 'card_number_in_text', 'tax_line'],
     [{ logo_png: '***' }, 'invalid_base64', 'logo_png'],
     [{ logo_png: Buffer.from('GIF89a').toString('base64') }, 'invalid_logo', 'logo_png'],
+    [{ payment_notice_days: [14, 0] }, 'invalid_notice_days', 'payment_notice_days'],
     [{ surprise: 1 }, 'unknown_field', 'surprise'],
   ]) {
     const { status, json } = await put({ ...plain, ...wrong });

@@ -50,6 +50,9 @@ test('what a clock cannot do is refused, naming the field', async () => {
     [{ to: 'tomorrow' }, 422, undefined, 'to'],
     [{ by: 'a month' }, 422, 'invalid_duration', 'by'],
     [{ by: '-P1M' }, 422, 'invalid_duration', 'by'],
+    [{ by: 'P9000Y' }, 422, 'out_of_range', 'by'],
+    [{ by: 'P201Y' }, 422, 'advance_too_long', 'by'],
+    [{ to: '9000-01-01T00:00:00Z' }, 422, 'advance_too_long', 'to'],
     [{ by: 'P1M', to: '2028-01-01T00:00:00Z' }, 422, 'ambiguous_destination', 'to'],
     [{ until: '2028-01-01T00:00:00Z' }, 422, 'unknown_field', 'until'],
   ]) {

@@ -28,6 +28,12 @@ const Sql select_open{"jobs.open", R"sql(
     LIMIT $5
 )sql"};
 
+const Sql select_keys{"jobs.open_ordering_keys", R"sql(
+    SELECT ordering_key FROM jobs
+    WHERE merchant_id = $1 AND ordering_key > $2 AND ordering_key < $3 AND finished_at IS NULL
+    ORDER BY ordering_key LIMIT $4
+)sql"};
+
 std::string between_commas(std::string_view kinds) { return std::string{","}.append(kinds).append(","); }
 
 }  // namespace
@@ -36,6 +42,16 @@ std::vector<OpenJob> open_jobs(Reader& reader, MerchantId merchant, const Awaite
     const auto map = [](const Row& row) { return OpenJob{row.id<JobId>(0), row.string(1)}; };
     return reader.all(select_open, map, merchant, now, between_commas(awaited.until_ended),
                       between_commas(awaited.never), limit);
+}
+
+std::vector<std::string> open_ordering_keys(Reader& reader, MerchantId merchant, std::string_view prefix,
+                                            std::string_view after, std::size_t limit) {
+    // The first text behind all that begin with it.
+    std::string end{prefix};
+    ++end.back();
+    return reader.all(
+        select_keys, [](const Row& row) { return row.string(0); }, merchant, after.empty() ? prefix : after, end,
+        limit);
 }
 
 }  // namespace florin::jobs

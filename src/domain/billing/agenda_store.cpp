@@ -32,6 +32,30 @@ Sql take_sql{"billing.take_turns",
     RETURNING agenda.kind, agenda.id, agenda.due_at
 )sql"};
 
+// First the rest of the moment that was reached, then what comes after it. SQLite's index ends with the number of the
+// row, so those of one moment are read on from there. PostgreSQL puts them in an order of its own.
+Sql rest_of_moment_sql{"billing.rest_of_moment",
+                       R"sql(
+    SELECT kind, id, due_at, CAST(rowid AS TEXT) FROM agenda
+    WHERE merchant_id = $1 AND due_at = $2 AND rowid > CAST($3 AS INTEGER) ORDER BY rowid LIMIT $4
+)sql",
+                       R"sql(
+    SELECT kind, id, due_at, kind || id FROM agenda
+    WHERE merchant_id = $1 AND due_at = $2 AND kind || id > $3 ORDER BY kind || id LIMIT $4
+)sql"};
+Sql after_moment_sql{"billing.agenda_after_moment",
+                     R"sql(
+    SELECT kind, id, due_at, CAST(rowid AS TEXT) FROM agenda
+    WHERE merchant_id = $1 AND due_at > $2 AND due_at <= $3 ORDER BY due_at, rowid LIMIT $4
+)sql",
+                     R"sql(
+    SELECT kind, id, due_at, kind || id FROM agenda
+    WHERE merchant_id = $1 AND due_at > $2 AND due_at <= $3 ORDER BY due_at, kind || id LIMIT $4
+)sql"};
+Sql first_after_sql{"billing.first_turn_after", R"sql(
+    SELECT due_at FROM agenda WHERE merchant_id = $1 AND due_at > $2 AND kind <> 'charge' ORDER BY due_at LIMIT 1
+)sql"};
+
 // Hops from merchant to merchant in the index.
 #define FLORIN_MERCHANTS_WITH_AGENDA                                                        \
     "WITH RECURSIVE waiting(merchant_id) AS ("                                              \
@@ -45,6 +69,8 @@ Sql merchants_sql{"billing.merchants_due", FLORIN_MERCHANTS_WITH_AGENDA R"sql(
     WHERE (SELECT a.due_at FROM agenda a WHERE a.merchant_id = waiting.merchant_id ORDER BY a.due_at LIMIT 1) <= $1
     ORDER BY merchant_id
 )sql"};
+Sql all_merchants_sql{"billing.merchants_with_agenda", FLORIN_MERCHANTS_WITH_AGENDA
+                      "SELECT merchant_id FROM waiting WHERE merchant_id IS NOT NULL ORDER BY merchant_id"};
 Sql due_turns_sql{"billing.due_turns", FLORIN_MERCHANTS_WITH_AGENDA R"sql(
     SELECT COUNT(*), MIN(due_at) FROM (
         SELECT a.due_at FROM waiting JOIN agenda a ON a.merchant_id = waiting.merchant_id AND a.due_at <= $1
@@ -80,6 +106,29 @@ std::vector<Due> take_turns(Tx& tx, MerchantId merchant, Instant now, std::size_
     std::ranges::sort(
         due, [](const Due& a, const Due& b) { return std::tie(a.due_at, a.turn.id) < std::tie(b.due_at, b.turn.id); });
     return due;
+}
+
+std::vector<Listed> page_of_agenda(Reader& reader, MerchantId merchant, const AgendaPlace& after, Instant until,
+                                   std::size_t most) {
+    const auto listed_of = [](const Row& row) {
+        return Listed{
+            .turn = {.kind = row.string(0), .id = row.uuid(1)}, .due_at = row.instant(2), .key = row.string(3)};
+    };
+    std::vector<Listed> listed;
+    if (after.due_at <= until)
+        listed = reader.all(rest_of_moment_sql, listed_of, merchant, after.due_at, after.key, most);
+    if (listed.size() == most) return listed;
+    auto later = reader.all(after_moment_sql, listed_of, merchant, after.due_at, until, most - listed.size());
+    listed.insert(listed.end(), std::make_move_iterator(later.begin()), std::make_move_iterator(later.end()));
+    return listed;
+}
+
+std::optional<Instant> first_turn_after(Reader& reader, MerchantId merchant, Instant after) {
+    return reader.first(first_after_sql, [](const Row& row) { return row.instant(0); }, merchant, after);
+}
+
+std::vector<MerchantId> merchants_with_agenda(Reader& reader) {
+    return reader.all(all_merchants_sql, [](const Row& row) { return row.merchant(0); });
 }
 
 std::vector<MerchantId> merchants_due(Reader& reader, Instant now) {

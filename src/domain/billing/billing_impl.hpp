@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 
+#include "announcement.hpp"
 #include "charge_store.hpp"
 #include "florin/billing/billing.hpp"
 #include "forecast.hpp"
@@ -86,10 +87,24 @@ struct Billing::Impl {
     Task<Result<void>> put_off(const jobs::Job& job, Work work) const;
     Task<Result<void>> follow(const jobs::Job& job, Work work, const payments::Transaction& transaction) const;
 
-    /// Errors: `invalid_forecast_period`, `forecast_too_large`.
-    Result<Forecast> foresee(Reader& reader, MerchantId merchant, calendar::Date until) const;
+    /// One page. Error: `invalid_forecast_period`.
+    Result<Forecast> foresee(Reader& reader, MerchantId merchant, const ForecastWish& wish) const;
 
-    /// Errors: those of `parse_rules`, `invalid_policy_name`, `retry_policy_is_preset`.
+    /// What is to be looked at now, the shortest notice first.
+    std::vector<Look> looks_due(Reader& reader, const merchants::Profile& profile) const;
+    /// A page of it: what is to be announced; `place` moves on, and is nothing at the end.
+    std::vector<Announcement> look_at(Reader& reader, const merchants::Profile& profile, const Look& look,
+                                      std::optional<rows::AgendaPlace>& place) const;
+    std::optional<Announcement> verdict(Reader& reader, const merchants::Profile& profile, const rows::Listed& turn,
+                                        const Look& look) const;
+    /// False: it was announced before.
+    bool announce(Tx& tx, Announcement announcement) const;
+    /// Whether it is still so: then the charge is still to come, by means that cannot pay it.
+    bool is_open(Reader& reader, const Announcement& announcement) const;
+    Task<Result<void>> mail_ahead(const jobs::Job& job, std::string event_id) const;
+
+    /// Errors: those of `parse_rules`, `invalid_policy_name`, `retry_policy_is_preset`,
+    /// `retry_policy_changed_meanwhile`.
     Task<Result<rows::PolicyRow>> put_policy(Asker asker, std::string name, std::string rules) const;
     /// Error of the others: `retry_policy_not_found`.
     Task<Result<void>> remove_policy(Asker asker, std::string name) const;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "announcement.hpp"
 #include "florin/billing/charge.hpp"
 #include "florin/json/describe.hpp"
 
@@ -33,6 +34,23 @@ struct ChargeView {
 };
 
 ChargeView view_of(const Charge& charge);
+
+struct AnnouncementView {
+    AnnouncementId id;
+    std::string reason;
+    std::int64_t days_before = 1;
+    std::string owner_kind;
+    Uuid owner_id{};
+    std::optional<std::string> customer_id, payment_method_token, card_last4, card_brand, card_expires;
+    std::string due_date;
+    json::Decimal amount;
+    std::string currency;
+    std::optional<std::string> description;
+    std::optional<bool> is_open;
+    Instant created_at;
+};
+
+AnnouncementView view_of(const Announcement& announcement);
 
 }  // namespace florin::billing
 
@@ -72,6 +90,37 @@ struct Described<billing::ChargeView> {
         Field{"created_at", &V::created_at, "When it was made."},
         Field{"updated_at", &V::updated_at, "When it last changed."},
         Field{"settled_at", &V::settled_at, "When it ended."},
+    };
+};
+
+template <>
+struct Described<billing::AnnouncementView> {
+    using V = billing::AnnouncementView;
+    static constexpr std::string_view name = "BillingAnnouncement";
+    static constexpr std::string_view doc = "That a charge to come cannot be made as things are.";
+    static constexpr auto fields = std::tuple{
+        Field{"id", &V::id, "The announcement."},
+        Field{"reason", &V::reason,
+              "`card_expiring`: the card will have expired by the due day; `payment_method_missing`: there is nothing "
+              "that "
+              "could be charged.",
+              "\"card_expiring\""},
+        Field{"days_before", &V::days_before, "Which notice it is: so many days before the charge.", "14"},
+        Field{"owner_kind", &V::owner_kind, "What it belongs to: `payment_terms`, `subscription`."},
+        Field{"owner_id", &V::owner_id, "Which one: of a card that pays several, the one that is charged first."},
+        Field{"customer_id", &V::customer_id, "Who is told."},
+        Field{"payment_method_token", &V::payment_method_token, "The card that expires."},
+        Field{"card_last4", &V::card_last4, "Its last digits.", "\"1111\""},
+        Field{"card_brand", &V::card_brand, "Its brand.", "\"visa\""},
+        Field{"card_expires", &V::card_expires, "The month through whose last day it is good.", "\"2027-01\""},
+        Field{"due_date", &V::due_date, "When the charge falls due, on the merchant's calendar.", "\"2027-02-15\""},
+        Field{"amount", &V::amount, "What will be due, in major units.", "49.90"},
+        Field{"currency", &V::currency, "ISO 4217.", "\"EUR\""},
+        Field{"description", &V::description, "What is charged for."},
+        Field{"is_open", &V::is_open,
+              "In lists: whether it is still so. Another card, a mandate, the end of the plan or the due day itself "
+              "ends it."},
+        Field{"created_at", &V::created_at, "When it was announced."},
     };
 };
 

@@ -44,8 +44,12 @@ Sql list_by_owner_sql{"billing.list_charges_by_owner",
                       FLORIN_LIST_HEAD " AND owner_kind = $5 AND owner = $9" FLORIN_LIST_TAIL};
 Sql open_sql{"billing.open_charges",
              "SELECT " FLORIN_CHARGE_COLUMNS
-             " FROM billing_charges WHERE merchant_id = $1 AND status IN ('pending', 'processing', 'retrying') "
-             "ORDER BY id LIMIT $2"};
+             " FROM billing_charges WHERE merchant_id = $1 AND status = $2 AND id > $3 ORDER BY id LIMIT $4"};
+// Before a place among the due days: the cursor's charge, whose day never changes, or the day before which all are due.
+Sql list_by_due_sql{"billing.list_charges_by_due", FLORIN_LIST_HEAD
+                    " AND due_on >= $4 AND (due_on, id) < ($3, $2) AND $5 IN (owner_kind, '')"
+                    " AND $6 IN (status, '') ORDER BY due_on DESC, id DESC LIMIT $7"};
+Sql due_on_sql{"billing.due_day_of_charge", "SELECT due_on FROM billing_charges WHERE merchant_id = $1 AND id = $2"};
 
 Sql begin_sql{"billing.begin_attempt", R"sql(
     UPDATE billing_charges SET status = 'processing', attempts = $3, retry_on = NULL, updated_at = $4
@@ -250,11 +254,24 @@ std::vector<Charge> list_charges(Reader& reader, MerchantId merchant, const Char
         return reader.all(list_by_owner_sql, of, merchant, after, from, before, f.owner_kind, status, f.customer_id,
                           f.limit, *f.owner);
     if (!f.customer_id.empty()) return list(list_by_customer_sql);
+    // Of those that have not ended well there are few, and they are found by their status.
+    const bool is_rare = f.status && *f.status != ChargeStatus::succeeded && *f.status != ChargeStatus::canceled;
+    if ((f.due_from || f.due_before) && !is_rare) {
+        if (!f.after)
+            return reader.all(list_by_due_sql, of, merchant, Uuid{}, before, from, f.owner_kind, status, f.limit);
+        const auto day = [](const Row& row) { return row.integer(0); };
+        const std::int64_t day_of_cursor = reader.first(due_on_sql, day, merchant, *f.after).value_or(INT64_MIN);
+        return reader.all(list_by_due_sql, of, merchant, after, std::min(day_of_cursor, before), from, f.owner_kind,
+                          status, f.limit);
+    }
     return list(f.status ? list_by_status_sql : list_sql);
 }
 
-std::vector<Charge> open_charges(Reader& reader, MerchantId merchant, std::size_t most) {
-    return reader.all(open_sql, [&](const Row& row) { return charge_of(row, merchant); }, merchant, most);
+std::vector<Charge> open_charges(Reader& reader, MerchantId merchant, ChargeStatus status, const ChargeId& after,
+                                 std::size_t most) {
+    return reader.all(
+        open_sql, [&](const Row& row) { return charge_of(row, merchant); }, merchant, billing::to_text(status), after,
+        most);
 }
 
 bool begin_attempt(Tx& tx, const Charge& charge, std::int64_t number, Instant now) {

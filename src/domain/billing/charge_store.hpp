@@ -25,12 +25,14 @@ struct ChargeFilter {
     std::optional<ChargeStatus> status;
     std::string customer_id;
     std::optional<calendar::Date> due_from, due_before;
-    std::optional<ChargeId> after;  ///< Cursor: the last one seen; the list goes from new to old.
+    std::optional<ChargeId> after;  ///< Cursor: the last one seen.
     std::size_t limit = 50;
 };
+/// From new to old; narrowed by due days and by no owner or customer, from the latest due day to the earliest.
 std::vector<Charge> list_charges(Reader& reader, MerchantId merchant, const ChargeFilter& filter);
-/// Those that have not ended, the oldest first, at most `most`.
-std::vector<Charge> open_charges(Reader& reader, MerchantId merchant, std::size_t most);
+/// Those with that status after `after`, the oldest first, at most `most`.
+std::vector<Charge> open_charges(Reader& reader, MerchantId merchant, ChargeStatus status, const ChargeId& after,
+                                 std::size_t most);
 
 /// Attempt `number` begins, unless the charge was canceled or has come further. True also when it has begun already.
 [[nodiscard]] bool begin_attempt(Tx& tx, const Charge& charge, std::int64_t number, Instant now);

@@ -27,12 +27,18 @@ std::string lines_text(const std::vector<Line>& lines) {
 
 std::vector<Line> parse_lines(std::string_view text, Currency currency) {
     std::vector<Line> lines;
+    const auto raise_unreadable = [] {
+        throw store::Failure{store::Failure::Kind::fault, "the lines of a charge cannot be read"};
+    };
     const auto value = json::parse(text);
-    check(value.has_value(), "what was written as JSON can be read");
+    if (!value || value->kind() != json::Kind::array) raise_unreadable();
     for (const json::Value& item : value->items()) {
-        const auto amount = Money::of(item.find("amount_minor")->integer().value_or(0), currency);
-        lines.push_back({.description = std::string{item.find("description")->text()},
-                         .quantity = item.find("quantity")->integer().value_or(1),
+        const json::Value *minor = item.find("amount_minor"), *description = item.find("description"),
+                          *quantity = item.find("quantity");
+        if (minor == nullptr || description == nullptr || quantity == nullptr) raise_unreadable();
+        const auto amount = Money::of(minor->integer().value_or(0), currency);
+        lines.push_back({.description = std::string{description->text()},
+                         .quantity = quantity->integer().value_or(1),
                          .amount = amount.value_or(Money::zero(currency))});
     }
     return lines;

@@ -12,6 +12,8 @@ namespace florin::billing {
 namespace {
 
 constexpr Millis tick{1'000};
+/// What is announced days ahead need not be so to the minute.
+constexpr Millis look_pause = std::chrono::minutes{15};
 /// Whose turns share a unit.
 constexpr std::size_t merchants_at_once = 16;
 
@@ -53,11 +55,22 @@ Task<Result<std::size_t>> Billing::load(std::optional<MerchantId> only, std::siz
         taken += *count;
     }
     if (taken > 0) my.on.wake();
+    if (only) {
+        const auto looked = co_await look_ahead(*only);
+        if (!looked) co_return fail(looked.error());
+        taken += *looked;
+    }
     co_return taken;
 }
 
 Task<void> Billing::run(Signal& stop) {
+    std::optional<std::int64_t> looked_at_ns;
     while (!stop.is_set()) {
+        const std::int64_t now_ns = impl_->on.world.clock.monotonic_ns();
+        if (!looked_at_ns || Millis{(now_ns - *looked_at_ns) / 1'000'000} >= look_pause) {
+            looked_at_ns = now_ns;
+            co_await look_at_all();
+        }
         const auto taken = co_await load();
         if (!taken) telemetry::warning("billing.load_failed", {{"reason", taken.error().code}});
         // There may be more than one batch: those are not left for the next second.
@@ -65,6 +78,23 @@ Task<void> Billing::run(Signal& stop) {
             co_await others_first();
         else
             co_await stop.wait_for(tick);
+    }
+}
+
+Task<void> Billing::look_at_all() {
+    Impl& my = *impl_;
+    auto find = [&](Reader& reader) -> Result<std::vector<MerchantId>> {
+        auto all = rows::merchants_with_agenda(reader);
+        std::erase_if(all, [&](MerchantId merchant) { return my.on.merchants.has_test_clock(reader, merchant); });
+        return all;
+    };
+    const auto all = co_await my.on.store.read(find);
+    if (!all) co_return;
+    for (const MerchantId merchant : *all) {
+        const auto looked = co_await look_ahead(merchant);
+        if (!looked)
+            telemetry::warning("billing.look_ahead_failed", {{"merchant", merchant}, {"reason", looked.error().code}});
+        co_await others_first();
     }
 }
 
@@ -80,8 +110,14 @@ Task<Result<void>> Billing::take_turn(const jobs::Job& job) {
             return fail(std::move(done.error()));
         return true;
     };
-    auto taken = co_await my.on.store.write(take);
-    if (!taken) co_return fail(std::move(taken.error()));
+    try {
+        auto taken = co_await my.on.store.write(take);
+        if (!taken) co_return fail(std::move(taken.error()));
+    } catch (const store::Failure& damaged) {
+        // Its row, named in the failure, cannot be read: repeated it would not be either. It is a dead letter at once,
+        // of which the team is told, and the others go on (F105).
+        co_return fail(ErrorKind::invalid, "turn_unreadable", damaged.what());
+    }
     my.on.wake();
     co_return Result<void>{};
 }

@@ -42,8 +42,13 @@ Task<Result<rows::PolicyRow>> Billing::Impl::put_policy(Asker asker, std::string
                            "That policy comes with the program. Give yours another name.", "name");
     const auto policy = parse_rules(name, rules);
     if (!policy) co_return fail(policy.error());
+    const auto version = version_of_rules(rules);
     auto write = [&](Tx& tx) -> Result<rows::PolicyRow> {
-        rows::put_policy(tx, asker.merchant, *policy);
+        const auto before = rows::find_policy(tx, asker.merchant, name);
+        const std::int64_t known = before ? before->version : 0;
+        if ((version && *version != known) || !rows::put_policy(tx, asker.merchant, *policy, known))
+            return fail(ErrorKind::conflict, "retry_policy_changed_meanwhile",
+                        "The policy has another version by now. Read it, and think the change out again.", "version");
         audit_change(on, tx, asker, "retry_policy.put", name, rules_text(*policy));
         auto row = rows::find_policy(tx, asker.merchant, name);
         if (!row) return not_found();

@@ -66,7 +66,8 @@ RulesBody rules_of(const RetryPolicy& policy) {
                         .technical = policy.technical},
             .count_from = policy.counts_from_due_date ? "due_date" : "first_failure",
             .end = std::string{to_text(policy.ending)},
-            .messages = MessagesBody{.retry = policy.retry_message, .final_one = policy.final_message}};
+            .messages = MessagesBody{.retry = policy.retry_message, .final_one = policy.final_message},
+            .version = std::nullopt};
 }
 
 std::string rules_text(const RetryPolicy& policy) { return json::to_text(rules_of(policy)); }
@@ -112,6 +113,12 @@ Result<RetryPolicy> parse_rules(std::string_view name, std::string_view text) {
         policy.final_message = body->messages->final_one.value_or("");
     }
     return policy;
+}
+
+std::optional<std::int64_t> version_of_rules(std::string_view text) {
+    const auto value = json::parse(text);
+    const json::Value* version = value ? value->find("version") : nullptr;
+    return version == nullptr ? std::nullopt : version->integer();
 }
 
 }  // namespace florin::billing

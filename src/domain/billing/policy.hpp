@@ -39,5 +39,7 @@ std::optional<calendar::Date> next_try(const RetryPolicy& policy, const Charge& 
 /// `hard_declines_retried`.
 std::string rules_text(const RetryPolicy& policy);
 Result<RetryPolicy> parse_rules(std::string_view name, std::string_view text);
+/// The version that rules which can be read were thought out for, if they name one.
+std::optional<std::int64_t> version_of_rules(std::string_view text);
 
 }  // namespace florin::billing

@@ -23,6 +23,7 @@ struct RulesBody {
     std::optional<std::string> count_from;
     std::string end;
     std::optional<MessagesBody> messages;
+    std::optional<std::int64_t> version;  ///< In requests alone.
 };
 
 RulesBody rules_of(const RetryPolicy& policy);
@@ -87,6 +88,11 @@ struct Described<billing::RulesBody> {
                   "or plan ends), `keep` (nothing).",
               .example = "\"case\""},
         Field{"messages", &B::messages, "What customers are told. Left out: `payment_failed` each time."},
+        Field{.name = "version",
+              .member = &B::version,
+              .doc = "In a request: the version that you have read, 0 for a new policy; given, another one is refused.",
+              .example = "3",
+              .minimum = 0},
     };
 };
 

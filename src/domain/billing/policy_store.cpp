@@ -6,11 +6,14 @@ namespace {
 using store::Row;
 using store::Sql;
 
-Sql put_sql{"billing.put_policy", R"sql(
+// Two who write at once meet here: one of them finds another version.
+Sql insert_sql{"billing.insert_policy", R"sql(
     INSERT INTO retry_policies (merchant_id, name, rules, version, created_at, updated_at)
-    VALUES ($1, $2, $3, 1, $4, $4)
-    ON CONFLICT (merchant_id, name) DO UPDATE SET rules = excluded.rules, version = retry_policies.version + 1,
-        updated_at = excluded.updated_at
+    VALUES ($1, $2, $3, 1, $4, $4) ON CONFLICT (merchant_id, name) DO NOTHING
+)sql"};
+Sql update_sql{"billing.update_policy", R"sql(
+    UPDATE retry_policies SET rules = $3, version = version + 1, updated_at = $4
+    WHERE merchant_id = $1 AND name = $2 AND version = $5
 )sql"};
 Sql remove_sql{"billing.remove_policy", "DELETE FROM retry_policies WHERE merchant_id = $1 AND name = $2"};
 Sql find_sql{"billing.find_policy", R"sql(
@@ -31,9 +34,10 @@ PolicyRow policy_of(const Row& row) {
 
 }  // namespace
 
-void put_policy(Tx& tx, MerchantId merchant, const RetryPolicy& policy) {
+bool put_policy(Tx& tx, MerchantId merchant, const RetryPolicy& policy, std::int64_t before) {
     const std::string rules = rules_text(policy);
-    tx.later(put_sql, merchant, policy.name, rules, tx.now());
+    if (before == 0) return tx.claim(insert_sql, merchant, policy.name, rules, tx.now());
+    return tx.claim(update_sql, merchant, policy.name, rules, tx.now(), before);
 }
 
 bool remove_policy(Tx& tx, MerchantId merchant, std::string_view name) {

@@ -16,8 +16,9 @@ struct PolicyRow {
     Instant created_at, updated_at;
 };
 
-/// Makes the policy or takes the place of the one of that name.
-void put_policy(Tx& tx, MerchantId merchant, const RetryPolicy& policy);
+/// Makes the policy or takes the place of the one of that name. `before`: the version that it takes the place of; 0:
+/// there is none. False: it is another one by now.
+[[nodiscard]] bool put_policy(Tx& tx, MerchantId merchant, const RetryPolicy& policy, std::int64_t before);
 /// False: there is none.
 [[nodiscard]] bool remove_policy(Tx& tx, MerchantId merchant, std::string_view name);
 /// The merchant's own of that name, else Florin's.

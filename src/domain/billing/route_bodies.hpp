@@ -57,6 +57,14 @@ struct ForecastView {
     std::string from, until;
     std::vector<ForeseenView> data;
     std::vector<TotalView> totals;
+    bool has_more = false;
+    std::optional<std::string> next_cursor;
+};
+
+struct AnnouncementListView {
+    std::vector<AnnouncementView> data;
+    bool has_more = false;
+    std::optional<std::string> next_cursor;
 };
 
 struct PolicyView {
@@ -165,8 +173,21 @@ struct Described<billing::ForecastView> {
     static constexpr auto fields = std::tuple{
         Field{"from", &V::from, "Today, for the merchant."},
         Field{"until", &V::until, "The last day."},
-        Field{"data", &V::data, "By day."},
-        Field{"totals", &V::totals, "By currency."},
+        Field{"data", &V::data, "By day. What belongs to one plan or subscription stands on one page."},
+        Field{"totals", &V::totals, "Of this page, by currency."},
+        Field{"has_more", &V::has_more, "Whether there is another page."},
+        Field{"next_cursor", &V::next_cursor, "For the next page."},
+    };
+};
+
+template <>
+struct Described<billing::AnnouncementListView> {
+    using V = billing::AnnouncementListView;
+    static constexpr std::string_view name = "BillingAnnouncementList";
+    static constexpr auto fields = std::tuple{
+        Field{"data", &V::data, "Newest first."},
+        Field{"has_more", &V::has_more, "Whether there is another page."},
+        Field{"next_cursor", &V::next_cursor, "For the next page."},
     };
 };
 

@@ -141,31 +141,103 @@ Task<Response> retry_charge(const RouteSettings& settings, Exchange& exchange) {
     co_return co_await show_charge(settings, exchange, *id);
 }
 
-Task<Response> get_forecast(const RouteSettings& settings, Exchange& exchange) {
-    std::optional<calendar::Date> until;
-    for (const auto& [name, value] : exchange.request.parameters()) {
-        if (name != "until") {
-            const Error unknown{ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name};
-            co_return http::problem(unknown, exchange.correlation_id);
+struct AskedForecast {
+    ForecastWish wish;
+    bool has_until = false;
+};
+
+Result<AskedForecast> forecast_wish_of(const http::Request& request) {
+    AskedForecast asked{.wish = {.until = {}}};
+    const auto wrong = [](std::string_view name, std::string_view message) {
+        return fail(ErrorKind::invalid, "invalid_parameter", message, name);
+    };
+    for (const auto& [name, value] : request.parameters()) {
+        if (name == "until") {
+            const auto date = calendar::parse_date(value);
+            if (!date) return wrong(name, date.error().message);
+            asked.wish.until = *date;
+            asked.has_until = true;
+        } else if (name == "cursor") {
+            const auto place = ForecastPlace::parse(value);
+            if (!place) return wrong(name, "That is not a cursor of this forecast.");
+            asked.wish.after = *place;
+        } else if (name == "limit") {
+            const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), asked.wish.limit);
+            if (failure != std::errc{} || end != value.data() + value.size() || asked.wish.limit < 1 ||
+                asked.wish.limit > most_foreseen)
+                return wrong(name, "Give a number from 1 to 5000.");
+        } else {
+            return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name);
         }
-        const auto date = calendar::parse_date(value);
-        if (!date) {
-            const Error wrong{ErrorKind::invalid, "invalid_parameter", date.error().message, name};
-            co_return http::problem(wrong, exchange.correlation_id);
-        }
-        until = *date;
     }
+    return asked;
+}
+
+Result<rows::AnnouncementFilter> announcement_filter_of(const http::Request& request) {
+    rows::AnnouncementFilter filter;
+    const auto wrong = [](std::string_view name, std::string_view message) {
+        return fail(ErrorKind::invalid, "invalid_parameter", message, name);
+    };
+    for (const auto& [name, value] : request.parameters()) {
+        if (name == "customer_id") {
+            filter.customer_id = value;
+        } else if (name == "cursor") {
+            filter.after = AnnouncementId::parse(value);
+            if (!filter.after) return wrong(name, "That is not a cursor of this list.");
+        } else if (name == "limit") {
+            const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), filter.limit);
+            if (failure != std::errc{} || end != value.data() + value.size() || filter.limit < 1 || filter.limit > 200)
+                return wrong(name, "Give a number from 1 to 200.");
+        } else {
+            return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name);
+        }
+    }
+    return filter;
+}
+
+Task<Response> list_announcements(const RouteSettings& settings, Exchange& exchange) {
+    auto filter = announcement_filter_of(exchange.request);
+    if (!filter) co_return http::problem(filter.error(), exchange.correlation_id);
+    const std::size_t limit = filter->limit;
+    // One more than is shown tells whether there is another page.
+    filter->limit += 1;
+    const Billing::Impl& billing = settings.billing.inside();
+    auto read = [&](Reader& reader) -> Result<AnnouncementListView> {
+        auto found = rows::list_announcements(reader, exchange.principal.merchant, *filter);
+        AnnouncementListView view{.data = {}, .has_more = found.size() > limit, .next_cursor = std::nullopt};
+        if (view.has_more) found.pop_back();
+        for (const Announcement& announcement : found) {
+            view.data.push_back(view_of(announcement));
+            view.data.back().is_open = billing.is_open(reader, announcement);
+        }
+        if (view.has_more) view.next_cursor = found.back().id.text();
+        return view;
+    };
+    const auto view = co_await billing.on.store.read(read);
+    if (!view) co_return http::problem(view.error(), exchange.correlation_id);
+    settings.note_read(exchange, "billing_announcements", {});
+    co_return http::reply(200, *view);
+}
+
+Task<Response> get_forecast(const RouteSettings& settings, Exchange& exchange) {
+    const auto asked = forecast_wish_of(exchange.request);
+    if (!asked) co_return http::problem(asked.error(), exchange.correlation_id);
     const Billing::Impl& billing = settings.billing.inside();
     auto read = [&](Reader& reader) -> Result<Forecast> {
         const MerchantId merchant = exchange.principal.merchant;
-        const calendar::Date last =
-            until ? *until : calendar::plus_days(billing.on.merchants.today(reader, merchant), 30);
-        return billing.foresee(reader, merchant, last);
+        ForecastWish wish = asked->wish;
+        if (!asked->has_until) wish.until = calendar::plus_days(billing.on.merchants.today(reader, merchant), 30);
+        return billing.foresee(reader, merchant, wish);
     };
     const auto found = co_await billing.on.store.read(read);
     if (!found) co_return http::problem(found.error(), exchange.correlation_id);
-    ForecastView view{
-        .from = calendar::to_text(found->from), .until = calendar::to_text(found->until), .data = {}, .totals = {}};
+    ForecastView view{.from = calendar::to_text(found->from),
+                      .until = calendar::to_text(found->until),
+                      .data = {},
+                      .totals = {},
+                      .has_more = found->next.has_value(),
+                      .next_cursor = std::nullopt};
+    if (found->next) view.next_cursor = found->next->text();
     for (const Foreseen& item : found->items)
         view.data.push_back({.date = calendar::to_text(item.date),
                              .owner_kind = item.what.owner_kind,
@@ -252,7 +324,7 @@ std::vector<http::Route> routes(RouteSettings settings) {
          .path = "/api/v1/billing/charges",
          .operation_id = "listBillingCharges",
          .tag = "Billing",
-         .summary = "List what came due, newest first",
+         .summary = "List what came due, newest first; narrowed by due days alone, the latest due first",
          .scope = "billing:read",
          .handler = bound(list_charges),
          .parameters = {{"owner_kind", "query", "Only of this kind of owner: `payment_terms`, `subscription`."},
@@ -292,8 +364,23 @@ std::vector<http::Route> routes(RouteSettings settings) {
          .scope = "billing:read",
          .handler = bound(get_forecast),
          .parameters = {{"until", "query", "The last day, at most three years ahead; left out: in thirty days.",
-                         a_date}},
-         .answers = {{200, "The forecast.", "Forecast"}}},
+                         a_date},
+                        {"limit", "query", "After how many the page ends, once those of one plan are whole.",
+                         R"({"type":"integer","minimum":1,"maximum":5000,"default":1000})"},
+                        {"cursor", "query", "`next_cursor` of the page before."}},
+         .answers = {{200, "A page of the forecast.", "Forecast"}}},
+        {.method = "GET",
+         .path = "/api/v1/billing/announcements",
+         .operation_id = "listBillingAnnouncements",
+         .tag = "Billing",
+         .summary = "List charges to come that cannot be made as things are, newest first",
+         .scope = "billing:read",
+         .handler = bound(list_announcements),
+         .parameters = {{"customer_id", "query", "Only of this customer."},
+                        {"limit", "query", "How many at most.",
+                         R"({"type":"integer","minimum":1,"maximum":200,"default":50})"},
+                        {"cursor", "query", "`next_cursor` of the page before."}},
+         .answers = {{200, "A page of announcements.", "BillingAnnouncementList"}}},
         {.method = "GET",
          .path = "/api/v1/retry_policies",
          .operation_id = "listRetryPolicies",
@@ -338,6 +425,7 @@ std::vector<json::Schema> schemas() {
     json::append_schemas<ChargeListView>(all);
     json::append_schemas<ChargeDetailsView>(all);
     json::append_schemas<ForecastView>(all);
+    json::append_schemas<AnnouncementListView>(all);
     json::append_schemas<RulesBody>(all);
     json::append_schemas<PolicyListView>(all);
     return all;

@@ -36,4 +36,24 @@ ChargeView view_of(const Charge& c) {
     return view;
 }
 
+AnnouncementView view_of(const Announcement& a) {
+    AnnouncementView view{.id = a.id,
+                          .reason = std::string{to_text(a.reason)},
+                          .days_before = a.days_before,
+                          .owner_kind = a.owner_kind,
+                          .owner_id = a.owner,
+                          .customer_id = or_nothing(a.customer_id),
+                          .card_last4 = or_nothing(a.card.last4),
+                          .card_brand = or_nothing(a.card.brand),
+                          .due_date = calendar::to_text(a.due_date),
+                          .amount = {to_major_text(a.amount)},
+                          .currency = std::string{a.amount.code()},
+                          .description = or_nothing(a.description),
+                          .created_at = a.created_at};
+    if (a.payment_method) view.payment_method_token = "pm_" + a.payment_method->text();
+    if (const auto expired = expired_on(a.card))
+        view.card_expires = calendar::to_text(calendar::plus_days(*expired, -1)).substr(0, 7);
+    return view;
+}
+
 }  // namespace florin::billing

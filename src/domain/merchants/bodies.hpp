@@ -17,6 +17,7 @@ struct ProfileBody {
     std::optional<std::string> legal_name;
     std::optional<std::vector<std::string>> address_lines;
     std::optional<std::string> tax_line, support_email, logo_png;
+    std::optional<std::vector<std::int64_t>> payment_notice_days;
     std::optional<std::int64_t> version;
 };
 
@@ -30,6 +31,7 @@ struct ProfileView {
     std::optional<std::string> legal_name;
     std::optional<std::vector<std::string>> address_lines;
     std::optional<std::string> tax_line, support_email, logo_png;
+    std::vector<std::int64_t> payment_notice_days;
     std::int64_t version = 0;
 };
 
@@ -90,6 +92,14 @@ struct Described<merchants::ProfileBody> {
               .doc = "A PNG in base64: at most 64 KiB and 2,000 by 2,000 pixels.",
               .min_length = 1,
               .max_length = 90'000},
+        Field{
+            .name = "payment_notice_days",
+            .member = &B::payment_notice_days,
+            .doc =
+                "How many days before a charge its customer is told that their card will have expired by then, or that "
+                "there is no payment method: at most 5 different numbers from 1 to 60; left out: 14 and 3; empty: "
+                "nobody is told.",
+            .example = "[14, 3]"},
         Field{.name = "version",
               .member = &B::version,
               .doc = "Refused when the profile has another by now.",
@@ -114,6 +124,8 @@ struct Described<merchants::ProfileView> {
         Field{"tax_line", &V::tax_line, "Stands on invoices as it is.", "\"VAT ATU12345678\""},
         Field{"support_email", &V::support_email, "Whom customers can ask.", "\"help@example.com\""},
         Field{"logo_png", &V::logo_png, "A PNG in base64."},
+        Field{"payment_notice_days", &V::payment_notice_days,
+              "How many days before a charge its customer is told that it cannot be made as things are.", "[14, 3]"},
         Field{"version", &V::version, "Counts changes; 0: none yet.", "3"},
     };
 };

@@ -1,5 +1,6 @@
 #include "merchant_store.hpp"
 
+#include <charconv>
 #include <span>
 
 #include "florin/merchants/test_clock.hpp"
@@ -11,21 +12,22 @@ using store::Row;
 using store::Sql;
 
 const Sql select_profile{"merchants.profile", R"sql(
-    SELECT billing_hour, locale, legal_name, address, tax_line, support_email, logo_png, version
+    SELECT billing_hour, locale, legal_name, address, tax_line, support_email, logo_png, version, notice_days
     FROM merchant_profiles WHERE merchant_id = $1
 )sql"};
 
 const Sql insert_profile{"merchants.insert_profile", R"sql(
     INSERT INTO merchant_profiles (merchant_id, billing_hour, locale, legal_name, address, tax_line, support_email,
-                                   logo_png, updated_at, version)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1)
+                                   logo_png, updated_at, notice_days, version)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1)
     ON CONFLICT (merchant_id) DO NOTHING
 )sql"};
 
 const Sql update_profile{"merchants.update_profile", R"sql(
     UPDATE merchant_profiles SET billing_hour = $2, locale = $3, legal_name = $4, address = $5, tax_line = $6,
-                                 support_email = $7, logo_png = $8, updated_at = $9, version = version + 1
-    WHERE merchant_id = $1 AND version = $10
+                                 support_email = $7, logo_png = $8, updated_at = $9, notice_days = $10,
+                                 version = version + 1
+    WHERE merchant_id = $1 AND version = $11
 )sql"};
 
 const Sql select_shown{"test_clocks.now", "SELECT shows_at FROM test_clocks WHERE merchant_id = $1"};
@@ -83,6 +85,25 @@ std::vector<std::string> split(std::string_view text) {
     return lines;
 }
 
+std::string text_of(const std::vector<std::int64_t>& days) {
+    std::string text;
+    for (const std::int64_t day : days) text.append(text.empty() ? "" : ",").append(std::to_string(day));
+    return text;
+}
+
+std::vector<std::int64_t> days_of(std::string_view text) {
+    std::vector<std::int64_t> days;
+    while (!text.empty()) {
+        std::int64_t day = 0;
+        const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), day);
+        if (failure != std::errc{} || day < 1 || day > earliest_notice_days)
+            throw store::Failure{store::Failure::Kind::fault, "a merchant's notice_days cannot be read"};
+        days.push_back(day);
+        text.remove_prefix(std::min(static_cast<std::size_t>(end - text.data()) + 1, text.size()));
+    }
+    return days;
+}
+
 std::string octets(const Row& row, int column) {
     if (row.is_null(column)) return {};
     const auto bytes = row.bytes(column);
@@ -104,6 +125,7 @@ std::optional<ProfileRow> find_profile(Reader& reader, MerchantId merchant) {
                           .tax_line = row.string(4),
                           .support_email = row.string(5),
                           .logo_png = octets(row, 6),
+                          .notice_days = days_of(row.text(8)),
                           .version = row.integer(7)};
     };
     return reader.first(select_profile, map, merchant);
@@ -112,12 +134,12 @@ std::optional<ProfileRow> find_profile(Reader& reader, MerchantId merchant) {
 bool put_profile(Tx& tx, MerchantId merchant, const ProfileRow& row, std::int64_t version) {
     std::optional<std::span<const std::byte>> logo;
     if (!row.logo_png.empty()) logo = std::as_bytes(std::span{row.logo_png});
-    const std::string address = joined(row.address_lines);
+    const std::string address = joined(row.address_lines), days = text_of(row.notice_days);
     if (version == 0)
         return tx.run(insert_profile, merchant, row.billing_hour, row.locale, row.legal_name, address, row.tax_line,
-                      row.support_email, logo, tx.now()) == 1;
+                      row.support_email, logo, tx.now(), days) == 1;
     return tx.run(update_profile, merchant, row.billing_hour, row.locale, row.legal_name, address, row.tax_line,
-                  row.support_email, logo, tx.now(), version) == 1;
+                  row.support_email, logo, tx.now(), days, version) == 1;
 }
 
 std::optional<Instant> test_clock_shows(Reader& reader, MerchantId merchant) {

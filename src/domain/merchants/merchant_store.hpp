@@ -15,6 +15,7 @@ struct ProfileRow {
     std::string legal_name;
     std::vector<std::string> address_lines;
     std::string tax_line, support_email, logo_png;
+    std::vector<std::int64_t> notice_days = usual_notice_days;  ///< Falling.
     std::int64_t version = 0;
 };
 

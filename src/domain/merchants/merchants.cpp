@@ -28,6 +28,7 @@ Profile profile_of(const identity::Merchant& merchant, const rows::ProfileRow& r
             .tax_line = row.tax_line,
             .support_email = row.support_email,
             .logo_png = row.logo_png,
+            .notice_days = row.notice_days,
             .version = row.version};
 }
 
@@ -47,6 +48,7 @@ std::string changes_between(const Profile& before, const Profile& after) {
     name("tax_line", before.tax_line != after.tax_line);
     name("support_email", before.support_email != after.support_email);
     name("logo_png", before.logo_png != after.logo_png);
+    name("payment_notice_days", before.notice_days != after.notice_days);
     json.close(']');
     if (before.zone != after.zone)
         json.field("time_zone_before", before.zone.name()).field("time_zone", after.zone.name());
@@ -79,13 +81,16 @@ Task<Result<Profile>> Merchants::change(const audit::Log& audit, Asker asker, Pr
     auto put = [&](Tx& tx) -> Result<Profile> {
         const Profile before = profile(tx, asker.merchant);
         if (wish.version && *wish.version != before.version) return changed_meanwhile();
+        std::vector<std::int64_t> notice_days = wish.notice_days;
+        std::ranges::sort(notice_days, std::greater<>{});
         const rows::ProfileRow row{.billing_hour = static_cast<int>(wish.billing_hour),
                                    .locale = wish.locale,
                                    .legal_name = wish.legal_name,
                                    .address_lines = wish.address_lines,
                                    .tax_line = wish.tax_line,
                                    .support_email = wish.support_email,
-                                   .logo_png = wish.logo_png};
+                                   .logo_png = wish.logo_png,
+                                   .notice_days = std::move(notice_days)};
         if (!rows::put_profile(tx, asker.merchant, row, before.version)) return changed_meanwhile();
         if (before.zone.name() != wish.time_zone)
             if (auto moved = identity::change_time_zone(tx, asker.merchant, wish.time_zone); !moved)

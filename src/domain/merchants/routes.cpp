@@ -27,6 +27,7 @@ ProfileView view_of(const Profile& profile) {
                      .tax_line = given(profile.tax_line),
                      .support_email = given(profile.support_email),
                      .logo_png = given(security::to_base64(profile.logo_png)),
+                     .payment_notice_days = profile.notice_days,
                      .version = profile.version};
     if (!profile.address_lines.empty()) view.address_lines = profile.address_lines;
     return view;
@@ -49,6 +50,7 @@ Task<Response> put_merchant(const RouteSettings& settings, Exchange& exchange) {
                      .tax_line = std::move(body->tax_line).value_or(""),
                      .support_email = std::move(body->support_email).value_or(""),
                      .logo_png = {},
+                     .notice_days = body->payment_notice_days.value_or(usual_notice_days),
                      .version = body->version};
     if (body->logo_png) {
         const auto octets = security::from_base64(*body->logo_png);

@@ -8,6 +8,7 @@
 namespace florin::merchants {
 namespace {
 
+constexpr std::size_t most_notices = 5;
 constexpr std::size_t most_lines = 6, longest_line = 100, largest_logo = 64 * 1024;
 /// Of each side: a small file can unfold to a picture that fills the memory.
 constexpr std::uint32_t largest_side = 2'000;
@@ -63,6 +64,15 @@ Result<void> validate_address(const std::vector<std::string>& lines) {
     return {};
 }
 
+Result<void> validate_notice_days(std::vector<std::int64_t> days) {
+    const bool is_in_range =
+        std::ranges::all_of(days, [](std::int64_t day) { return day >= 1 && day <= earliest_notice_days; });
+    std::ranges::sort(days);
+    if (days.size() <= most_notices && is_in_range && std::ranges::adjacent_find(days) == days.end()) return {};
+    return fail(ErrorKind::invalid, "invalid_notice_days", "Give at most 5 different numbers of days from 1 to 60.",
+                "payment_notice_days");
+}
+
 }  // namespace
 
 Result<void> validate(const ProfileWish& wish) {
@@ -78,6 +88,7 @@ Result<void> validate(const ProfileWish& wish) {
         return fail(ErrorKind::invalid, "invalid_logo",
                     "Give a PNG of at most 64 KiB and 2,000 by 2,000 pixels, in base64.", "logo_png");
     if (auto fit = validate_address(wish.address_lines); !fit) return fit;
+    if (auto fit = validate_notice_days(wish.notice_days); !fit) return fit;
     const std::array<std::pair<std::string_view, const std::string*>, 2> texts{
         {{"legal_name", &wish.legal_name}, {"tax_line", &wish.tax_line}}};
     for (const auto& [field, text] : texts)

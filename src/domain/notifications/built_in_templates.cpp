@@ -253,6 +253,48 @@ constexpr Own own[] = {
      "{{/refund}}\n{{#final_charge}}\n<p>Wir buchen einen Schlussbetrag von <b>{{final_charge}} {{currency}}</b> "
      "ab.</p>\n{{/final_charge}}\n{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
 
+    // A charge to come cannot be made as things are: `name`, `amount`, `currency`, `description`, `due_on`, `merchant`;
+    // of a
+    // card that will have expired `card`, its last digits, and `expires`.
+    {"card_expiring", "en", "Your card ending in {{card}} expires before your next payment",
+     "Hello{{#name}} {{name}}{{/name}},\n\nyour card ending in {{card}} is good through {{expires}}. On {{due_on}} we "
+     "are to "
+     "collect {{amount}} {{currency}}{{#description}} for {{description}}{{/description}}, and it will have expired by "
+     "then.\n\nPlease give us another card before that day.\n{{#merchant}}\n{{merchant}}\n{{/merchant}}",
+     "<p>Hello{{#name}} {{name}}{{/name}},</p>\n<p>your card ending in <b>{{card}}</b> is good through {{expires}}. On "
+     "{{due_on}} we are to collect <b>{{amount}} {{currency}}</b>{{#description}} for {{description}}{{/description}}, "
+     "and "
+     "it will have expired by then.</p>\n<p>Please give us another card before that day.</p>\n"
+     "{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+    {"card_expiring", "de", "Ihre Karte mit der Endung {{card}} läuft vor der nächsten Zahlung ab",
+     "Guten Tag{{#name}} {{name}}{{/name}},\n\nIhre Karte mit der Endung {{card}} ist bis {{expires}} gültig. Am "
+     "{{due_on}} "
+     "sind {{amount}} {{currency}}{{#description}} für {{description}}{{/description}} fällig; bis dahin ist sie "
+     "abgelaufen.\n\nBitte nennen Sie uns vorher eine andere Karte.\n{{#merchant}}\n{{merchant}}\n{{/merchant}}",
+     "<p>Guten Tag{{#name}} {{name}}{{/name}},</p>\n<p>Ihre Karte mit der Endung <b>{{card}}</b> ist bis {{expires}} "
+     "gültig. Am {{due_on}} sind <b>{{amount}} {{currency}}</b>{{#description}} für {{description}}{{/description}} "
+     "fällig; "
+     "bis dahin ist sie abgelaufen.</p>\n<p>Bitte nennen Sie uns vorher eine andere Karte.</p>\n"
+     "{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+    {"payment_method_missing", "en", "We have no way to collect your next payment",
+     "Hello{{#name}} {{name}}{{/name}},\n\non {{due_on}} we are to collect {{amount}} {{currency}}"
+     "{{#description}} for {{description}}{{/description}}, and there is no card or account of yours that we could "
+     "charge.\n\n"
+     "Please give us one before that day.\n{{#merchant}}\n{{merchant}}\n{{/merchant}}",
+     "<p>Hello{{#name}} {{name}}{{/name}},</p>\n<p>on {{due_on}} we are to collect <b>{{amount}} {{currency}}</b>"
+     "{{#description}} for {{description}}{{/description}}, and there is no card or account of yours that we could "
+     "charge.</p>\n<p>Please give us one before that day.</p>\n{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+    {"payment_method_missing", "de", "Für Ihre nächste Zahlung fehlt ein Zahlungsmittel",
+     "Guten Tag{{#name}} {{name}}{{/name}},\n\nam {{due_on}} sind {{amount}} {{currency}}"
+     "{{#description}} für {{description}}{{/description}} fällig, und wir kennen keine Karte und kein Konto von "
+     "Ihnen, von "
+     "dem wir abbuchen könnten.\n\nBitte nennen Sie uns vorher eines.\n{{#merchant}}\n{{merchant}}\n{{/merchant}}",
+     "<p>Guten Tag{{#name}} {{name}}{{/name}},</p>\n<p>am {{due_on}} sind <b>{{amount}} {{currency}}</b>"
+     "{{#description}} für {{description}}{{/description}} fällig, und wir kennen keine Karte und kein Konto von "
+     "Ihnen, von "
+     "dem wir abbuchen könnten.</p>\n<p>Bitte nennen Sie uns vorher eines.</p>\n"
+     "{{#merchant}}\n<p>{{merchant}}</p>\n{{/merchant}}\n"},
+
     // For the team, about what landed among the dead letters: `kind`, `cause`, `count`, `first_at`, `link`.
     {"dead_letters",
      "en",

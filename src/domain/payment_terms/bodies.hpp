@@ -34,8 +34,15 @@ struct CreateBody {
     std::optional<OptionsBody> payment_terms;
 };
 
+/// By what is paid from now on; neither: the customer's own default.
+struct MeansBody {
+    std::optional<std::string> payment_method_token;
+    std::optional<payments::TransactionId> original_transaction_id;
+};
+
 struct AdjustBody {
-    std::int64_t total_amount = 0;
+    std::optional<std::int64_t> total_amount;
+    std::optional<MeansBody> payment_terms;
     std::optional<std::int64_t> version;
 };
 
@@ -216,6 +223,21 @@ struct Described<payment_terms::CreateBody> {
 };
 
 template <>
+struct Described<payment_terms::MeansBody> {
+    using B = payment_terms::MeansBody;
+    static constexpr std::string_view name = "PaymentTermsMeans";
+    static constexpr std::string_view doc =
+        "By what all that is still to be charged is paid, also what is to be tried again. Neither: by the customer's "
+        "own "
+        "default.";
+    static constexpr auto fields = std::tuple{
+        Field{"payment_method_token", &B::payment_method_token, "The stored card that pays."},
+        Field{"original_transaction_id", &B::original_transaction_id,
+              "The earlier payment whose payer agreed to be debited again."},
+    };
+};
+
+template <>
 struct Described<payment_terms::AdjustBody> {
     using B = payment_terms::AdjustBody;
     static constexpr std::string_view name = "AdjustPaymentTermsRequest";
@@ -226,6 +248,7 @@ struct Described<payment_terms::AdjustBody> {
               .example = "180000",
               .minimum = 1,
               .maximum = Money::max_minor},
+        Field{"payment_terms", &B::payment_terms, "Another card or mandate. Give this, a total, or both."},
         Field{.name = "version",
               .member = &B::version,
               .doc = "The version that you have read; given, another one is refused.",

@@ -251,6 +251,14 @@ Result<void> PaymentTerms::Impl::adjust(Tx& tx, Terms& terms, std::int64_t total
     return {};
 }
 
+void PaymentTerms::Impl::pay_by(Tx& tx, Terms& terms, const billing::Means& means, const Origin& origin) const {
+    terms.options.means = means;
+    rows::set_means(tx, terms);
+    write(tx, terms);
+    announce(tx, terms, "florin.payment_terms.updated", origin);
+    on.billing.pay_by(tx, terms.merchant, owner_kind, terms.id.value, means);
+}
+
 Result<void> PaymentTerms::Impl::cancel(Tx& tx, Terms& terms, const Origin& origin) const {
     const calendar::Date day = on.merchants.today(tx, terms.merchant);
     if (auto may = may_cancel(terms, day); !may) return may;
@@ -318,26 +326,29 @@ Result<void> PaymentTerms::Impl::act_on_case(Tx& tx, const cases::Case& resolved
     return {};
 }
 
-std::vector<billing::Expected> PaymentTerms::Impl::forecast(Reader& reader, MerchantId merchant, Instant until) const {
+std::vector<billing::Expected> PaymentTerms::Impl::forecast(Reader& reader, MerchantId merchant, PaymentTermsId id,
+                                                            Instant until) const {
+    auto found = rows::find_readable(reader, merchant, id);
+    if (!found || found->status != Status::active) return {};
+    Terms& terms = *found;
     const merchants::Profile profile = on.merchants.profile(reader, merchant);
     std::vector<billing::Expected> expected;
-    for (Terms& terms : rows::running(reader, merchant)) {
-        while (!is_all_billed(terms)) {
-            const std::int64_t number = terms.account.billed_count + 1;
-            const calendar::Date date = due_on(terms.plan, number);
-            if (on.merchants.due_at(profile, date) >= until) break;
-            const Movement instalment{.is_refund = false, .amount_minor = next_amount_minor(terms.plan, terms.account)};
-            expected.push_back({.owner_kind = std::string{owner_kind},
-                                .owner = terms.id.value,
-                                .purpose = Purpose::instalment,
-                                .number = number,
-                                .is_refund = false,
-                                .customer_id = terms.customer_id,
-                                .due_date = date,
-                                .amount = terms.money(instalment.amount_minor)});
-            book(terms.account, instalment);
-            terms.account.billed_count = number;
-        }
+    while (!is_all_billed(terms)) {
+        const std::int64_t number = terms.account.billed_count + 1;
+        const calendar::Date date = due_on(terms.plan, number);
+        if (on.merchants.due_at(profile, date) >= until) break;
+        const Movement instalment{.is_refund = false, .amount_minor = next_amount_minor(terms.plan, terms.account)};
+        expected.push_back({.owner_kind = std::string{owner_kind},
+                            .owner = terms.id.value,
+                            .purpose = Purpose::instalment,
+                            .number = number,
+                            .is_refund = false,
+                            .customer_id = terms.customer_id,
+                            .due_date = date,
+                            .amount = terms.money(instalment.amount_minor),
+                            .description = words_of(terms, Purpose::instalment, number, false)});
+        book(terms.account, instalment);
+        terms.account.billed_count = number;
     }
     return expected;
 }

@@ -63,18 +63,21 @@ Result<void> PaymentTerms::Impl::check_options(Reader& reader, MerchantId mercha
     if (!on.billing.has_retry_policy(reader, merchant, options.retry_policy))
         return fail(ErrorKind::invalid, "unknown_retry_policy", "There is no retry policy of that name.",
                     "payment_terms.retry_policy");
+    return check_means(reader, merchant, wanted.customer_id, options.means);
+}
+
+Result<void> PaymentTerms::Impl::check_means(Reader& reader, MerchantId merchant, const std::string& customer_id,
+                                             const billing::Means& means) const {
     const auto not_usable = [](std::string_view field) {
         return fail(ErrorKind::invalid, "payment_method_not_usable",
                     "This customer cannot be charged by it: it is another one's, or there is none.", field);
     };
-    const auto is_theirs = [&](const std::optional<payments::StoredMeans>& means) {
-        return means && (means->customer_id.empty() || means->customer_id == wanted.customer_id);
+    const auto is_theirs = [&](const std::optional<payments::StoredMeans>& stored) {
+        return stored && (stored->customer_id.empty() || stored->customer_id == customer_id);
     };
-    if (options.means.payment_method &&
-        !is_theirs(payments::find_stored_means(reader, merchant, *options.means.payment_method)))
+    if (means.payment_method && !is_theirs(payments::find_stored_means(reader, merchant, *means.payment_method)))
         return not_usable("payment_terms.payment_method_token");
-    if (options.means.mandate_of &&
-        !is_theirs(payments::find_stored_means(reader, merchant, *options.means.mandate_of)))
+    if (means.mandate_of && !is_theirs(payments::find_stored_means(reader, merchant, *means.mandate_of)))
         return not_usable("payment_terms.original_transaction_id");
     return {};
 }
@@ -143,8 +146,15 @@ Task<Result<Outcome>> PaymentTerms::adjust(AdjustCommand command) {
             return fail(ErrorKind::conflict, "payment_terms_changed_meanwhile",
                         "The payment terms have another version by now. Read them, and think the change out again.",
                         "version");
-        auto adjusted = my.adjust(tx, *terms, command.total_minor, command.origin);
-        if (!adjusted) return fail(std::move(adjusted.error()));
+        if (command.means) {
+            if (auto good = my.check_means(tx, command.merchant, terms->customer_id, *command.means); !good)
+                return fail(std::move(good.error()));
+            my.pay_by(tx, *terms, *command.means, command.origin);
+        }
+        if (command.total_minor) {
+            auto adjusted = my.adjust(tx, *terms, *command.total_minor, command.origin);
+            if (!adjusted) return fail(std::move(adjusted.error()));
+        }
         idempotency::finish(tx, command.merchant, command.guard.key, answer_of(*terms, false));
         return Outcome{.terms = std::move(*terms), .stored = std::nullopt};
     };
@@ -264,8 +274,10 @@ billing::Owner PaymentTerms::owner() {
             .on_turn = [&my](Tx& tx, MerchantId merchant, const Uuid& id,
                              Instant) { return my.take_turn(tx, merchant, PaymentTermsId{id}); },
             .on_charge = [&my](Tx& tx, const billing::Charge& charge) { my.hear(tx, charge); },
-            .forecast = [&my](Reader& reader, MerchantId merchant,
-                              Instant until) { return my.forecast(reader, merchant, until); },
+            .forecast = [&my](Reader& reader, MerchantId merchant, const Uuid& id,
+                              Instant until) { return my.forecast(reader, merchant, PaymentTermsId{id}, until); },
+            .payer = [](Reader& reader, MerchantId merchant,
+                        const Uuid& id) { return rows::payer_of(reader, merchant, PaymentTermsId{id}); },
             .on_case = [&my](Tx& tx, const cases::Case& one) { return my.act_on_case(tx, one); }};
 }
 

@@ -11,6 +11,8 @@ struct PaymentTerms::Impl {
 
     /// Whether what they are paid by and tried again by is there.
     Result<void> check_options(Reader& reader, MerchantId merchant, const NewTerms& wanted) const;
+    Result<void> check_means(Reader& reader, MerchantId merchant, const std::string& customer_id,
+                             const billing::Means& means) const;
     /// Terms as they would be made, with a new id.
     Result<Terms> made_of(Reader& reader, MerchantId merchant, const NewTerms& wanted, PaymentTermsId id) const;
 
@@ -19,6 +21,8 @@ struct PaymentTerms::Impl {
     /// Of terms that were just written: the first turn, and the agreement.
     void begin(Tx& tx, const Terms& terms) const;
     Result<void> adjust(Tx& tx, Terms& terms, std::int64_t total_minor, const Origin& origin) const;
+    /// Whatever is still to be charged or tried again is paid by these means.
+    void pay_by(Tx& tx, Terms& terms, const billing::Means& means, const Origin& origin) const;
     Result<void> cancel(Tx& tx, Terms& terms, const Origin& origin) const;
     Result<void> release(Tx& tx, Terms& terms, const Origin& origin) const;
     /// The refund, or the final charge, once nothing is on its way any more. `heard`: a charge that has just changed.
@@ -28,7 +32,8 @@ struct PaymentTerms::Impl {
     void hear(Tx& tx, const billing::Charge& charge) const;
     /// What a person resolved; a charge has been acted on by then. Nothing where it was seen to without the case.
     Result<void> act_on_case(Tx& tx, const cases::Case& resolved) const;
-    std::vector<billing::Expected> forecast(Reader& reader, MerchantId merchant, Instant until) const;
+    std::vector<billing::Expected> forecast(Reader& reader, MerchantId merchant, PaymentTermsId id,
+                                            Instant until) const;
 
     /// The event and the audit entry of what a unit has just written.
     void announce(Tx& tx, const Terms& terms, std::string_view type, const Origin& origin) const;

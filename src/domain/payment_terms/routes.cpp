@@ -111,10 +111,24 @@ Task<Response> adjust_terms(const RouteSettings& settings, Exchange& exchange) {
     if (!id) co_return problem(exchange, no_terms().error());
     auto guarded = read_guarded<AdjustBody>(settings, exchange, "adjust_payment_terms");
     if (!guarded) co_return problem(exchange, guarded.error());
+    const AdjustBody& wish = guarded->body;
+    if (!wish.total_amount && !wish.payment_terms) {
+        const auto nothing =
+            fail(ErrorKind::invalid, "missing_field", "Give a total, another card, or both.", "total_amount");
+        co_return problem(exchange, nothing.error());
+    }
+    std::optional<billing::Means> means;
+    if (wish.payment_terms) {
+        const auto given =
+            means_of(wish.payment_terms->payment_method_token, wish.payment_terms->original_transaction_id);
+        if (!given) co_return problem(exchange, given.error());
+        means = *given;
+    }
     AdjustCommand command{.merchant = exchange.principal.merchant,
                           .guard = std::move(guarded->guard),
                           .id = *id,
-                          .total_minor = guarded->body.total_amount,
+                          .total_minor = wish.total_amount,
+                          .means = means,
                           .version = guarded->body.version,
                           .origin = origin_of(exchange)};
     auto adjusted = co_await settings.payment_terms.adjust(std::move(command));
@@ -301,7 +315,7 @@ std::vector<http::Route> routes(RouteSettings settings) {
          .path = "/payment_terms/{id}",
          .operation_id = "adjustPaymentTerms",
          .tag = "Payment terms",
-         .summary = "Change the total",
+         .summary = "Change the total, or the card that pays",
          .scope = "payment_terms:write",
          .handler = bound(adjust_terms),
          .body_schema = "AdjustPaymentTermsRequest",

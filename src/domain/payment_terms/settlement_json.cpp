@@ -1,7 +1,7 @@
 #include "settlement_json.hpp"
 
-#include "florin/base/check.hpp"
 #include "florin/json/describe.hpp"
+#include "florin/store/store.hpp"
 
 namespace florin::json {
 
@@ -29,9 +29,8 @@ std::string to_json(const Settlement& settlement) { return json::to_text(settlem
 
 Settlement kept_settlement(std::string_view json) {
     const auto value = json::parse(json);
-    check(value.has_value(), "a kept settlement is JSON");
-    auto settlement = json::read<Settlement>(*value);
-    check(settlement.has_value(), "a kept settlement was written here");
+    auto settlement = value ? json::read<Settlement>(*value) : fail(value.error());
+    if (!settlement) throw store::Failure{store::Failure::Kind::fault, "its settlement cannot be read"};
     return *settlement;
 }
 

@@ -7,7 +7,7 @@
 
 namespace florin::payment_terms {
 
-/// As it is kept: compact JSON, in and out. Reading stops the process at what was not written here.
+/// As it is kept: compact JSON, in and out. Reading raises `store::Failure` at what was not written here.
 std::string to_json(const Settlement& settlement);
 Settlement kept_settlement(std::string_view json);
 

@@ -131,6 +131,23 @@ CancellationTermsBody body_of(const CancellationTerms& terms) {
     return body;
 }
 
+Result<billing::Means> means_of(const std::optional<std::string>& payment_method_token,
+                                const std::optional<payments::TransactionId>& original_transaction_id) {
+    if (payment_method_token && original_transaction_id)
+        return wrong("two_payment_methods", "Give a stored card or an earlier payment, not both.",
+                     "payment_terms.original_transaction_id");
+    billing::Means means{.payment_method = std::nullopt, .mandate_of = original_transaction_id};
+    if (payment_method_token) {
+        const std::string_view token = *payment_method_token;
+        if (token.starts_with(token_prefix))
+            means.payment_method = payments::PaymentMethodId::parse(token.substr(token_prefix.size()));
+        if (!means.payment_method)
+            return wrong("payment_method_not_usable", "This is no token of a stored card.",
+                         "payment_terms.payment_method_token");
+    }
+    return means;
+}
+
 Result<Options> options_of(const OptionsBody& body) {
     Options options;
     if (body.adjustment) {
@@ -138,18 +155,9 @@ Result<Options> options_of(const OptionsBody& body) {
         if (!adjustment) return wrong("unknown_adjustment", "Give catch_up or spread.", "payment_terms.adjustment");
         options.adjustment = static_cast<Adjustment>(*adjustment);
     }
-    if (body.payment_method_token && body.original_transaction_id)
-        return wrong("two_payment_methods", "Give a stored card or an earlier payment, not both.",
-                     "payment_terms.original_transaction_id");
-    options.means.mandate_of = body.original_transaction_id;
-    if (body.payment_method_token) {
-        const std::string_view token = *body.payment_method_token;
-        if (token.starts_with(token_prefix))
-            options.means.payment_method = payments::PaymentMethodId::parse(token.substr(token_prefix.size()));
-        if (!options.means.payment_method)
-            return wrong("payment_method_not_usable", "This is no token of a stored card.",
-                         "payment_terms.payment_method_token");
-    }
+    auto means = means_of(body.payment_method_token, body.original_transaction_id);
+    if (!means) return fail(std::move(means.error()));
+    options.means = *means;
     if (body.retry_policy) options.retry_policy = *body.retry_policy;
     options.description = body.description.value_or("");
     auto fit = security::refuse_card_number(options.description, "payment_terms.description");
@@ -173,11 +181,9 @@ std::string to_json(const CancellationTerms& terms) { return json::to_text(body_
 
 CancellationTerms kept_cancellation_terms(std::string_view json) {
     const auto value = json::parse(json);
-    check(value.has_value(), "kept cancellation terms are JSON");
-    const auto body = json::read<CancellationTermsBody>(*value);
-    check(body.has_value(), "kept cancellation terms were read before");
-    auto terms = cancellation_terms_of(*body);
-    check(terms.has_value(), "kept cancellation terms were found good");
+    const auto body = value ? json::read<CancellationTermsBody>(*value) : fail(value.error());
+    const auto terms = body ? cancellation_terms_of(*body) : fail(body.error());
+    if (!terms) throw store::Failure{store::Failure::Kind::fault, "its cancellation terms cannot be read"};
     return *terms;
 }
 

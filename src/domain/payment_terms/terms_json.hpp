@@ -17,8 +17,12 @@ CancellationTermsBody body_of(const CancellationTerms& terms);
 /// `payment_method_not_usable`, those of `security::refuse_card_number`.
 Result<Options> options_of(const OptionsBody& body);
 OptionsBody body_of(const Options& options);
+/// Errors as those of `options_of` about these fields.
+Result<billing::Means> means_of(const std::optional<std::string>& payment_method_token,
+                                const std::optional<payments::TransactionId>& original_transaction_id);
 
-/// As they are kept: compact JSON of the bodies, in and out. Reading stops the process at what was not written here.
+/// As they are kept: compact JSON of the bodies, in and out. Reading raises `store::Failure` at what was not written
+/// here.
 std::string to_json(const CancellationTerms& terms);
 CancellationTerms kept_cancellation_terms(std::string_view json);
 

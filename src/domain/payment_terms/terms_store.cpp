@@ -1,6 +1,7 @@
 #include "terms_store.hpp"
 
 #include "florin/base/check.hpp"
+#include "florin/telemetry/log.hpp"
 #include "settlement_json.hpp"
 #include "terms_json.hpp"
 
@@ -49,21 +50,26 @@ Sql list_by_status{"payment_terms.list_by_status",
 Sql list_by_both{"payment_terms.list_by_both",
                  "SELECT " FLORIN_TERMS_COLUMNS
                  " FROM payment_terms WHERE merchant_id = $1 AND customer_id = $4 AND status = $5" FLORIN_LIST_TAIL};
-Sql running_sql{
-    "payment_terms.running",
-    "SELECT " FLORIN_TERMS_COLUMNS
-    " FROM payment_terms WHERE merchant_id = $1 AND status = 'active' AND billed_count < term_months ORDER BY id"};
+Sql payer_sql{"payment_terms.payer", R"sql(
+    SELECT customer_id, payment_method_id, mandate_of FROM payment_terms
+    WHERE merchant_id = $1 AND id = $2 AND status = 'active'
+)sql"};
+Sql set_means_sql{"payment_terms.set_means", R"sql(
+    UPDATE payment_terms SET payment_method_id = $3, mandate_of = $4 WHERE merchant_id = $1 AND id = $2
+)sql"};
+
+[[noreturn]] void raise_unreadable(const std::string& what) { throw store::Failure{store::Failure::Kind::fault, what}; }
 
 calendar::Date date_of(std::string_view text) {
     const auto date = calendar::parse_date(text);
-    check(date.has_value(), "a kept day is a day");
+    if (!date) raise_unreadable("one of its days is none");
     return *date;
 }
 
-Terms terms_of(const Row& row, MerchantId merchant) {
+Terms parse_terms(const Row& row, MerchantId merchant) {
     const auto status = parse_status(row.text(2));
     const auto currency = Currency::of(row.text(3));
-    check(status && currency, "a kept status and currency are ones");
+    if (!status || !currency) raise_unreadable("its status or currency is not known");
     Terms terms{.merchant = merchant,
                 .id = row.id<PaymentTermsId>(0),
                 .customer_id = row.string(1),
@@ -99,6 +105,26 @@ Terms terms_of(const Row& row, MerchantId merchant) {
     return terms;
 }
 
+/// A failure names the row.
+Terms terms_of(const Row& row, MerchantId merchant) {
+    try {
+        return parse_terms(row, merchant);
+    } catch (const store::Failure& damaged) {
+        raise_unreadable("payment_terms " + row.id<PaymentTermsId>(0).text() + ": " + damaged.what());
+    }
+}
+
+std::optional<Terms> readable_of(const Row& row, MerchantId merchant) {
+    try {
+        return terms_of(row, merchant);
+    } catch (const store::Failure& damaged) {
+        telemetry::error(
+            "payment_terms.row_unreadable",
+            {{"merchant", merchant}, {"payment_terms_id", row.id<PaymentTermsId>(0)}, {"what", damaged.what()}});
+        return std::nullopt;
+    }
+}
+
 }  // namespace
 
 void insert(Tx& tx, const Terms& t) {
@@ -129,21 +155,49 @@ std::optional<Terms> find(Reader& reader, MerchantId merchant, PaymentTermsId id
 }
 
 std::vector<Terms> list(Reader& reader, MerchantId merchant, const TermsFilter& filter) {
-    Uuid last;
-    last.fill(0xff);
-    const Uuid before = filter.after ? filter.after->value : last;
-    const auto map = [&](const Row& row) { return terms_of(row, merchant); };
-    if (filter.customer_id && filter.status)
-        return reader.all(list_by_both, map, merchant, before, filter.limit, *filter.customer_id,
-                          to_text(*filter.status));
-    if (filter.customer_id)
-        return reader.all(list_by_customer, map, merchant, before, filter.limit, *filter.customer_id);
-    if (filter.status) return reader.all(list_by_status, map, merchant, before, filter.limit, to_text(*filter.status));
-    return reader.all(list_all, map, merchant, before, filter.limit);
+    struct Found {
+        Uuid id;
+        std::optional<Terms> terms;
+    };
+    const auto map = [&](const Row& row) { return Found{.id = row.uuid(0), .terms = readable_of(row, merchant)}; };
+    const auto page = [&](const Uuid& before, std::size_t limit) {
+        if (filter.customer_id && filter.status)
+            return reader.all(list_by_both, map, merchant, before, limit, *filter.customer_id, to_text(*filter.status));
+        if (filter.customer_id) return reader.all(list_by_customer, map, merchant, before, limit, *filter.customer_id);
+        if (filter.status) return reader.all(list_by_status, map, merchant, before, limit, to_text(*filter.status));
+        return reader.all(list_all, map, merchant, before, limit);
+    };
+    Uuid before;
+    before.fill(0xff);
+    if (filter.after) before = filter.after->value;
+    std::vector<Terms> all;
+    // In place of those that cannot be read come the ones after them: the list does not end there.
+    for (;;) {
+        const std::size_t missing = filter.limit - all.size();
+        std::vector<Found> found = page(before, missing);
+        for (Found& one : found)
+            if (one.terms) all.push_back(std::move(*one.terms));
+        if (found.size() < missing || all.size() == filter.limit) return all;
+        before = found.back().id;
+    }
 }
 
-std::vector<Terms> running(Reader& reader, MerchantId merchant) {
-    return reader.all(running_sql, [&](const Row& row) { return terms_of(row, merchant); }, merchant);
+std::optional<Terms> find_readable(Reader& reader, MerchantId merchant, PaymentTermsId id) {
+    auto found = reader.first(find_sql, [&](const Row& row) { return readable_of(row, merchant); }, merchant, id);
+    return found ? std::move(*found) : std::nullopt;
+}
+
+std::optional<billing::Payer> payer_of(Reader& reader, MerchantId merchant, PaymentTermsId id) {
+    const auto map = [](const Row& row) {
+        return billing::Payer{.customer_id = row.string(0),
+                              .means = {.payment_method = row.optional_id<payments::PaymentMethodId>(1),
+                                        .mandate_of = row.optional_id<payments::TransactionId>(2)}};
+    };
+    return reader.first(payer_sql, map, merchant, id);
+}
+
+void set_means(Tx& tx, const Terms& t) {
+    tx.later(set_means_sql, t.merchant, t.id, t.options.means.payment_method, t.options.means.mandate_of);
 }
 
 }  // namespace florin::payment_terms::rows

@@ -6,6 +6,9 @@
 #include "florin/payment_terms/payment_terms.hpp"
 
 /// Rows and SQL of payment terms; nothing else.
+///
+/// A row that cannot be read is a fault of that row alone: whoever needs it gets a `store::Failure` that names it,
+/// whoever reads many goes on without it and leaves an error in the log (F105).
 namespace florin::payment_terms::rows {
 
 void insert(Tx& tx, const Terms& terms);
@@ -15,7 +18,10 @@ void update(Tx& tx, const Terms& terms);
 std::optional<Terms> lock(Tx& tx, MerchantId merchant, PaymentTermsId id);
 std::optional<Terms> find(Reader& reader, MerchantId merchant, PaymentTermsId id);
 std::vector<Terms> list(Reader& reader, MerchantId merchant, const TermsFilter& filter);
-/// Those that charge instalments by themselves, in the order of their ids.
-std::vector<Terms> running(Reader& reader, MerchantId merchant);
+/// As `find`; nothing where they cannot be read.
+std::optional<Terms> find_readable(Reader& reader, MerchantId merchant, PaymentTermsId id);
+/// By what they are paid; nothing: there are none, or they charge no more by themselves.
+std::optional<billing::Payer> payer_of(Reader& reader, MerchantId merchant, PaymentTermsId id);
+void set_means(Tx& tx, const Terms& terms);
 
 }  // namespace florin::payment_terms::rows

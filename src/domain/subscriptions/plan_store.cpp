@@ -1,7 +1,5 @@
 #include "plan_store.hpp"
 
-#include "florin/base/check.hpp"
-
 namespace florin::subscriptions::rows {
 namespace {
 
@@ -56,9 +54,8 @@ Price price_of(std::optional<std::string> plan_id, std::int64_t number, std::int
                std::string_view currency, std::string_view unit, std::int64_t count) {
     const auto known_currency = Currency::of(currency);
     const auto known_unit = calendar::parse_unit(unit);
-    check(known_currency && known_unit, "a price that is kept has a currency and a cycle");
-    const auto amount = Money::of(amount_minor, *known_currency);
-    check(amount.has_value(), "a price that is kept is within bounds");
+    const auto amount = known_currency ? Money::of(amount_minor, *known_currency) : fail(known_currency.error());
+    if (!amount || !known_unit) throw store::Failure{store::Failure::Kind::fault, "its price cannot be read"};
     return {.plan_id = std::move(plan_id).value_or(""),
             .number = number,
             .amount = *amount,

@@ -1,8 +1,8 @@
 #include "subscription_store.hpp"
 
-#include "florin/base/check.hpp"
 #include "florin/json/value.hpp"
 #include "florin/json/writer.hpp"
+#include "florin/telemetry/log.hpp"
 #include "plan_store.hpp"
 
 namespace florin::subscriptions::rows {
@@ -59,10 +59,10 @@ Sql list_by_both{"subscriptions.list_by_customer_and_status",
 // $4 is a customer or empty, $7 a status or empty.
 Sql list_by_billing{"subscriptions.list_by_next_billing_date", FLORIN_FROM_SUBSCRIPTIONS FLORIN_BILLED_WITHIN
                     " AND $4 IN (customer_id, '') AND $7 IN (status, '')" FLORIN_NEWEST_FIRST};
-Sql billed_before_sql{"subscriptions.billed_before",
-                      FLORIN_FROM_SUBSCRIPTIONS " AND next_billing_date < $2 ORDER BY next_billing_date, id"};
-Sql resumed_before_sql{"subscriptions.resumed_before",
-                       FLORIN_FROM_SUBSCRIPTIONS " AND status = 'paused' AND resume_on < $2 ORDER BY resume_on, id"};
+Sql payer_sql{"subscriptions.payer", R"sql(
+    SELECT customer_id, payment_method_id, mandate_of FROM subscriptions
+    WHERE merchant_id = $1 AND id = $2 AND status <> 'canceled'
+)sql"};
 
 Sql insert_line_sql{"subscriptions.insert_line", R"sql(
     INSERT INTO subscription_lines (merchant_id, subscription_id, number, description, quantity, amount_minor,
@@ -85,9 +85,11 @@ std::optional<std::string> date_text(const std::optional<calendar::Date>& date) 
     return date ? std::optional{calendar::to_text(*date)} : std::nullopt;
 }
 
+[[noreturn]] void raise_unreadable(const std::string& what) { throw store::Failure{store::Failure::Kind::fault, what}; }
+
 calendar::Date date_of(std::string_view text) {
     const auto date = calendar::parse_date(text);
-    check(date.has_value(), "a day that is kept is a day");
+    if (!date) raise_unreadable("one of its days is none");
     return *date;
 }
 std::optional<calendar::Date> optional_date(const Row& row, int column) {
@@ -109,16 +111,16 @@ std::optional<std::string> text_of(const std::optional<Subscription::Scheduled>&
 std::optional<Subscription::Scheduled> scheduled_of(const Row& row, int column) {
     if (row.is_null(column)) return std::nullopt;
     const auto value = json::parse(row.text(column));
-    check(value.has_value(), "what is scheduled is kept as JSON");
+    if (!value) raise_unreadable("what is scheduled cannot be read");
     const auto text = [&](std::string_view name) {
         const json::Value* const member = value->find(name);
-        check(member != nullptr, "what is scheduled is whole");
+        if (member == nullptr) raise_unreadable("what is scheduled is not whole");
         return member->text();
     };
     const auto number = [&](std::string_view name) {
         const json::Value* const member = value->find(name);
         const auto integer = member == nullptr ? std::nullopt : member->integer();
-        check(integer.has_value(), "what is scheduled is whole");
+        if (!integer) raise_unreadable("what is scheduled is not whole");
         return *integer;
     };
     return Subscription::Scheduled{
@@ -128,9 +130,9 @@ std::optional<Subscription::Scheduled> scheduled_of(const Row& row, int column) 
         .name = std::string{text("name")}};
 }
 
-Subscription subscription_of(const Row& row, MerchantId merchant) {
+Subscription parse_subscription(const Row& row, MerchantId merchant) {
     const auto status = parse_status(row.text(5));
-    check(status.has_value(), "a status that is kept is known");
+    if (!status) raise_unreadable("its status is not known");
     return {.merchant = merchant,
             .id = row.id<SubscriptionId>(0),
             .customer_id = row.string(1),
@@ -166,6 +168,26 @@ Subscription subscription_of(const Row& row, MerchantId merchant) {
             .version = row.integer(36),
             .created_at = row.instant(37),
             .updated_at = row.instant(38)};
+}
+
+/// A failure names the row.
+Subscription subscription_of(const Row& row, MerchantId merchant) {
+    try {
+        return parse_subscription(row, merchant);
+    } catch (const store::Failure& damaged) {
+        raise_unreadable("subscriptions " + row.id<SubscriptionId>(0).text() + ": " + damaged.what());
+    }
+}
+
+std::optional<Subscription> readable_of(const Row& row, MerchantId merchant) {
+    try {
+        return subscription_of(row, merchant);
+    } catch (const store::Failure& damaged) {
+        telemetry::error(
+            "subscriptions.row_unreadable",
+            {{"merchant", merchant}, {"subscription_id", row.id<SubscriptionId>(0)}, {"what", damaged.what()}});
+        return std::nullopt;
+    }
 }
 
 /// Runs `write` with the row's columns in the order of the statements.
@@ -208,33 +230,55 @@ std::optional<Subscription> lock(Tx& tx, MerchantId merchant, const Subscription
 }
 
 std::vector<Subscription> list(Reader& reader, MerchantId merchant, const SubscriptionFilter& filter) {
-    Uuid last;
-    last.fill(0xff);
-    const Uuid before = filter.after ? filter.after->value : last;
-    const auto map = [&](const Row& row) { return subscription_of(row, merchant); };
+    struct Found {
+        Uuid id;
+        std::optional<Subscription> subscription;
+    };
+    const auto map = [&](const Row& row) {
+        return Found{.id = row.uuid(0), .subscription = readable_of(row, merchant)};
+    };
     const std::string_view status = filter.status ? to_text(*filter.status) : std::string_view{};
-    if (filter.next_billing_from || filter.next_billing_before) {
-        const std::string from = filter.next_billing_from ? calendar::to_text(*filter.next_billing_from) : "";
-        const std::string until =
-            filter.next_billing_before ? calendar::to_text(*filter.next_billing_before) : "9999-99-99";
-        return reader.all(list_by_billing, map, merchant, before, filter.limit, filter.customer_id.value_or(""), from,
-                          until, status);
+    const auto page = [&](const Uuid& before, std::size_t limit) {
+        if (filter.next_billing_from || filter.next_billing_before) {
+            const std::string from = filter.next_billing_from ? calendar::to_text(*filter.next_billing_from) : "";
+            const std::string until =
+                filter.next_billing_before ? calendar::to_text(*filter.next_billing_before) : "9999-99-99";
+            return reader.all(list_by_billing, map, merchant, before, limit, filter.customer_id.value_or(""), from,
+                              until, status);
+        }
+        if (filter.customer_id && filter.status)
+            return reader.all(list_by_both, map, merchant, before, limit, *filter.customer_id, status);
+        if (filter.customer_id) return reader.all(list_by_customer, map, merchant, before, limit, *filter.customer_id);
+        if (filter.status) return reader.all(list_by_status, map, merchant, before, limit, status);
+        return reader.all(list_all, map, merchant, before, limit);
+    };
+    Uuid before;
+    before.fill(0xff);
+    if (filter.after) before = filter.after->value;
+    std::vector<Subscription> all;
+    // In place of those that cannot be read come the ones after them: the list does not end there.
+    for (;;) {
+        const std::size_t missing = filter.limit - all.size();
+        std::vector<Found> found = page(before, missing);
+        for (Found& one : found)
+            if (one.subscription) all.push_back(std::move(*one.subscription));
+        if (found.size() < missing || all.size() == filter.limit) return all;
+        before = found.back().id;
     }
-    if (filter.customer_id && filter.status)
-        return reader.all(list_by_both, map, merchant, before, filter.limit, *filter.customer_id, status);
-    if (filter.customer_id)
-        return reader.all(list_by_customer, map, merchant, before, filter.limit, *filter.customer_id);
-    if (filter.status) return reader.all(list_by_status, map, merchant, before, filter.limit, status);
-    return reader.all(list_all, map, merchant, before, filter.limit);
 }
 
-std::vector<Subscription> billed_before(Reader& reader, MerchantId merchant, calendar::Date until) {
-    const auto map = [&](const Row& row) { return subscription_of(row, merchant); };
-    const std::string day = calendar::to_text(until);
-    auto all = reader.all(billed_before_sql, map, merchant, day);
-    auto resumed = reader.all(resumed_before_sql, map, merchant, day);
-    all.insert(all.end(), std::make_move_iterator(resumed.begin()), std::make_move_iterator(resumed.end()));
-    return all;
+std::optional<Subscription> find_readable(Reader& reader, MerchantId merchant, const SubscriptionId& id) {
+    auto found = reader.first(find_sql, [&](const Row& row) { return readable_of(row, merchant); }, merchant, id);
+    return found ? std::move(*found) : std::nullopt;
+}
+
+std::optional<billing::Payer> payer_of(Reader& reader, MerchantId merchant, const SubscriptionId& id) {
+    const auto map = [](const Row& row) {
+        return billing::Payer{.customer_id = row.string(0),
+                              .means = {.payment_method = row.optional_id<payments::PaymentMethodId>(1),
+                                        .mandate_of = row.optional_id<payments::TransactionId>(2)}};
+    };
+    return reader.first(payer_sql, map, merchant, id);
 }
 
 void insert_line(Tx& tx, const Subscription& subscription, const PendingLine& line, calendar::Date created_on) {

@@ -7,17 +7,22 @@
 #include "florin/subscriptions/subscriptions.hpp"
 
 /// Rows and SQL of subscriptions and their lines; nothing else.
+///
+/// A row that cannot be read is a fault of that row alone: whoever needs it gets a `store::Failure` that names it,
+/// whoever reads many goes on without it and leaves an error in the log (F105).
 namespace florin::subscriptions::rows {
 
 void insert(Tx& tx, const Subscription& subscription);
 /// From the version before the subscription's. False: it is at another one.
 [[nodiscard]] bool update(Tx& tx, const Subscription& subscription);
 std::optional<Subscription> find(Reader& reader, MerchantId merchant, const SubscriptionId& id);
+/// As `find`; nothing where it cannot be read.
+std::optional<Subscription> find_readable(Reader& reader, MerchantId merchant, const SubscriptionId& id);
 /// As `find`; whoever else wants to change it waits for this unit's end.
 std::optional<Subscription> lock(Tx& tx, MerchantId merchant, const SubscriptionId& id);
 std::vector<Subscription> list(Reader& reader, MerchantId merchant, const SubscriptionFilter& filter);
-/// Those with a charge to come before `until`, and those that are to be resumed by then.
-std::vector<Subscription> billed_before(Reader& reader, MerchantId merchant, calendar::Date until);
+/// By what it is paid; nothing: there is none, or it has ended.
+std::optional<billing::Payer> payer_of(Reader& reader, MerchantId merchant, const SubscriptionId& id);
 
 void insert_line(Tx& tx, const Subscription& subscription, const PendingLine& line, calendar::Date created_on);
 std::vector<PendingLine> pending_lines(Reader& reader, MerchantId merchant, const SubscriptionId& id);

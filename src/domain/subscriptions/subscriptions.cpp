@@ -88,8 +88,10 @@ billing::Owner Subscriptions::owner() {
             .on_turn = [&my](Tx& tx, MerchantId merchant, const Uuid& id,
                              Instant due_at) { return my.take_turn(tx, merchant, id, due_at); },
             .on_charge = [&my](Tx& tx, const billing::Charge& charge) { my.hear(tx, charge); },
-            .forecast = [&my](Reader& reader, MerchantId merchant,
-                              Instant until) { return my.forecast(reader, merchant, until); }};
+            .forecast = [&my](Reader& reader, MerchantId merchant, const Uuid& id,
+                              Instant until) { return my.forecast(reader, merchant, id, until); },
+            .payer = [](Reader& reader, MerchantId merchant,
+                        const Uuid& id) { return rows::payer_of(reader, merchant, SubscriptionId{id}); }};
 }
 
 Task<Result<Subscription>> Subscriptions::find(MerchantId merchant, SubscriptionId id) {

@@ -96,7 +96,7 @@ struct Subscriptions::Impl {
 
     Result<void> take_turn(Tx& tx, MerchantId merchant, const Uuid& id, Instant due_at) const;
     void hear(Tx& tx, const billing::Charge& charge) const;
-    std::vector<billing::Expected> forecast(Reader& reader, MerchantId merchant, Instant until) const;
+    std::vector<billing::Expected> forecast(Reader& reader, MerchantId merchant, const Uuid& id, Instant until) const;
 };
 
 }  // namespace florin::subscriptions

@@ -120,42 +120,50 @@ void Subscriptions::Impl::hear(Tx& tx, const billing::Charge& charge) const {
     finish(tx, subscription, today, what, the_clock(subscription), charges);
 }
 
-std::vector<billing::Expected> Subscriptions::Impl::forecast(Reader& reader, MerchantId merchant, Instant until) const {
-    std::vector<billing::Expected> expected;
+std::vector<billing::Expected> Subscriptions::Impl::forecast(Reader& reader, MerchantId merchant, const Uuid& id,
+                                                             Instant until) const {
+    auto found = rows::find_readable(reader, merchant, SubscriptionId{id});
+    if (!found || found->status == Status::canceled || found->is_held) return {};
+    Subscription& subscription = *found;
     const Today today = today_of(reader, merchant);
-    const calendar::Date last = today.profile.zone.date_of(until);
-    for (Subscription& subscription : rows::billed_before(reader, merchant, calendar::plus_days(last, 1))) {
-        if (subscription.status == Status::paused) {
-            // As `resume` will.
-            if (*subscription.resume_on < subscription.period.until)
-                subscription.next_billing_date = subscription.period.until;
-            else
-                count_from(subscription, *subscription.resume_on);
-        }
-        const auto expect = [&](Purpose purpose, std::int64_t number, calendar::Date due_date,
-                                std::int64_t amount_minor) {
-            const auto amount = Money::of(amount_minor, subscription.price.amount.currency());
-            check(amount.has_value(), "what periods cost is so bounded that lines can be added up");
-            expected.push_back({.owner_kind = std::string{owner_kind},
-                                .owner = subscription.id.value,
-                                .purpose = purpose,
-                                .number = number,
-                                .is_refund = false,
-                                .customer_id = subscription.customer_id,
-                                .due_date = due_date,
-                                .amount = *amount});
-        };
-        std::int64_t pending_minor = sum_of(rows::pending_lines(reader, merchant, subscription.id));
-        while (subscription.next_billing_date && today.due_at(*subscription.next_billing_date) < until) {
-            const auto upcoming = take_next(subscription, pending_minor);
-            if (!upcoming) break;
-            expect(Purpose::period, upcoming->number, upcoming->due_date, upcoming->amount_minor);
-        }
-        const calendar::Date end = subscription.period.until;
-        if (subscription.cancels_at_period_end && !subscription.is_held && pending_minor > 0 &&
-            today.due_at(end) < until)
-            expect(Purpose::final_amount, final_number(subscription), end, pending_minor);
+    if (subscription.status == Status::paused) {
+        const auto& resume_on = subscription.resume_on;
+        const bool ends_first =
+            subscription.cancels_at_period_end && (!resume_on || *resume_on >= subscription.period.until);
+        if (!ends_first && !resume_on) return {};
+        // As `resume` will.
+        if (ends_first || *resume_on < subscription.period.until)
+            subscription.next_billing_date = subscription.period.until;
+        else
+            count_from(subscription, *resume_on);
     }
+    std::vector<billing::Expected> expected;
+    const auto expect = [&](Purpose purpose, std::int64_t number, calendar::Date due_date, std::int64_t amount_minor) {
+        const auto amount = Money::of(amount_minor, subscription.price.amount.currency());
+        check(amount.has_value(), "what periods cost is so bounded that lines can be added up");
+        expected.push_back({.owner_kind = std::string{owner_kind},
+                            .owner = subscription.id.value,
+                            .purpose = purpose,
+                            .number = number,
+                            .is_refund = false,
+                            .customer_id = subscription.customer_id,
+                            .due_date = due_date,
+                            .amount = *amount,
+                            .description = subscription.name});
+    };
+    std::int64_t pending_minor = 0;
+    // What has never had a line has none that waits.
+    if (subscription.line_count > 0)
+        for (const PendingLine& line : rows::pending_lines(reader, merchant, subscription.id))
+            pending_minor += line.amount_minor;
+    while (subscription.next_billing_date && today.due_at(*subscription.next_billing_date) < until) {
+        const auto upcoming = take_next(subscription, pending_minor);
+        if (!upcoming) break;
+        expect(Purpose::period, upcoming->number, upcoming->due_date, upcoming->amount_minor);
+    }
+    const calendar::Date end = subscription.period.until;
+    if (subscription.cancels_at_period_end && pending_minor > 0 && today.due_at(end) < until)
+        expect(Purpose::final_amount, final_number(subscription), end, pending_minor);
     return expected;
 }
 

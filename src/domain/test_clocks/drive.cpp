@@ -84,9 +84,9 @@ Task<Result<Advanced>> TestClocks::drive(MerchantId merchant, TestClockId id) {
         stage = *reached;
         if (stage == Stage::over) break;
         is_settled = false;
-        if (stage == Stage::arrived) continue;
         const auto loaded = co_await on_.agenda.load(merchant);
         if (!loaded) co_return fail(loaded.error());
+        if (stage == Stage::arrived) continue;
         idle_turns = stage == Stage::due && *loaded == 0 ? idle_turns + 1 : 0;
         if (idle_turns > most_idle_turns) {
             telemetry::error("test_clock.stuck", {{"merchant", merchant}, {"test_clock_id", id}});

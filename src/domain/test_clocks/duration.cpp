@@ -54,16 +54,26 @@ Result<Duration> parse_duration(std::string_view text) {
     return sum;
 }
 
-Instant plus(Instant at, const Duration& duration, calendar::Zone zone) {
-    const calendar::Date from = zone.date_of(at);
+Result<Instant> plus(Instant at, const Duration& duration, calendar::Zone zone) {
+    const calendar::Date from = zone.date_of(at), last = calendar::plus_days(from, INT64_MAX);
+    const auto too_far = [] {
+        return fail(ErrorKind::invalid, "out_of_range", "That leads beyond the year 9999, where the calendar ends.",
+                    "by");
+    };
     Instant moved = at;
     if (duration.months != 0 || duration.days != 0) {
+        // Counted roughly first: the calendar would stop at its end without a word.
+        const std::int64_t room = calendar::days_between(from, last);
+        if (duration.months / 12 > room / 365 || duration.days > room) return too_far();
         const calendar::Date in_months = calendar::nth(from, {.unit = calendar::Unit::month, .count = 1},
                                                        duration.months, static_cast<unsigned>(from.day()));
-        moved = zone.at(calendar::plus_days(in_months, duration.days), zone.time_of_day(at));
+        const calendar::Date reached = calendar::plus_days(in_months, duration.days);
+        if (reached == last) return too_far();
+        moved = zone.at(reached, zone.time_of_day(at));
     }
-    const Instant end = zone.at(calendar::plus_days(from, INT64_MAX), Millis{86'399'999});
-    return std::max(at, std::min(moved + duration.time, end));
+    moved = moved + duration.time;
+    if (moved > zone.at(last)) return too_far();
+    return std::max(at, moved);
 }
 
 }  // namespace florin::test_clocks

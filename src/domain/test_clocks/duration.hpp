@@ -19,7 +19,7 @@ struct Duration {
 Result<Duration> parse_duration(std::string_view text);
 
 /// The same time of the day so many months later in the zone, on the month's last day where it is shorter; then so many
-/// days; then so much time. Never after the end of the calendar.
-Instant plus(Instant at, const Duration& duration, calendar::Zone zone);
+/// days; then so much time. Error `out_of_range` (field `by`): that is beyond the calendar's end.
+Result<Instant> plus(Instant at, const Duration& duration, calendar::Zone zone);
 
 }  // namespace florin::test_clocks

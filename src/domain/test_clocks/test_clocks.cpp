@@ -13,6 +13,9 @@ enum class Aim {
     joined,  ///< Somebody else is at it, or was.
 };
 
+/// So that one request is bounded, however much is due day by day: two centuries.
+constexpr Millis longest_advance = std::chrono::days{73'050};
+
 std::unexpected<Error> not_found() {
     return fail(ErrorKind::not_found, "test_clock_not_found", "You have no such test clock.");
 }
@@ -139,11 +142,17 @@ Task<Result<Advanced>> TestClocks::advance(Asker asker, TestClockId id, Destinat
         after.target = destination.to.value_or(before->now);
         if (destination.by) {
             const calendar::Zone zone = on_.merchants.profile(tx, asker.merchant).zone;
-            after.target = plus(before->now, duration, zone);
+            const auto moved = plus(before->now, duration, zone);
+            if (!moved) return fail(moved.error());
+            after.target = *moved;
         }
         if (*after.target < before->now)
             return fail(ErrorKind::invalid, "test_clock_backwards",
                         "A test clock never goes back; it shows " + to_text(before->now) + ".", "to");
+        if (*after.target - before->now > longest_advance)
+            return fail(ErrorKind::invalid, "advance_too_long",
+                        "One advance covers 200 years at most; it shows " + to_text(before->now) + ".",
+                        destination.by ? "by" : "to");
         after.driven_until = tx.now() + lease;
         if (!merchants::update_test_clock(tx, *before, after))
             return fail(ErrorKind::conflict, "test_clock_advancing", "Somebody else has just advanced the clock.",

@@ -144,6 +144,7 @@ struct Plan {
     std::int64_t term = 12, amount = price;
     std::string customer = "c-7", policy = {};
     Means means = {};
+    std::int64_t billed = 0;  ///< How many charges have been made.
 };
 
 /// The module over a simulated store, with payments, notifications and a fake owner whose plans charge every thirty
@@ -180,18 +181,23 @@ protected:
                                          [this] {
                                              if (worker) worker->wake();
                                          }});
-        billing->add({.kind = "plan",
-                      .on_turn = [this](Tx& tx, MerchantId merchant, const Uuid& id,
-                                        Instant due_at) { return bill(tx, merchant, id, due_at); },
-                      .on_charge = [this](Tx&, const Charge& charge) { heard.push_back(charge); },
-                      .forecast = [this](Reader&, MerchantId, Instant until) { return expect(until); }});
+        billing->add(
+            {.kind = "plan",
+             .on_turn = [this](Tx& tx, MerchantId merchant, const Uuid& id,
+                               Instant due_at) { return bill(tx, merchant, id, due_at); },
+             .on_charge = [this](Tx&, const Charge& charge) { heard.push_back(charge); },
+             .forecast = [this](Reader&, MerchantId, const Uuid& id, Instant until) { return expect(id, until); },
+             .payer = [this](Reader&, MerchantId, const Uuid& id) -> std::optional<Payer> {
+                 const Plan& plan = plans.at(id);
+                 return Payer{.customer_id = plan.customer, .means = plan.means};
+             }});
         worker = std::make_unique<jobs::Worker>(*database, world,
                                                 jobs::Worker::Options{.name = "here", .poll = Millis{5'000}});
         worker->handle("billing.turn", {}, [this](const jobs::Job& job) { return billing->take_turn(job); });
         worker->handle("billing.collect", {.concurrency = 3},
                        [this](const jobs::Job& job) { return billing->collect(job); });
         worker->handle("billing.await", {}, [this](const jobs::Job& job) { return billing->await_outcome(job); });
-        for (const char* kind : {"billing.notice", "billing.receipt", "billing.case"})
+        for (const char* kind : {"billing.ahead", "billing.notice", "billing.receipt", "billing.case"})
             worker->handle(kind, {}, [this](const jobs::Job& job) { return tell(job); });
         worker->handle(std::string{notifications::Notifications::job_kind}, notifications::Notifications::policy(),
                        [this](const jobs::Job& job) { return notifications.deliver(job); });
@@ -254,6 +260,7 @@ protected:
                              .lines = {},
                              .description = "Instalment " + std::to_string(number),
                              .correlation_id = "c"});
+        plan.billed = std::max(plan.billed, number);
         if (number < plan.term) put_turn(tx, merchant, {.kind = "plan", .id = id}, due_at + 30 * day);
         return {};
     }
@@ -266,19 +273,20 @@ protected:
             return true;
         });
     }
-    std::vector<Expected> expect(Instant until) {
+    std::vector<Expected> expect(const Uuid& id, Instant until) {
         std::vector<Expected> all;
-        for (const auto& [id, plan] : plans)
-            for (std::int64_t number = 1; number <= plan.term; ++number) {
-                const Instant due_at = plan.first + (number - 1) * 30 * day;
-                if (due_at <= clock.now() || due_at >= until) continue;
-                all.push_back({.owner_kind = "plan",
-                               .owner = id,
-                               .number = number,
-                               .customer_id = plan.customer,
-                               .due_date = calendar::Zone::utc().date_of(due_at),
-                               .amount = euros(plan.amount)});
-            }
+        const Plan& plan = plans.at(id);
+        for (std::int64_t number = 1 + plan.billed; number <= plan.term; ++number) {
+            const Instant due_at = plan.first + (number - 1) * 30 * day;
+            if (due_at >= until) break;
+            all.push_back({.owner_kind = "plan",
+                           .owner = id,
+                           .number = number,
+                           .customer_id = plan.customer,
+                           .due_date = calendar::Zone::utc().date_of(due_at),
+                           .amount = euros(plan.amount),
+                           .description = "Instalment " + std::to_string(number)});
+        }
         return all;
     }
     static Money euros(std::int64_t minor) { return *Money::of(minor, *Currency::of("EUR")); }
@@ -294,14 +302,14 @@ protected:
         });
         return id;
     }
-    payments::PaymentMethodId store_card(std::string customer = "c-7") {
+    payments::PaymentMethodId store_card(std::string customer = "c-7", int year = 2099, int month = 12) {
         const auto stored = scheduler.await(payments.store_card(
             {.merchant = shop,
              .guard = {},
              .connector = "fake",
              .card = {.number = *security::Pan::from_json("4111111111111111"),
-                      .expiry_month = 12,
-                      .expiry_year = 2099,
+                      .expiry_month = month,
+                      .expiry_year = year,
                       .cvv = {},
                       .name = {}},
              .billing = {},

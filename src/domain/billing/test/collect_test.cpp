@@ -295,6 +295,29 @@ TEST_F(CollectTest, a_person_lets_a_charge_be_tried_again_or_go) {
     EXPECT_EQ(heard.back().status, ChargeStatus::canceled);
 }
 
+TEST_F(CollectTest, a_second_that_comes_twice_or_never_comes_charges_once) {  // F80
+    store_card();
+    // The clock never shows the moment at which it is due: a second is left out, as a smear or a jump does.
+    const Uuid skipped = add_plan({.first = {}, .term = 2});
+    work();
+    clock.advance(plans.at(skipped).first + 30 * day - Millis{1} - clock.now());
+    work(Millis{0});
+    EXPECT_EQ(charges(skipped).size(), 1U);
+    clock.jump(Millis{1'001});
+    work();
+    EXPECT_EQ(charges(skipped).size(), 2U);
+    // Here it shows it twice.
+    const Uuid twice = add_plan({.first = {}, .term = 2});
+    work();
+    for (int i = 0; i < 3; ++i) {
+        clock.advance(plans.at(twice).first + 30 * day - clock.now());
+        work(Millis{1'000});
+        clock.jump(Millis{-1'000});
+    }
+    EXPECT_EQ(charges(twice).size(), 2U);
+    EXPECT_EQ(bank.holds(), 4 * price);
+}
+
 TEST_F(CollectTest, what_came_due_in_a_year_waits_for_a_person) {  // F78
     store_card();
     const Uuid plan = add_plan({.first = {}, .term = 24});

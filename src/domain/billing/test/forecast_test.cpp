@@ -1,3 +1,5 @@
+#include <set>
+
 #include "billing_fixture.hpp"
 
 namespace florin::billing {
@@ -10,10 +12,11 @@ using D = payments::DeclineClass;
 class ForecastTest : public BillingTest {
 protected:
     calendar::Date today() { return calendar::Zone::utc().date_of(clock.now()); }
-    Result<Forecast> foresee(std::int64_t days) {
+    Result<Forecast> foresee(std::int64_t days, ForecastPlace after = {}, std::size_t limit = 1'000) {
         Result<Forecast> forecast = fail(ErrorKind::unavailable, "not_read", "");
         read([&](Reader& reader) {
-            forecast = billing->inside().foresee(reader, shop, calendar::plus_days(today(), days));
+            const ForecastWish wish{.until = calendar::plus_days(today(), days), .after = after, .limit = limit};
+            forecast = billing->inside().foresee(reader, shop, wish);
             return true;
         });
         return forecast;
@@ -56,6 +59,67 @@ TEST_F(ForecastTest, a_retry_is_foreseen_on_its_day_and_a_refund_on_its_own_side
     EXPECT_EQ(foreseen->items[0].date, *only(plan).retry_on);
     EXPECT_EQ(foreseen->items[0].charge->status, ChargeStatus::retrying);
     EXPECT_TRUE(foresee(0)->items.empty());
+}
+
+TEST_F(ForecastTest, pages_go_through_all_of_it_once_and_each_costs_no_more_than_it_shows) {
+    store_card();
+    for (int i = 0; i < 7; ++i) add_plan({.first = {}, .term = 4, .amount = 100 + i});
+    work();
+    // One is retried, one is still to be tried: their turns and charges are parts of it too.
+    bank.next = {declined(D::insufficient_funds)};
+    add_plan({.first = {}, .term = 1});
+    work();
+    const auto whole = foresee(100);
+    ASSERT_TRUE(whole);
+    EXPECT_EQ(whole->items.size(), 7 * 3U + 1U);
+    EXPECT_FALSE(whole->next);
+    std::multiset<std::pair<Uuid, std::int64_t>> all, paged;
+    for (const Foreseen& item : whole->items) all.emplace(item.what.owner, item.what.number);
+    std::optional<ForecastPlace> place = ForecastPlace{};
+    for (int pages = 0; place; ++pages) {
+        ASSERT_LT(pages, 20);
+        // As it comes back from a reader.
+        const auto parsed = ForecastPlace::parse(place->text());
+        ASSERT_TRUE(parsed) << place->text();
+        const auto page = foresee(100, *parsed, 4);
+        EXPECT_LE(page->items.size(), 4 + 2U) << "what belongs to one plan stays together";
+        std::int64_t sum = 0;
+        for (const Foreseen& item : page->items) {
+            paged.emplace(item.what.owner, item.what.number);
+            sum += item.what.amount.minor();
+        }
+        EXPECT_EQ(page->totals.empty() ? 0 : page->totals[0].charges_minor, sum);
+        place = page->next;
+    }
+    EXPECT_EQ(paged, all);
+    for (const char* wrong : {"", "x", "agenda~", "agenda~soon~", "pending~", "turns~billing/turn/", "later~1"})
+        EXPECT_FALSE(ForecastPlace::parse(wrong)) << wrong;
+}
+
+TEST_F(ForecastTest, what_is_due_at_this_moment_is_foreseen_also_while_its_turn_is_being_taken) {
+    store_card();
+    const Uuid plan = add_plan({.first = {}, .term = 2});
+    ASSERT_EQ(foresee(40)->items.size(), 2U);
+    // The loader has taken the turn off the agenda, and its job has not run yet.
+    ASSERT_TRUE(scheduler.await(billing->load()));
+    EXPECT_TRUE(charges(plan).empty());
+    EXPECT_EQ(foresee(40)->items.size(), 2U);
+    work(Millis{1});
+    work();
+    EXPECT_EQ(foresee(40)->items.size(), 1U);
+}
+
+TEST_F(ForecastTest, what_is_held_is_not_foreseen_until_it_is_let_go) {  // F78
+    store_card();
+    const Uuid plan = add_plan({.first = {}, .term = 12});
+    clock.advance(200 * day);
+    work();
+    EXPECT_TRUE(foresee(100)->items.empty());
+    release(plan);
+    EXPECT_EQ(foresee(100)->items.size(), 11U) << "seven are due, four come within a hundred days";
+    work();
+    live(100);
+    EXPECT_EQ(charges(plan).size(), 11U);
 }
 
 TEST_F(ForecastTest, nothing_is_foreseen_of_the_past_or_too_far_ahead) {

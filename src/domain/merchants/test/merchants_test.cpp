@@ -28,6 +28,7 @@ ProfileWish full() {
             .tax_line = "VAT ATU12345678",
             .support_email = "help@example.com",
             .logo_png = one_pixel(),
+            .notice_days = {3, 30},
             .version = std::nullopt};
 }
 
@@ -112,6 +113,7 @@ TEST(Profiles, are_kept_whole_and_replaced_whole) {
     EXPECT_EQ(found->tax_line, "VAT ATU12345678");
     EXPECT_EQ(found->support_email, "help@example.com");
     EXPECT_EQ(found->logo_png, one_pixel());
+    EXPECT_EQ(found->notice_days, (std::vector<std::int64_t>{30, 3})) << "the earliest first";
     EXPECT_EQ(found->version, 1);
     EXPECT_EQ(sim.find(sim.other)->zone.name(), "UTC");
 
@@ -120,7 +122,12 @@ TEST(Profiles, are_kept_whole_and_replaced_whole) {
     EXPECT_EQ(found->zone.name(), "UTC");
     EXPECT_TRUE(found->address_lines.empty());
     EXPECT_TRUE(found->logo_png.empty());
+    EXPECT_EQ(found->notice_days, usual_notice_days);
     EXPECT_EQ(found->version, 2);
+    ProfileWish silent = plain();
+    silent.notice_days.clear();
+    ASSERT_TRUE(sim.change(silent));
+    EXPECT_TRUE(sim.find(sim.shop)->notice_days.empty()) << "nobody is told";
 }
 
 TEST(Profiles, one_that_was_changed_since_it_was_read_is_not_overwritten) {
@@ -181,6 +188,14 @@ TEST(Profiles, what_cannot_be_is_refused_naming_the_field) {
         {"a picture that unfolds too far", [](ProfileWish& w) { w.logo_png[16] = '\x7f'; }, "invalid_logo", "logo_png"},
         {"a large file", [](ProfileWish& w) { w.logo_png.insert(40, std::string(65'536, 'a')); }, "invalid_logo",
          "logo_png"},
+        {"a notice on the day", [](ProfileWish& w) { w.notice_days = {3, 0}; }, "invalid_notice_days",
+         "payment_notice_days"},
+        {"a notice months before", [](ProfileWish& w) { w.notice_days = {61}; }, "invalid_notice_days",
+         "payment_notice_days"},
+        {"the same day twice", [](ProfileWish& w) { w.notice_days = {3, 14, 3}; }, "invalid_notice_days",
+         "payment_notice_days"},
+        {"six notices", [](ProfileWish& w) { w.notice_days = {1, 2, 3, 4, 5, 6}; }, "invalid_notice_days",
+         "payment_notice_days"},
     };
     EXPECT_TRUE(validate(full()));
     EXPECT_TRUE(validate(plain()));

@@ -31,7 +31,7 @@ public:
     }
 
     void step() {
-        switch (below(8)) {
+        switch (below(9)) {
             case 0:
                 sim_.bank.declines = static_cast<int>(below(3));
                 break;
@@ -45,6 +45,9 @@ public:
                 break;
             case 4:
                 if (below(6) == 0) static_cast<void>(sim_.cancel(id_));
+                break;
+            case 5:
+                compare_with_forecast();
                 break;
             default:
                 sim_.live(to_text(sim_.clock.now() + (below(30) + 1) * TermsWorld::day));
@@ -89,6 +92,28 @@ public:
 private:
     std::int64_t below(std::int64_t bound) {
         return std::uniform_int_distribution<std::int64_t>{0, bound - 1}(chance_);
+    }
+    /// What is foretold of the next weeks is what then comes to be charged, where nothing is on its way that may still
+    /// come out this way or that.
+    void compare_with_forecast() {
+        const auto charges = [&] { return sim_.schedule(id_).charges; };
+        sim_.work();
+        const std::vector<billing::Charge> before = charges();
+        if (std::ranges::any_of(before, [](const billing::Charge& one) { return billing::is_open(one.status); }))
+            return;
+        sim_.bank.is_silent = false;
+        sim_.bank.declines = 0;
+        const Instant until = sim_.clock.now() + (below(70) + 1) * TermsWorld::day;
+        using Row = std::tuple<Purpose, std::int64_t, std::string, std::int64_t>;
+        std::vector<Row> foretold, happened;
+        for (const billing::Expected& one : sim_.read(
+                 [&](Reader& reader) { return sim_.terms.owner().forecast(reader, sim_.shop, id_.value, until); }))
+            foretold.emplace_back(one.purpose, one.number, calendar::to_text(one.due_date), one.amount.minor());
+        sim_.live(to_text(until - Millis{1}));
+        for (const billing::Charge& one : charges())
+            if (std::ranges::find(before, one.id, &billing::Charge::id) == before.end() && !one.is_refund)
+                happened.emplace_back(one.purpose, one.number, calendar::to_text(one.due_date), one.amount.minor());
+        EXPECT_EQ(foretold, happened);
     }
     void judge() {
         const Scheduled scheduled = sim_.schedule(id_);

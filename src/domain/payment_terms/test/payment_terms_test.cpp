@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "florin/jobs/dead_letters.hpp"
 #include "florin/store/prepare_all.hpp"
 #include "terms_world.hpp"
 
@@ -380,8 +381,9 @@ TEST(PaymentTerms, forecast_what_is_then_charged) {
     ASSERT_TRUE(sim.adjust(id, 77'777));
     sim.work();
     const billing::Owner owner = sim.terms.owner();
-    const auto expected = sim.read(
-        [&](Reader& reader) { return owner.forecast(reader, sim.shop, *parse_instant("2027-10-01T00:00:00Z")); });
+    const auto expected = sim.read([&](Reader& reader) {
+        return owner.forecast(reader, sim.shop, id.value, *parse_instant("2027-10-01T00:00:00Z"));
+    });
     ASSERT_EQ(expected.size(), 6U);
     sim.live("2027-09-30T23:00:00Z");
     const auto charges = sim.schedule(id).charges;
@@ -409,6 +411,79 @@ TEST(PaymentTerms, are_previewed_as_they_come_out) {
     EXPECT_EQ(canceled->settlement->refund_minor, 10'411);
     EXPECT_EQ(instalments_of(made->scheduled)[0].amount_minor, 8'338);
     EXPECT_EQ(sim.cancel(id)->settlement, canceled->settlement);
+}
+
+TEST(PaymentTerms, are_paid_by_another_card_from_now_on_also_what_is_to_be_tried_again) {  // D-FL-05
+    TermsWorld sim;
+    const auto id = sim.created(sim.wanted());
+    sim.live("2027-01-15T00:00:00Z");
+    sim.bank.declines = 1;
+    sim.live("2027-02-01T12:00:00Z");
+    const auto retrying = sim.schedule(id).charges.back();
+    ASSERT_EQ(retrying.status, billing::ChargeStatus::retrying);
+    const auto other = sim.store_card("c-7"), foreign = sim.store_card("c-8");
+    const auto pay_by = [&](billing::Means means, std::string key = {}) {
+        return sim.scheduler.await(
+            sim.terms.adjust({.merchant = sim.shop,
+                              .guard = {.key = std::move(key), .route = "adjust", .fingerprint = {}},
+                              .id = id,
+                              .total_minor = std::nullopt,
+                              .means = means,
+                              .version = std::nullopt,
+                              .origin = TermsWorld::origin()}));
+    };
+    EXPECT_EQ(pay_by({.payment_method = foreign, .mandate_of = {}}).error().code, "payment_method_not_usable");
+    ASSERT_TRUE(pay_by({.payment_method = other, .mandate_of = {}}));
+    const Terms changed = sim.find(id);
+    EXPECT_EQ(changed.options.means.payment_method, other);
+    EXPECT_EQ(changed.plan.total_minor, 120'000);
+    EXPECT_EQ(sim.events_of(id).back(), "updated");
+    sim.live("2027-03-01T12:00:00Z");
+    for (const billing::Charge& charge : sim.schedule(id).charges)
+        if (charge.number >= 2) {
+            EXPECT_EQ(charge.status, billing::ChargeStatus::succeeded);
+            EXPECT_EQ(charge.means.payment_method, other) << charge.number;
+        }
+    // Neither card nor mandate: whatever the customer pays by.
+    ASSERT_TRUE(pay_by({}));
+    EXPECT_FALSE(sim.find(id).options.means.payment_method);
+    sim.live("2027-04-01T12:00:00Z");
+    EXPECT_EQ(sim.bank.moved().size(), 4U);
+}
+
+/// Damages a row as a disk does.
+void damage(TermsWorld& sim, PaymentTermsId id) {
+    static const store::Sql spoil{"test.spoil_terms",
+                                  "UPDATE payment_terms SET cancellation_terms = '{\"method\":' WHERE id = $1"};
+    sim.write([&](Tx& tx) -> Result<bool> {
+        tx.run(spoil, id);
+        return true;
+    });
+}
+
+TEST(PaymentTerms, a_row_that_cannot_be_read_stops_itself_alone) {  // F59, F105
+    TermsWorld sim;
+    const auto first = sim.created(sim.wanted()), damaged = sim.created(sim.wanted()),
+               third = sim.created(sim.wanted());
+    sim.work();
+    damage(sim, damaged);
+    sim.live("2027-02-02T00:00:00Z");
+    EXPECT_EQ(sim.schedule(first).charges.size(), 2U);
+    EXPECT_EQ(sim.schedule(third).charges.size(), 2U);
+    const auto listed = sim.scheduler.await(sim.terms.list(sim.shop, {.limit = 2}));
+    ASSERT_TRUE(listed);
+    ASSERT_EQ(listed->size(), 2U) << "the list does not end there";
+    EXPECT_EQ(listed->at(0).id, third);
+    EXPECT_EQ(listed->at(1).id, first);
+    // Its turn is on the desk of dead letters, with its name.
+    const auto dead = sim.read([&](Reader& reader) { return jobs::dead_letters(reader, sim.shop); });
+    ASSERT_EQ(dead.size(), 1U);
+    EXPECT_TRUE(dead[0].last_error.contains(damaged.text())) << dead[0].last_error;
+    EXPECT_TRUE(dead[0].last_error.starts_with("turn_unreadable"));
+    const auto foreseen = sim.read([&](Reader& reader) {
+        return sim.terms.owner().forecast(reader, sim.shop, damaged.value, *parse_instant("2027-12-01T00:00:00Z"));
+    });
+    EXPECT_TRUE(foreseen.empty());
 }
 
 TEST(PaymentTerms, rows_that_give_back_more_than_came_in_are_refused_by_the_database) {  // F95

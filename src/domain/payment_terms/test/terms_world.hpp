@@ -186,6 +186,7 @@ struct TermsWorld {
                                              .guard = {.key = std::move(key), .route = "adjust", .fingerprint = {}},
                                              .id = id,
                                              .total_minor = total,
+                                             .means = std::nullopt,
                                              .version = version,
                                              .origin = origin()}));
     }

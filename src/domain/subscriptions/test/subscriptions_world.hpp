@@ -252,6 +252,16 @@ struct SubscriptionsWorld {
         write([&](Tx& tx) { subscriptions.owner().on_charge(tx, told); });
     }
 
+    /// What is foretold of all that have a turn to come.
+    std::vector<billing::Expected> forecast(std::string_view until) {
+        return read([&](Reader& reader) {
+            std::vector<billing::Expected> all;
+            for (const auto& [id, due_at] : billing.turns)
+                for (billing::Expected& one : subscriptions.owner().forecast(reader, shop, id, *parse_instant(until)))
+                    all.push_back(std::move(one));
+            return all;
+        });
+    }
     std::vector<std::string> due_dates() const {
         std::vector<std::string> all;
         for (const auto& one : billing.made) all.push_back(calendar::to_text(one.charge.due_date));

@@ -105,6 +105,26 @@ TEST(TestClocks, what_cannot_be_read_is_refused_naming_the_field) {
     EXPECT_EQ(code_of(sim.create(Instant{-1}, sim.other)), "out_of_range");
 }
 
+TEST(TestClocks, go_a_century_at_once_and_never_beyond_what_the_calendar_has) {
+    ClocksWorld sim;
+    const auto clock = sim.create(new_year);
+    for (const char* by :
+         {"P9000Y", "P9999999Y", "P99999M", "P9999999D", "P9999999W", "P9999999YT1S", "P7972Y11M30DT24H"}) {
+        const auto refused = sim.advance(*clock, {.to = {}, .by = by});
+        EXPECT_EQ(code_of(refused), "out_of_range") << by;
+        EXPECT_EQ(field_of(refused), "by") << by;
+    }
+    const auto too_long = sim.advance(*clock, {.to = {}, .by = "P300Y"});
+    EXPECT_EQ(code_of(too_long), "advance_too_long");
+    EXPECT_EQ(field_of(too_long), "by");
+    const auto too_far = sim.advance(*clock, {.to = at("2400-01-01T00:00:00Z"), .by = {}});
+    EXPECT_EQ(code_of(too_far), "advance_too_long");
+    EXPECT_EQ(field_of(too_far), "to");
+    const auto century = sim.advance(*clock, {.to = {}, .by = "P100Y"});
+    ASSERT_TRUE(century);
+    EXPECT_EQ(century->clock.now, at("2127-01-01T00:00:00Z"));
+}
+
 TEST(TestClocks, durations_are_counted_on_the_calendar_of_the_merchant) {  // F73, F75
     struct Case {
         const char* why;

@@ -28,10 +28,10 @@ namespace florin::app {
 using Connectors = std::map<std::string, std::unique_ptr<payments::Connector>, std::less<>>;
 
 /// Kinds of job whose retries can be set.
-inline constexpr std::array<std::string_view, 14> job_kinds{
-    "billing.await",      "billing.case",         "billing.collect",  "billing.notice",  "billing.receipt",
-    "billing.turn",       "broker.command",       "broker.publish",   "cases.mirror",    "ledger.snapshot",
-    "notifications.send", "payment_terms.letter", "webhooks.deliver", "webhooks.process"};
+inline constexpr std::array<std::string_view, 15> job_kinds{
+    "billing.ahead",   "billing.await",      "billing.case",         "billing.collect",  "billing.notice",
+    "billing.receipt", "billing.turn",       "broker.command",       "broker.publish",   "cases.mirror",
+    "ledger.snapshot", "notifications.send", "payment_terms.letter", "webhooks.deliver", "webhooks.process"};
 
 struct PlatformSettings {
     /// This process' name among those that share the database; the same after a restart.

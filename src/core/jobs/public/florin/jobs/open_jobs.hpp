@@ -22,4 +22,9 @@ struct OpenJob {
 /// What there is to wait for now, `limit` at most.
 std::vector<OpenJob> open_jobs(Reader& reader, MerchantId merchant, const Awaited& awaited, Instant now, int limit);
 
+/// The ordering keys that begin with `prefix` of a merchant's jobs that have not ended, in their order, those after
+/// `after` (empty: from the first), `limit` at most.
+std::vector<std::string> open_ordering_keys(Reader& reader, MerchantId merchant, std::string_view prefix,
+                                            std::string_view after, std::size_t limit);
+
 }  // namespace florin::jobs

@@ -39,6 +39,13 @@ struct Expected {
     std::string customer_id;
     calendar::Date due_date;
     Money amount;
+    std::string description = {};  ///< As the charge's will be, or shorter.
+};
+
+/// By what an owner's next charges will be paid.
+struct Payer {
+    std::string customer_id;
+    Means means;
 };
 
 /// A module whose things come due: payment terms, subscriptions. All its functions are units of work or parts of one:
@@ -50,8 +57,11 @@ struct Owner {
     std::function<Result<void>(Tx&, MerchantId, const Uuid& id, Instant due_at)> on_turn;
     /// A charge of it has changed its status: in the commit that changes it, once. Not told of what it canceled itself.
     std::function<void(Tx&, const Charge&)> on_charge;
-    /// What it will charge after the merchant's now and before `until`, without what is already a charge.
-    std::function<std::vector<Expected>(Reader&, MerchantId, Instant until)> forecast;
+    /// What that one will charge before `until`, in order, without what is already a charge. Asked of those that have a
+    /// turn to come; nothing where it will not charge any more, or cannot be read.
+    std::function<std::vector<Expected>(Reader&, MerchantId, const Uuid& id, Instant until)> forecast;
+    /// Nothing: there is no such owner, or it charges no more. Without this, nothing is announced ahead.
+    std::function<std::optional<Payer>(Reader&, MerchantId, const Uuid& id)> payer = {};
     /// A person has resolved a case of it. What the case says of a charge is done by then, and told by `on_charge`.
     std::function<Result<void>(Tx&, const cases::Case&)> on_case = {};
 };
@@ -100,6 +110,7 @@ public:
     static constexpr std::string_view notice_kind = "billing.notice";
     static constexpr std::string_view receipt_kind = "billing.receipt";
     static constexpr std::string_view case_kind = "billing.case";
+    static constexpr std::string_view ahead_kind = "billing.ahead";
 
     explicit Billing(Surroundings surroundings);
     ~Billing();
@@ -135,10 +146,17 @@ public:
     /// Whether there is a retry policy of that name; the empty one is the merchant's default.
     bool has_retry_policy(Reader& reader, MerchantId merchant, std::string_view name) const;
 
+    /// When the merchant's next turn comes, or something is to be announced: a test clock stops there.
+    std::optional<Instant> next_moment(Reader& reader, MerchantId merchant) const;
+    /// Tells customers whose next charge cannot be made as things are, so many days before as the merchant wants it
+    /// (`merchants::Profile::notice_days`): their card will have expired, or there is nothing that could be charged.
+    /// Each once, also by several nodes. Answers how many looks were due. Part of `load` where it is for one merchant
+    /// `only`.
+    Task<Result<std::size_t>> look_ahead(MerchantId merchant);
     /// The loader: takes turns that have come by the merchants' clocks and makes jobs of them, `batch` of each
     /// merchant; answers how many. A merchant with a test clock is left to its clock unless it is `only`.
     Task<Result<std::size_t>> load(std::optional<MerchantId> only = {}, std::size_t batch = 500);
-    /// The schedule tick: loads every second until `stop`. On any number of nodes.
+    /// The schedule tick: loads every second until `stop`, and looks ahead now and then. On any number of nodes.
     Task<void> run(Signal& stop);
     /// Whether jobs of the merchant's have yet to do what is due: a test clock waits for them. Charges whose provider
     /// takes days to decide are not waited for.
@@ -158,6 +176,7 @@ public:
     const Impl& inside() const { return *impl_; }
 
 private:
+    Task<void> look_at_all();
     std::unique_ptr<Impl> impl_;
 };
 

@@ -18,6 +18,9 @@ namespace florin::merchants {
 using store::Reader;
 using store::Tx;
 
+inline const std::vector<std::int64_t> usual_notice_days{14, 3};
+inline constexpr std::int64_t earliest_notice_days = 60;
+
 /// What a merchant's customers see of it, and by which calendar it bills. The zone and the currency are those of
 /// `identity::Merchant`.
 struct Profile {
@@ -33,6 +36,8 @@ struct Profile {
     std::string tax_line;                    ///< `VAT DE123456789`; empty: none.
     std::string support_email;
     std::string logo_png;  ///< At most 64 KiB of a PNG; empty: none.
+    /// So many days before a charge its customer is told that it cannot be made as things are; falling.
+    std::vector<std::int64_t> notice_days = usual_notice_days;
     std::int64_t version = 0;
 };
 
@@ -44,7 +49,8 @@ struct ProfileWish {
     std::string legal_name;
     std::vector<std::string> address_lines;
     std::string tax_line, support_email, logo_png;
-    std::optional<std::int64_t> version;  ///< Refused when the profile has another by now.
+    std::vector<std::int64_t> notice_days = usual_notice_days;  ///< In any order.
+    std::optional<std::int64_t> version;                        ///< Refused when the profile has another by now.
 };
 
 /// Who asks, for the audit.
@@ -66,7 +72,8 @@ public:
     Profile profile(Reader& reader, MerchantId merchant) const;
     Task<Result<Profile>> find(MerchantId merchant) const;
     /// Takes the place of the whole profile. Errors: `invalid` (`unknown_time_zone`, `out_of_range`, `invalid_locale`,
-    /// `invalid_email`, `invalid_logo`, `too_many`, `too_short`, `card_number_in_text`; field named), `conflict`
+    /// `invalid_notice_days`, `invalid_email`, `invalid_logo`, `too_many`, `too_short`, `card_number_in_text`; field
+    /// named), `conflict`
     /// (`merchant_changed_meanwhile`).
     Task<Result<Profile>> change(const audit::Log& audit, Asker asker, ProfileWish wish) const;
 

@@ -159,8 +159,9 @@ struct AdjustCommand {
     MerchantId merchant;
     idempotency::Guard guard;
     PaymentTermsId id;
-    std::int64_t total_minor = 0;
-    std::optional<std::int64_t> version;  ///< That the change was thought out for.
+    std::optional<std::int64_t> total_minor;
+    std::optional<billing::Means> means = {};  ///< Neither of both: the customer's default.
+    std::optional<std::int64_t> version;       ///< That the change was thought out for.
     Origin origin;
 };
 struct CancelCommand {
@@ -212,7 +213,8 @@ public:
     /// Errors (`invalid`): `start_date_out_of_range`, `unknown_retry_policy`, `payment_method_not_usable`,
     /// `amount_out_of_range` (the fee on top of the total, also of `adjust`).
     Task<Result<Outcome>> create(CreateCommand command);
-    /// Another total. The same total again changes nothing.
+    /// Another total, or other means for all that is still to be charged. The same total again changes nothing. Errors
+    /// as those of `create` about these.
     Task<Result<Outcome>> adjust(AdjustCommand command);
     /// From the merchant's today on. Asked again, it is done (F86).
     Task<Result<Terms>> cancel(CancelCommand command);

@@ -23,9 +23,10 @@ using merchants::TestClockId;
 
 /// What falls due when, by the merchants' clocks.
 struct Agenda {
-    /// When the merchant's next turn comes, or came; nothing: nobody waits for one.
+    /// When something next happens for the merchant, or should have; nothing: nobody waits for anything.
     std::function<std::optional<Instant>(store::Reader&, MerchantId)> next_turn_at;
-    /// Makes jobs of the merchant's turns that have come by its clock; answers how many.
+    /// Makes jobs of the merchant's turns that have come by its clock, and does what else is to be done by then;
+    /// answers how much there was.
     std::function<Task<Result<std::size_t>>(MerchantId)> load;
 };
 
@@ -90,8 +91,8 @@ public:
 
     /// Answers when everything due by then has happened. Asked for the same moment again, it goes on to it, or waits
     /// for whoever does. Errors: `test_clock_not_found`, `invalid` (`test_clock_backwards`, `invalid_duration`,
-    /// `ambiguous_destination`, `out_of_range`; field named), `conflict` (`test_clock_advancing`: to another moment),
-    /// `unavailable` (it goes on by itself).
+    /// `ambiguous_destination`, `out_of_range`, `advance_too_long` (more than 200 years at once); field named),
+    /// `conflict` (`test_clock_advancing`: to another moment), `unavailable` (it goes on by itself).
     Task<Result<Advanced>> advance(Asker asker, TestClockId id, Destination destination);
 
     /// Goes on with clocks that somebody was advancing and died; answers how many have arrived.

@@ -73,6 +73,31 @@ struct Bench {
                                         .token = {}};
         return keep(refund.reference, scheduler.await(connector->refund(refund)));
     }
+    Answer authorize(std::string reference, std::int64_t minor) {
+        payments::Card card;
+        card.number = *security::Pan::from_json("4111111111111111");
+        card.expiry_month = 12;
+        card.expiry_year = 2035;
+        const payments::Charge charge{.reference = std::move(reference), .amount = money(minor), .card = &card};
+        return keep(charge.reference, scheduler.await(connector->authorize(charge)));
+    }
+    Answer capture(std::string reference, std::int64_t minor, const Answer& parent) {
+        const payments::FollowUp capture{.reference = std::move(reference),
+                                         .amount = money(minor),
+                                         .parent_provider_id = parent.provider_id,
+                                         .parent_reference = {},
+                                         .card_last4 = "1111",
+                                         .token = {}};
+        return keep(capture.reference, scheduler.await(connector->capture(capture)));
+    }
+    /// The answer of the sandbox's own route.
+    int order(std::string path, std::string body) {
+        http::Request request;
+        request.method = "POST";
+        request.path = std::move(path);
+        request.body = std::move(body);
+        return sandbox->serve(request).response.status;
+    }
     Answer keep(const std::string& reference, Answer answer) {
         EXPECT_EQ(answer.outcome, Outcome::approved) << answer.provider_code;
         provider_ids[reference] = answer.provider_id;
@@ -221,6 +246,130 @@ TEST(Settlements, are_asked_for_again_when_an_answer_is_lost_or_spoilt) {  // F1
             EXPECT_EQ(bench.settled().size(), 1u);
         }
     }
+}
+
+TEST(Settlements, that_fail_pay_nothing_and_what_was_in_them_is_paid_with_the_next) {
+    for (const Provider& provider : providers) {
+        SCOPED_TRACE(provider.name);
+        Bench bench{provider};
+        bench.faults(R"({"action":{"kind":"settlement_failed"},"count":1})");
+        bench.purchase("P0000000000000000001", 5'000);
+        bench.sandbox->settle();
+        auto settled = bench.settled();
+        ASSERT_EQ(settled.size(), 1u);
+        EXPECT_EQ(settled[0].first.state, Settlement::State::failed);
+        const std::int64_t in_failed = net_of(settled[0].second);
+        bench.clock.advance(Millis{1'000});
+        bench.purchase("P0000000000000000002", 1'234);
+        bench.sandbox->settle();
+        settled = bench.settled();
+        ASSERT_EQ(settled.size(), 2u);
+        const auto paid =
+            std::ranges::find(settled, Settlement::State::paid, [](const auto& each) { return each.first.state; });
+        ASSERT_NE(paid, settled.end());
+        EXPECT_EQ(paid->first.total->minor(), net_of(paid->second));
+        std::map<std::string, std::int64_t> gross;
+        for (const auto& [settlement, lines] : settled)
+            for (const SettlementLine& line : lines)
+                if (line.kind == Kind::charge) gross[line.reference] += line.gross.minor();
+        EXPECT_EQ(gross["P0000000000000000001"], 5'000) << "once, here or there";
+        EXPECT_EQ(gross["P0000000000000000002"], 1'234);
+        // Where the failed one has lines, their money comes back as what it is: an adjustment.
+        std::int64_t adjusted = 0;
+        for (const SettlementLine& line : paid->second)
+            if (line.kind == Kind::adjustment) adjusted += line.gross.minor();
+        EXPECT_EQ(adjusted, in_failed);
+    }
+}
+
+TEST(Settlements, of_authorizations_are_of_what_was_captured) {
+    for (const Provider& provider : providers) {
+        SCOPED_TRACE(provider.name);
+        Bench bench{provider};
+        bench.authorize("A0000000000000000001", 9'000);
+        const Answer held = bench.authorize("A0000000000000000002", 5'000);
+        bench.capture("C0000000000000000003", 4'000, held);
+        bench.sandbox->settle();
+        const auto settled = bench.settled();
+        ASSERT_EQ(settled.size(), 1u);
+        ASSERT_EQ(settled[0].second.size(), 1u);
+        const SettlementLine& line = settled[0].second[0];
+        EXPECT_EQ(line.kind, Kind::charge);
+        EXPECT_EQ(line.gross.minor(), 4'000);
+        EXPECT_EQ(line.provider_id, held.provider_id);
+        // Authorize.Net goes on with the authorization's number.
+        EXPECT_EQ(line.reference, provider.name == "stripe" ? "C0000000000000000003" : "A0000000000000000002");
+    }
+}
+
+TEST(Settlements, have_disputes_under_the_payments_reference_with_their_fee) {
+    Bench bench{providers[1]};
+    const Answer paid = bench.purchase("P0000000000000000001", 5'000);
+    bench.sandbox->settle();
+    ASSERT_EQ(bench.order("/sandbox/stripe/disputes", R"({"payment_intent":")" + paid.provider_id + "\"}"), 200);
+    const payments::Lookup lookup{.type = payments::TransactionType::purchase,
+                                  .reference = "P0000000000000000001",
+                                  .amount = bench.money(5'000),
+                                  .provider_id = paid.provider_id,
+                                  .parent_provider_id = {},
+                                  .card_last4 = {},
+                                  .sent_at = bench.clock.now()};
+    const auto reversals = bench.scheduler.await(bench.connector->reversals(lookup));
+    ASSERT_EQ(reversals.all.size(), 1u);
+    const std::string dispute = reversals.all[0].provider_id;
+    bench.sandbox->settle();
+    ASSERT_EQ(bench.order("/sandbox/stripe/disputes/" + dispute, R"({"outcome":"won"})"), 200);
+    bench.sandbox->settle();
+    const std::pair<Kind, std::pair<std::int64_t, std::int64_t>> expected[] = {
+        {Kind::charge, {5'000, 175}},
+        {Kind::chargeback, {-5'000, 1'500}},
+        {Kind::chargeback_reversal, {5'000, -1'500}}};
+    auto settled = bench.settled();
+    ASSERT_EQ(settled.size(), 3u);
+    for (const auto& [kind, amounts] : expected) {
+        const auto found = std::ranges::find(settled, kind, [](const auto& each) { return each.second[0].kind; });
+        ASSERT_NE(found, settled.end());
+        ASSERT_EQ(found->second.size(), 1u);
+        const SettlementLine& line = found->second[0];
+        EXPECT_EQ(line.reference, "P0000000000000000001");
+        EXPECT_EQ(line.provider_id, kind == Kind::charge ? paid.provider_id : dispute);
+        EXPECT_EQ(line.gross.minor(), amounts.first);
+        EXPECT_EQ(line.fee.minor(), amounts.second);
+        EXPECT_EQ(found->first.total->minor(), net_of(found->second));
+    }
+}
+
+TEST(Settlements, are_in_the_minor_units_of_their_currency) {
+    for (const auto& [currency, minor] :
+         {std::pair<std::string_view, std::int64_t>{"JPY", 5'000}, {"KWD", 12'340}, {"ISK", 700}, {"MGA", 50'000}}) {
+        SCOPED_TRACE(currency);
+        Bench bench{providers[1], currency};
+        bench.purchase("P0000000000000000001", minor);
+        bench.sandbox->settle();
+        const auto settled = bench.settled();
+        ASSERT_EQ(settled.size(), 1u);
+        ASSERT_EQ(settled[0].second.size(), 1u);
+        EXPECT_EQ(settled[0].second[0].gross, bench.money(minor));
+        ASSERT_TRUE(settled[0].first.total);
+        EXPECT_EQ(settled[0].first.total->currency(), bench.currency);
+        EXPECT_EQ(settled[0].first.total->minor(), net_of(settled[0].second));
+    }
+}
+
+TEST(Settlements, that_are_under_way_have_no_lines_until_they_arrive) {
+    Bench bench{providers[1]};
+    ASSERT_TRUE(bench.sandbox->change_settings(R"({"stripe":{"payout_ms":172800000}})"));
+    bench.purchase("P0000000000000000001", 5'000);
+    bench.sandbox->settle();
+    auto settled = bench.settled();
+    ASSERT_EQ(settled.size(), 1u);
+    EXPECT_EQ(settled[0].first.state, Settlement::State::open);
+    EXPECT_TRUE(settled[0].second.empty());
+    bench.clock.advance(Millis{172'800'000});
+    settled = bench.settled();
+    ASSERT_EQ(settled.size(), 1u);
+    EXPECT_EQ(settled[0].first.state, Settlement::State::paid);
+    EXPECT_EQ(settled[0].second.size(), 1u);
 }
 
 TEST(Settlements, of_an_account_with_two_currencies_are_not_guessed_where_its_reports_name_none) {

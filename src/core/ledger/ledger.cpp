@@ -1,6 +1,7 @@
 #include "florin/ledger/ledger.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "digest.hpp"
 #include "florin/base/check.hpp"
@@ -83,6 +84,26 @@ std::string_view to_text(JournalKind kind) {
     return {};
 }
 
+namespace {
+
+/// When a writing connection last made sure that no snapshot reaches beyond what it posts.
+struct Ensured {
+    std::unordered_map<std::int64_t, Instant> at;
+};
+constexpr Millis ensured_for{60'000};
+
+/// A snapshot that reaches beyond an entry does not know of it: so it is when the clock has been set back further than
+/// snapshots are old (F77). Asked for at a connection's first posting, now and then, and when its clock has gone back.
+void ensure_no_snapshot_is_ahead(Tx& tx, MerchantId merchant) {
+    auto& ensured = tx.memory().get<Ensured>().at;
+    const auto known = ensured.find(merchant.value);
+    if (known != ensured.end() && tx.now() >= known->second && tx.now() < known->second + ensured_for) return;
+    drop_snapshots(tx, merchant, tx.now());
+    ensured.insert_or_assign(merchant.value, tx.now());
+}
+
+}  // namespace
+
 void post(Tx& tx, const Journal& journal) {
     check(journal.entries.size() >= 2, "what leaves one account enters another");
     const Currency currency = journal.entries.front().amount.currency();
@@ -107,6 +128,7 @@ void post(Tx& tx, const Journal& journal) {
         row.digest.assign(digest.begin(), digest.end());
     }
     check(sum == 0, "what leaves one account enters another");
+    ensure_no_snapshot_is_ahead(tx, journal.merchant);
     if (stored.size() == 2) {
         insert_pair(tx, stored[0], stored[1]);
     } else {

@@ -80,6 +80,9 @@ const Sql upsert_snapshot_sql{"ledger.upsert_snapshot", R"sql(
     WHERE ledger_balances.up_to < excluded.up_to OR ledger_balances.up_to > $6
 )sql"};
 
+const Sql drop_snapshots_sql{"ledger.drop_snapshots",
+                             "DELETE FROM ledger_balances WHERE merchant_id = $1 AND up_to > $2"};
+
 StoredEntry entry_of(const Row& row) {
     const auto digest = row.bytes(9);
     const auto* first = reinterpret_cast<const std::uint8_t*>(digest.data());
@@ -165,6 +168,8 @@ std::vector<Snapshot> select_strays(Reader& reader) {
         return Snapshot{row.merchant(0), {row.string(1), row.string(2)}, row.instant(3), row.integer(4)};
     });
 }
+
+void drop_snapshots(Tx& tx, MerchantId merchant, Instant after) { tx.later(drop_snapshots_sql, merchant, after); }
 
 void upsert_snapshot(Tx& tx, const Snapshot& snapshot) {
     tx.later(upsert_snapshot_sql, snapshot.merchant, snapshot.account.account, snapshot.account.currency,

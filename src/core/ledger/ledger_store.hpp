@@ -62,5 +62,7 @@ std::vector<Snapshot> select_snapshots(Reader& reader, MerchantId merchant);
 /// Snapshots of merchants that have no entry at all.
 std::vector<Snapshot> select_strays(Reader& reader);
 void upsert_snapshot(Tx& tx, const Snapshot& snapshot);
+/// Those that reach beyond `after`.
+void drop_snapshots(Tx& tx, MerchantId merchant, Instant after);
 
 }  // namespace florin::ledger

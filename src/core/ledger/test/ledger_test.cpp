@@ -182,6 +182,21 @@ TEST_F(Ledger, a_clock_that_was_ahead_when_snapshots_were_taken_leaves_no_entry_
     EXPECT_TRUE(examined().findings.empty());
 }
 
+TEST_F(Ledger, what_a_clock_posts_that_was_set_back_behind_a_snapshot_is_counted_for_good) {  // F77
+    post_purchase(100);
+    clock.advance(2 * snapshot_age);
+    take_snapshots();
+    clock.jump(-3 * snapshot_age);
+    post_purchase(1);
+    EXPECT_EQ(balance_of(clearing), 101);
+    clock.advance(6 * snapshot_age);
+    post_purchase(10);
+    clock.advance(2 * snapshot_age);
+    take_snapshots();
+    EXPECT_EQ(balance_of(clearing), 111);
+    EXPECT_TRUE(examined().findings.empty());
+}
+
 TEST_F(Ledger, check_names_an_entry_of_which_any_field_was_altered) {  // F105
     struct Case {
         const char* field;

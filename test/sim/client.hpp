@@ -47,6 +47,8 @@ struct Memory {
     std::vector<std::string> mails;
     /// Who is told of all their payments' events.
     std::set<const Shop*> subscribed;
+    /// Of which a message was given up for a while: later ones of theirs may have come before it.
+    std::set<std::string> given_up;
 
     /// An amount that no other operation has, so that money can be told apart by its amount.
     std::int64_t fresh_amount(Random& chance, std::int64_t least, std::int64_t most);

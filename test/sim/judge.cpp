@@ -338,6 +338,7 @@ private:
             if (!is_new && first->second != one.body) object("a message told again is the same", one.event_id);
             if (!is_new) continue;
             const std::size_t dot = one.event_id.rfind('.');
+            if (memory_.given_up.contains(one.event_id.substr(0, dot))) continue;
             std::int64_t& before = last[{one.shop, one.event_id.substr(0, dot)}];
             if (one.event_id.substr(dot + 1) != std::to_string(before + 1))
                 object("an object's events are told in their order", one.shop + " " + one.event_id);

@@ -56,7 +56,7 @@ struct Network::Travel {
         journey->home = static_cast<Lane*>(&Scheduler::current());
         Network& out = network;
         ++out.calls_;
-        if (out.moments_.pass("before sending")) return out.die_();
+        if (out.moments_.pass("before sending")) return out.die_(*journey->home);
         const bool is_refused = out.refused_hosts.contains(journey->request.header("host"));
         if (is_refused || out.happens(out.weather.not_connected)) return journey->end(not_connected());
         const Millis there = out.up_to(out.weather.latency);
@@ -98,7 +98,7 @@ void Network::arrive(const std::shared_ptr<Journey>& journey, bool is_late) {
         return;
     }
     const Millis back = served.delay + up_to(weather.latency);
-    if (moments_.pass("after the provider has done it")) die_();
+    if (moments_.pass("after the provider has done it")) die_(*journey->home);
     outside_.call_after(
         back, [this, journey, arrived = std::move(served)]() mutable { bring_back(journey, std::move(arrived)); });
 }
@@ -106,7 +106,7 @@ void Network::arrive(const std::shared_ptr<Journey>& journey, bool is_late) {
 void Network::bring_back(const std::shared_ptr<Journey>& journey, sandbox::Served served) {
     if (journey->is_over) return;
     if (served.drop || journey->loses_answer) return journey->end(no_answer());
-    if (moments_.pass("after the provider's answer")) return die_();
+    if (moments_.pass("after the provider's answer")) return die_(*journey->home);
     http::Reply reply{
         .status = served.response.status, .headers = served.response.headers, .body = std::move(served.response.body)};
     reply.headers.emplace_back("content-type", served.response.content_type);

@@ -30,7 +30,8 @@ struct Weather {
 /// and loses, delays and breaks them as the weather says. What is under way survives the platform's death.
 class Network final : public http::Client {
 public:
-    Network(Lane& outside, sandbox::Sandbox& sandbox, Random& chance, Moments& moments, std::function<void()> die)
+    Network(Lane& outside, sandbox::Sandbox& sandbox, Random& chance, Moments& moments,
+            std::function<void(const Lane& process)> die)
         : outside_{outside}, sandbox_{sandbox}, chance_{chance}, moments_{moments}, die_{std::move(die)} {}
 
     Weather weather;
@@ -57,7 +58,7 @@ private:
     sandbox::Sandbox& sandbox_;
     Random& chance_;
     Moments& moments_;
-    std::function<void()> die_;
+    std::function<void(const Lane& process)> die_;
     std::uint64_t calls_ = 0;
 };
 

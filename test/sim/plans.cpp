@@ -2,81 +2,14 @@
 
 #include <map>
 
-#include "florin/json/value.hpp"
+#include "billing_judge.hpp"
+#include "florin/calendar/calendar.hpp"
+#include "merchant.hpp"
 
 namespace florin::sim {
 namespace {
 
 const store::Sql count_declined{"sim.declined", "SELECT count(*) FROM transactions WHERE status = 'declined'"};
-
-struct Answer {
-    int status = 0;
-    json::Value body;
-    const json::Value& at(std::string_view name) const {
-        const json::Value* found = body.find(name);
-        check(found != nullptr, "the answer has that field");
-        return *found;
-    }
-    std::string text(std::string_view name) const { return std::string{at(name).text()}; }
-    std::int64_t number(std::string_view name) const { return std::stoll(text(name)); }
-};
-
-/// A merchant's program that asks until it is answered.
-class Merchant {
-public:
-    explicit Merchant(Installation& at) : at_{at} {}
-
-    /// Until there is an answer that is final: neither lost, nor "not now".
-    Task<Answer> ask(std::string method, std::string path, std::string body = {}) {
-        const std::string key = "plan-" + std::to_string(++keys_);
-        std::string query;
-        if (const auto mark = path.find('?'); mark != std::string::npos) {
-            query = path.substr(mark + 1);
-            path.resize(mark);
-        }
-        for (;;) {
-            http::Request request{
-                .method = method, .path = path, .query = query, .headers = {}, .body = body, .peer = "10.0.0.1"};
-            request.headers.emplace_back("authorization", "Bearer " + at_.authorize_net_shop.key);
-            request.headers.emplace_back("content-type", "application/json");
-            if (method == "POST") request.headers.emplace_back("idempotency-key", key);
-            const auto response = co_await at_.ask(std::move(request));
-            const bool is_final = response && response->status < 500 && response->status != 429 &&
-                                  response->body.find("changed_meanwhile") == std::string::npos;
-            if (is_final) {
-                auto value = json::parse(response->body);
-                if (value) co_return Answer{response->status, std::move(*value)};
-            }
-            co_await sleep_for(Millis{700});
-        }
-    }
-
-    Task<void> open_clock(std::string now) {
-        std::string wish = R"({"now":")" + now + "\"}";
-        const Answer made = co_await ask("POST", "/api/v1/test_clocks", std::move(wish));
-        if (made.status == 201) {
-            clock_ = made.text("id");
-            co_return;
-        }
-        // It was made, and the answer lost.
-        const Answer all = co_await ask("GET", "/api/v1/test_clocks");
-        clock_ = std::string{all.at("data").items().front().find("id")->text()};
-    }
-
-    Task<void> advance(std::string to) {
-        for (;;) {
-            std::string wish = R"({"to":")" + to + "\"}";
-            const Answer moved = co_await ask("POST", "/api/v1/test_clocks/" + clock_ + "/advance", std::move(wish));
-            if (moved.status == 200 && moved.text("status") == "ready") co_return;
-            co_await sleep_for(Millis{700});
-        }
-    }
-
-private:
-    Installation& at_;
-    std::string clock_;
-    std::uint64_t keys_ = 0;
-};
 
 /// All that a life leaves behind that is looked at.
 struct Left {
@@ -86,21 +19,17 @@ struct Left {
 };
 
 Task<std::string> make_plan(Merchant& merchant, std::string card, std::string months, std::string total) {
-    const Answer stored = co_await merchant.ask(
-        "POST", "/api/v1/payment_methods",
-        R"({"customer_id":"c1","card":{"number":")" + card + R"(","expiry_month":12,"expiry_year":2040,"cvv":"123"}})");
-    check(stored.status == 201, "the card is stored");
-    const Answer made = co_await merchant.ask("POST", "/payment_terms",
-                                              R"({"customer_id":"c1","total_amount":)" + total +
-                                                  R"(,"start_date":"2031-01-31","term_duration":)" + months +
-                                                  R"(,"billing_day":31,"payment_terms":{"payment_method_token":")" +
-                                                  stored.text("payment_method_token") + "\"}}");
+    const std::string token = co_await merchant.store_card("c1", std::move(card));
+    const Answer made = co_await merchant.ask(
+        "POST", "/payment_terms",
+        R"({"customer_id":"c1","total_amount":)" + total + R"(,"start_date":"2031-01-31","term_duration":)" + months +
+            R"(,"billing_day":31,"payment_terms":{"payment_method_token":")" + token + "\"}}");
     check(made.status == 201, "the plan is made");
     co_return made.text("payment_terms_id");
 }
 
 Task<void> live(Installation& at, PlanLife life, Left& left) {
-    Merchant merchant{at};
+    Merchant merchant{at, at.authorize_net_shop};
     co_await merchant.open_clock("2031-01-20T00:00:00Z");
     std::string plan;
     if (life == PlanLife::adjusted_and_canceled) {
@@ -135,16 +64,71 @@ Task<void> live(Installation& at, PlanLife life, Left& left) {
     left.is_over = true;
 }
 
+/// Weeks go by as the world's do; in some of them nobody is there.
+Task<void> live_over_downtime(Installation& at, Left& left) {
+    constexpr Millis day = std::chrono::days{1};
+    Merchant merchant{at, at.stripe_shop};
+    co_await merchant.ask("POST", "/api/v1/customers", R"({"customer_id":"c1","email":"ada@example.com"})");
+    const std::string token = co_await merchant.store_card("c1", "4111111111111111");
+    const std::string today = calendar::to_text(calendar::Zone::utc().date_of(at.clock.now()));
+    const Answer terms = co_await merchant.ask(
+        "POST", "/payment_terms",
+        R"({"customer_id":"c1","total_amount":30001,"currency":"USD","start_date":")" + today +
+            R"(","term_duration":4,"billing_day":25,"payment_terms":{"payment_method_token":")" + token + "\"}}");
+    const Answer made = co_await merchant.ask(
+        "POST", "/api/v1/subscriptions",
+        R"({"customer_id":"c1","amount":10.00,"currency":"USD","billing_cycle":"weekly","payment_method_token":")" +
+            token + "\"}");
+    check(terms.status == 201 && made.status == 201, "agreements are made");
+    const std::string plan = "/payment_terms/" + terms.text("payment_terms_id");
+    const std::string subscription = "/api/v1/subscriptions/" + made.text("id");
+    at.clock.jump(8 * day);
+    // In the midst of what is charged now (F84).
+    co_await merchant.ask("PATCH", plan, R"({"total_amount":24000})");
+    co_await merchant.ask("PUT", subscription, R"({"amount":25.00,"proration":"charge_now"})");
+    co_await sleep_for(Millis{5'000});
+    at.die();
+    co_await sleep_for(Millis{1});
+    at.clock.jump(31 * day);  // F71: four periods and an instalment at once.
+    co_await sleep_for(Millis{6'000});
+    // F85
+    co_await merchant.ask("POST", subscription + "/cancel", R"({"refund":"unused"})");
+    const Answer canceled = co_await merchant.ask("DELETE", plan);
+    left.status = canceled.text("status");
+    left.is_over = true;
+}
+
+/// What was left open is looked up, and what waits for it goes on.
+void come_to_rest(Installation& at) {
+    for (int look = 0; look < 300; ++look) {
+        at.timeline.run_until([] { return false; }, Millis{2'000});
+        const Unfinished left = unfinished(at);
+        if (left.count == 0 && at.is_up()) return;
+        if (left.next_at && *left.next_at > at.clock.now() + Millis{3'000})
+            at.clock.jump(*left.next_at - at.clock.now());
+    }
+}
+
 }  // namespace
 
 std::string_view to_text(PlanLife life) {
-    return life == PlanLife::adjusted_and_canceled ? "a plan adjusted and canceled" : "a plan that is never paid";
+    switch (life) {
+        case PlanLife::adjusted_and_canceled:
+            return "a plan adjusted and canceled";
+        case PlanLife::never_paid:
+            return "a plan that is never paid";
+        case PlanLife::over_downtime:
+            return "a plan and a subscription over weeks of downtime";
+    }
+    check(false, "a life has a name");
+    return {};
 }
 
 Course run_plan(PlanLife life, std::uint64_t death) {
     const std::size_t errors_before = Installation::errors().size();
     Course result;
-    Installation at{7'000 + death};
+    const bool is_over_downtime = life == PlanLife::over_downtime;
+    Installation at{7'000 + death, is_over_downtime ? 2U : 1U};
     const Memory memory;
     at.moments.dies_at = [&](std::uint64_t number, std::string_view what) {
         if (number != death) return false;
@@ -152,7 +136,7 @@ Course run_plan(PlanLife life, std::uint64_t death) {
         return true;
     };
     Left left;
-    at.outside.spawn(live(at, life, left));
+    at.outside.spawn(is_over_downtime ? live_over_downtime(at, left) : live(at, life, left));
     const bool is_done = at.run_clients(Millis{900'000});
     result.moments = at.moments.passed();
     const bool is_settled = at.settle(Millis{60'000});
@@ -162,6 +146,22 @@ Course run_plan(PlanLife life, std::uint64_t death) {
     };
     if (!is_done || !left.is_over) object("every client gets a final answer", std::string{to_text(life)});
     if (!is_settled) object("all is settled in a minute", std::string{to_text(life)});
+    if (is_over_downtime) {
+        come_to_rest(at);
+        for (Objection& objection : judge_billing(at)) result.objections.push_back(std::move(objection));
+        std::int64_t periods = 0, instalments = 0;
+        for (const auto& [due, charged] : all_charged(at)) {
+            periods += std::get<2>(due) == "period" ? 1 : 0;
+            instalments += std::get<2>(due) == "instalment" ? 1 : 0;
+        }
+        // The first, after 7, 14, 21, 28 and 35 days; and after 7 and 37.
+        if (periods != 6 || instalments != 2)
+            object("what was missed is charged, each of it",
+                   std::to_string(periods) + " periods, " + std::to_string(instalments) + " instalments");
+        for (std::size_t i = errors_before; i < Installation::errors().size(); ++i)
+            object("no error is logged", Installation::errors()[i]);
+        return result;
+    }
     std::int64_t net = 0, charges = 0;
     for (const sandbox::Movement& movement : at.sandbox->movements()) {
         const bool is_charge = movement.type == "purchase" || movement.type == "capture";

@@ -7,10 +7,12 @@
 
 namespace florin::sim {
 
-/// Payment terms from their making to their end, at a merchant who moves its clock through the months.
+/// Payment terms from their making to their end, mostly at a merchant who moves its clock through the months.
 enum class PlanLife {
     adjusted_and_canceled,  ///< Paid for a month, made dearer, paid for another, canceled: something comes back.
     never_paid,             ///< Each instalment is declined, tried again once the next day, and becomes a case.
+    /// Beside a subscription, on the world's time and two processes: changed, away for weeks, canceled.
+    over_downtime,
 };
 std::string_view to_text(PlanLife life);
 

@@ -26,5 +26,10 @@ TEST(PlanSim, whatever_step_it_dies_at_what_is_declined_is_tried_once_more_and_b
     die_everywhere(PlanLife::never_paid);
 }
 
+// F70, F71, F72, F84, F85
+TEST(PlanSim, whatever_step_one_of_two_dies_at_what_was_missed_in_weeks_is_charged_once_each) {
+    die_everywhere(PlanLife::over_downtime);
+}
+
 }  // namespace
 }  // namespace florin::sim

@@ -12,7 +12,10 @@ void Timeline::add(Lane& lane, Millis delay, std::move_only_function<void()> cal
 bool Timeline::run_until(const std::function<bool()>& is_done, Millis limit) {
     const std::int64_t end_ns = clock_.monotonic_ns() + limit.count() * 1'000'000;
     while (!is_done()) {
-        if (events_.empty() || events_.begin()->first.first > end_ns) return false;
+        if (events_.empty() || events_.begin()->first.first > end_ns) {
+            clock_.advance(Millis{(end_ns - clock_.monotonic_ns()) / 1'000'000});
+            return false;
+        }
         const auto next = events_.begin();
         clock_.advance(Millis{(next->first.first - clock_.monotonic_ns()) / 1'000'000});
         Event event = std::move(next->second);

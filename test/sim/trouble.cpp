@@ -1,7 +1,8 @@
 #include "trouble.hpp"
 
-#include <algorithm>
 #include <set>
+
+#include "disasters.hpp"
 
 namespace florin::sim {
 namespace {
@@ -11,10 +12,14 @@ const store::Sql list_unknown{"sim.list_unknown",
 
 const store::Sql count_held{"sim.count_held", "SELECT count(*) FROM payments WHERE state IN ('created', 'authorized')"};
 
+const store::Sql list_given_up{"sim.list_given_up",
+                               "SELECT ordering_key FROM jobs WHERE kind = 'webhooks.deliver' AND state = 'dead'"};
+
 /// One seed's installation, clients and disasters.
 class Trouble {
 public:
-    Trouble(std::uint64_t seed, const TroubleOptions& options) : options_{options}, at_{seed}, client_{at_, memory_} {
+    Trouble(std::uint64_t seed, const TroubleOptions& options)
+        : options_{options}, at_{seed, 1 + seed % 2}, client_{at_, memory_} {
         client_.patience = Millis{3'600'000};
     }
 
@@ -23,7 +28,7 @@ public:
         begin();
         for (int i = 0; i < options_.clients; ++i) at_.outside.spawn(live());
         at_.timeline.run_until([] { return false; }, options_.lasts);
-        heal();
+        disasters_.end();
         const std::set<Uuid> unknown = unknown_now();
         at_.timeline.run_until([] { return false; }, Millis{60'000});
         for (const Uuid& still : unknown_now())
@@ -55,7 +60,7 @@ public:
         outcome_.operations = memory_.operations.size();
         outcome_.movements = at_.sandbox->movements().size();
         outcome_.deaths = at_.deaths();
-        outcome_.commits = at_.store->commits();
+        outcome_.commits = at_.commits();
         return std::move(outcome_);
     }
 
@@ -63,25 +68,15 @@ private:
     using Text = std::string;
     void object(Text law, Text what) { outcome_.objections.push_back({std::move(law), std::move(what)}); }
 
-    bool happens(std::uint64_t of_thousand) { return at_.random.below(1000) < of_thousand; }
-    /// 0 most of the time, so that each seed has disasters of its own.
-    int rate(std::uint64_t most) { return happens(400) ? static_cast<int>(at_.random.below(most + 1)) : 0; }
-    Millis soon(std::uint64_t most_ms) { return Millis{static_cast<std::int64_t>(at_.random.below(most_ms))}; }
+    bool happens(std::uint64_t of_thousand) { return disasters_.happens(of_thousand); }
+    int rate(std::uint64_t most) { return disasters_.rate(most); }
+    Millis soon(std::uint64_t most_ms) { return disasters_.soon(most_ms); }
 
     void begin() {
         if (happens(500)) {
             for (const Shop* shop : at_.shops()) at_.outside.spawn(client_.subscribe(*shop));
             check(at_.run_clients(Millis{60'000}), "the shops are told from the beginning");
         }
-        Weather& weather = at_.network->weather;
-        weather.not_connected = rate(60);
-        weather.lost_before = rate(150);
-        weather.lost_after = rate(200);
-        weather.reset_then_late = rate(150);
-        weather.garbled = rate(100);
-        weather.latency = Millis{static_cast<std::int64_t>(2 + at_.random.below(400))};
-        at_.lost_answers = rate(300);
-        at_.down_time = Millis{static_cast<std::int64_t>(1 + at_.random.below(4'000))};
         if (happens(300)) at_.settle_after(Millis{86'400'000});
         // F44: in every fourth world no webhook ever comes.
         if (happens(750)) at_.listen_to_webhooks();
@@ -89,92 +84,29 @@ private:
                         std::to_string(at_.random.below(20'000)) + "}}");
         // F36: in most worlds one shop has two providers, of which one may refuse connections for a while.
         if (happens(800)) at_.outside.spawn(client_.set_routes());
-        if (happens(300)) at_.outside.call_after(soon(60'000), [this] { refuse(Installation::stripe_host); });
+        if (happens(300))
+            at_.outside.call_after(soon(60'000), [this] { disasters_.refuse(Installation::stripe_host); });
         // F125: a shop's endpoint may fail, or be away for a while.
         at_.shop_errors = rate(300);
-        if (happens(300)) at_.outside.call_after(soon(60'000), [this] { refuse(Installation::shops_host); });
-        script();
-        const int failing = rate(80);
-        const int silent = rate(80);
-        const int deadly = rate(25);
-        at_.store->fail_commit = [this, failing](std::uint64_t) {
-            return happens(static_cast<std::uint64_t>(failing));
-        };
-        at_.store->lose_commit_answer = [this, silent](std::uint64_t) {
-            return happens(static_cast<std::uint64_t>(silent));
-        };
-        at_.moments.dies_at = [this, deadly](std::uint64_t, std::string_view) {
-            return happens(static_cast<std::uint64_t>(deadly));
-        };
+        if (happens(300)) at_.outside.call_after(soon(60'000), [this] { disasters_.refuse(Installation::shops_host); });
+        disasters_.begin();
         if (options_.has_clock_jumps && happens(300)) at_.outside.call_after(soon(60'000), [this] { jump(); });
-    }
-
-    /// What the providers do wrong. A late request, its late execution and the lag of the lists together stay
-    /// below the ten seconds after which a connector says that not found means never happened.
-    void script() {
-        struct Fault {
-            std::string_view action;
-            std::uint64_t most;  ///< Of a thousand calls.
-        };
-        constexpr Fault faults[] = {{R"({"kind":"lookup_lag","ms":4500})", 900},
-                                    {R"({"kind":"drop_after"})", 150},
-                                    {R"({"kind":"error_after","status":500})", 150},
-                                    {R"({"kind":"error_before","status":503})", 150},
-                                    {R"({"kind":"late","ms":2000})", 80},
-                                    {R"({"kind":"garbage"})", 100},
-                                    {R"({"kind":"decline","code":2})", 150},
-                                    {R"({"kind":"timeout","ms":20000})", 40},
-                                    {R"({"kind":"partial_approval","amount":"1.07"})", 60},
-                                    // F40 to F47: webhooks are copied, early, late, out of order, lost and forged.
-                                    {R"({"kind":"duplicate","copies":3,"ms":400})", 400},
-                                    {R"({"kind":"delay","ms":15000})", 400},
-                                    {R"({"kind":"reorder","of":"object"})", 400},
-                                    {R"({"kind":"lose"})", 700},
-                                    {R"({"kind":"forge"})", 400},
-                                    {R"({"kind":"corrupt_body"})", 300}};
-        std::string rules;
-        for (const Fault& fault : faults) {
-            const int probability = rate(fault.most);
-            if (probability == 0) continue;
-            std::string text = std::to_string(probability);
-            text.insert(0, 3 - std::min<std::size_t>(text.size(), 3), '0');
-            rules += (rules.empty() ? "" : ",") + std::string{R"({"action":)"} + std::string{fault.action} +
-                     R"(,"probability":0.)" + text + R"(,"seed":)" + std::to_string(at_.random.below(1'000'000)) + "}";
-        }
-        const auto set = at_.sandbox->set_faults(R"({"rules":[)" + rules + "]}");
-        check(set.has_value(), "the fault script is understood");
     }
 
     void jump() {
         at_.clock.jump(happens(500) ? Millis{-static_cast<std::int64_t>(at_.random.below(15'000))} : soon(240'000));
     }
 
-    void refuse(std::string_view host) {
-        if (is_healed_) return;
-        at_.network->refused_hosts.emplace(host);
-        at_.outside.call_after(soon(30'000), [this, host] { at_.network->refused_hosts.erase(std::string{host}); });
-    }
-
     /// What three deaths fell upon lies on the desk of dead letters; then each event comes to its shop (F54, F63).
     void tell_all() {
+        auto given_up = [](store::Reader& reader) -> Result<std::vector<std::string>> {
+            return reader.all(list_given_up, [](const store::Row& row) { return row.string(0); });
+        };
+        for (const std::string& key : at_.look(given_up)) memory_.given_up.insert(key.substr(key.rfind(':') + 1));
         for (const Shop* shop : at_.shops()) at_.outside.spawn(client_.retry_dead_letters(*shop));
         const bool is_done = at_.run_clients(Millis{60'000});
         if (!is_done || !florin::sim::tell_all(at_, memory_, Millis{7'200'000}))
             object("every event and mail comes to whom it is for", std::to_string(untold(at_, memory_)));
-    }
-
-    void heal() {
-        is_healed_ = true;
-        at_.network->refused_hosts.clear();
-        at_.shop_errors = 0;
-        at_.network->weather = {};
-        at_.lost_answers = 0;
-        at_.sandbox->clear_faults();
-        at_.settle_after(Millis{0});
-        at_.store->fail_commit = {};
-        at_.store->lose_commit_answer = {};
-        at_.moments.dies_at = {};
-        at_.down_time = Millis{300};
     }
 
     std::set<Uuid> unknown_now() {
@@ -306,9 +238,9 @@ private:
     }
 
     TroubleOptions options_;
-    bool is_healed_ = false;
     Outcome outcome_;
     Installation at_;
+    Disasters disasters_{at_};
     Memory memory_;
     Client client_;
 };

@@ -19,13 +19,26 @@ struct Shop {
     std::string key;
 };
 
-/// One simulated installation on one thread and virtual time. The platform with all that it has in
-/// flight can die and start again; the database, the providers and what is on the wire live on.
+/// A machine's clock that is ahead of the others', or behind them, by what nobody has told it (F79).
+class SkewedClock final : public Clock {
+public:
+    explicit SkewedClock(Clock& truth) : truth_{truth} {}
+    Instant now() override { return truth_.now() + ahead; }
+    std::int64_t monotonic_ns() override { return truth_.monotonic_ns(); }
+    Millis ahead{0};
+
+private:
+    Clock& truth_;
+};
+
+/// One simulated installation on one thread and virtual time. The platform is one process, or several over one
+/// database; each with all that it has in flight can die and start again. The database, the providers and what is on
+/// the wire live on.
 class Installation {
 public:
     static constexpr std::string_view stripe_host = "stripe.test", shops_host = "shops.test";
 
-    explicit Installation(std::uint64_t seed);
+    explicit Installation(std::uint64_t seed, std::size_t processes = 1);
     ~Installation();
     Installation(const Installation&) = delete;
 
@@ -37,7 +50,6 @@ public:
     Moments moments;
     std::unique_ptr<sandbox::Sandbox> sandbox;
     std::unique_ptr<Network> network;
-    std::unique_ptr<store::SimStore> store;
 
     Shop authorize_net_shop, bank_shop, stripe_shop;
     /// Its cards go to Stripe, and to Authorize.Net when Stripe certainly did nothing: see `Client::set_routes`.
@@ -57,11 +69,17 @@ public:
 
     /// A client's request, on the lane `outside`. Nothing: no answer came.
     Task<std::optional<http::Response>> ask(http::Request request);
-    /// The process dies at the end of the current event and starts again after `down_time`.
+    /// The processes die at the end of the current event and start again after `down_time`.
     void die();
     std::uint64_t deaths() const { return deaths_; }
-    bool is_up() const { return is_up_; }
-    const audit::Log& audit() const { return platform_->audit(); }
+    /// All of them.
+    bool is_up() const;
+    const audit::Log& audit() const;
+    /// Of each process: the clock, and the way to the database.
+    std::size_t processes() const { return processes_.size(); }
+    SkewedClock& clock_of(std::size_t process);
+    store::SimStore& store_of(std::size_t process) const;
+    std::uint64_t commits() const;
 
     /// The providers tell the platform by webhook what happens there. Otherwise it is all left to look-ups.
     void listen_to_webhooks();
@@ -77,6 +95,8 @@ public:
     /// Reads the database, bypassing the platform.
     template <class F>
     auto look(F view);
+    /// Changes the database, bypassing the platform.
+    void change(const store::Sql& sql);
     /// Transactions without an outcome.
     std::int64_t open_transactions();
     /// Lets everything that is spawned on `outside` come to its end. False: `limit` has passed.
@@ -86,29 +106,27 @@ public:
 
 private:
     struct Asking;
+    struct Process;
     class Doorbell;
     http::Response take_message(const http::Request& request);
-    void start();
-    void kill();
-    Task<void> boot();
-    Task<void> serve(http::Request request, std::shared_ptr<Asking> asking);
+    void start(Process& process);
+    void kill(Process& process);
+    Task<void> boot(Process& process);
+    Task<void> serve(Process& process, http::Request request, std::shared_ptr<Asking> asking);
     Shop open_shop(std::string name, std::string connector);
+    /// One that is up; nothing: none is.
+    Process* any_process();
 
     std::unique_ptr<Doorbell> doorbell_;
-    Lane server_{timeline};
     std::unique_ptr<security::KeyRing> keys_;
-    std::unique_ptr<Signal> stop_;
-    std::unique_ptr<app::Platform> platform_;
-    std::vector<std::weak_ptr<Asking>> asking_;
-    bool is_up_ = false;
-    bool is_dying_ = false;
+    std::vector<std::unique_ptr<Process>> processes_;
     std::uint64_t deaths_ = 0;
 };
 
 template <class F>
 auto Installation::look(F view) {
     const Scheduler::Enter here{outside};
-    auto reading = store->read(view);
+    auto reading = store_of(0).read(view);
     check(!reading.await_suspend(std::noop_coroutine()), "the simulated store reads at once");
     auto found = reading.await_resume();
     check(found.has_value(), "the simulated store can be read");

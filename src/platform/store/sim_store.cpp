@@ -7,15 +7,21 @@ namespace {
 /// How long a commit takes on the virtual clock: long enough for others to come in between.
 constexpr Millis commit_takes{1};
 
+/// What outlives every process.
+struct Database {
+    sqlite::Connection connection{":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY};
+    std::vector<sqlite::Writer*> writers;
+};
+
 class SqliteSimStore final : public SimStore {
 public:
-    SqliteSimStore(Scheduler& scheduler, World world)
-        : scheduler_{scheduler},
-          connection_{":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_MEMORY},
-          writer_{connection_, world.clock} {
-        const auto migrated = migrate(sqlite::migration_target(connection_), migrations(), world.clock.now());
-        check(migrated.has_value(), "an empty database takes every migration");
+    SqliteSimStore(std::shared_ptr<Database> database, Scheduler& scheduler, World world)
+        : database_{std::move(database)}, scheduler_{scheduler}, writer_{connection_, world.clock} {
+        database_->writers.push_back(&writer_);
     }
+    ~SqliteSimStore() override { std::erase(database_->writers, &writer_); }
+    SqliteSimStore(const SqliteSimStore&) = delete;
+    const std::shared_ptr<Database>& database() const { return database_; }
 
     Engine engine() const override { return Engine::sqlite; }
     bool is_healthy() const override { return true; }
@@ -55,6 +61,9 @@ private:
                 sqlite::refuse_all(units, Failure{Failure::Kind::unavailable, "simulated: the commit fails"});
             } else if (writer_.commit(units)) {
                 commits_ = commit;
+                // What the other processes' connections remember may not be so any more.
+                for (sqlite::Writer* other : database_->writers)
+                    if (other != &writer_) other->roll_back();
                 if (crash_here && crash_here(false, commit)) return end_process();
                 if (lose_commit_answer && lose_commit_answer(commit))
                     sqlite::refuse_all(units, Failure{Failure::Kind::unknown, "simulated: the answer is lost"});
@@ -69,8 +78,9 @@ private:
         if (on_crash) on_crash();
     }
 
+    std::shared_ptr<Database> database_;
     Scheduler& scheduler_;
-    sqlite::Connection connection_;
+    sqlite::Connection& connection_ = database_->connection;
     sqlite::Writer writer_;
     std::vector<detail::Unit*> waiting_;
     bool is_commit_due_ = false;
@@ -81,7 +91,14 @@ private:
 }  // namespace
 
 std::unique_ptr<SimStore> SimStore::open(Scheduler& scheduler, World world) {
-    return std::make_unique<SqliteSimStore>(scheduler, world);
+    auto database = std::make_shared<Database>();
+    const auto migrated = migrate(sqlite::migration_target(database->connection), migrations(), world.clock.now());
+    check(migrated.has_value(), "an empty database takes every migration");
+    return std::make_unique<SqliteSimStore>(std::move(database), scheduler, world);
+}
+
+std::unique_ptr<SimStore> SimStore::open_beside(SimStore& first, Scheduler& scheduler, World world) {
+    return std::make_unique<SqliteSimStore>(static_cast<SqliteSimStore&>(first).database(), scheduler, world);
 }
 
 }  // namespace florin::store

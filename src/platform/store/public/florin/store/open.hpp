@@ -49,6 +49,9 @@ Result<Migrated> migrate_postgres(const std::string& url, World world);
 class SimStore : public Store {
 public:
     static std::unique_ptr<SimStore> open(Scheduler& scheduler, World world);
+    /// Another process' store over the database of `first`, which it may outlive: its units commit apart from the
+    /// other's, and a crash of one is nothing to the other.
+    static std::unique_ptr<SimStore> open_beside(SimStore& first, Scheduler& scheduler, World world);
     /// Asked before and after each commit (`before` true, then false) with the number of the commit
     /// since the start; returning true crashes there: see `crash`.
     std::function<bool(bool before, std::uint64_t commit)> crash_here;

@@ -91,13 +91,15 @@ BillingOverTime::BillingOverTime(const Surroundings& on)
 
 void BillingOverTime::handle_jobs(const Handle& handle, std::size_t concurrency) {
     using billing::Billing;
-    handle(Billing::turn_kind, {}, [this](const jobs::Job& job) { return billing.take_turn(job); });
+    // Units of work and little else: so many at once that a commit, which costs more than they do, holds many.
+    const jobs::Policy many{.concurrency = 64};
+    handle(Billing::turn_kind, many, [this](const jobs::Job& job) { return billing.take_turn(job); });
     handle(Billing::collect_kind, {.concurrency = concurrency},
            [this](const jobs::Job& job) { return billing.collect(job); });
     handle(Billing::await_kind, {}, [this](const jobs::Job& job) { return billing.await_outcome(job); });
     for (const std::string_view kind :
          {Billing::notice_kind, Billing::receipt_kind, Billing::case_kind, Billing::ahead_kind})
-        handle(kind, {}, [this](const jobs::Job& job) { return billing.tell(job); });
+        handle(kind, many, [this](const jobs::Job& job) { return billing.tell(job); });
     handle(payment_terms::Letters::job_kind, {}, [this](const jobs::Job& job) { return letters.deliver(job); });
 }
 

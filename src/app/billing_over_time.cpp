@@ -19,6 +19,7 @@ BillingOverTime::BillingOverTime(const Surroundings& on)
                .addressee = [&contacts = on.contacts](
                                 MerchantId merchant,
                                 std::string id) { return contacts.addressee(merchant, std::move(id)); },
+               .may_be_told = &customers::Customers::is_known,
                .wake = on.wake}},
       plans{
           {.world = on.world,

@@ -13,6 +13,9 @@
 namespace florin::cases {
 struct Case;
 }
+namespace florin::documents {
+struct Document;
+}
 
 namespace florin::billing {
 
@@ -47,8 +50,12 @@ struct Billing::Impl {
     };
     static Ended ended_as(const payments::Transaction& transaction);
     /// The updater, part of a unit: what became of attempt `number` is true for the charge, told to its owner and to
-    /// those who notify. Nothing when it was recorded before. Error `conflict`: somebody else was at it.
-    Result<void> record(Tx& tx, const ChargeId& id, MerchantId merchant, std::int64_t number, const Ended& ended) const;
+    /// those who notify. Nothing when it was recorded before. Error `conflict`: somebody else was at it. `paid`: by
+    /// what, where that is at hand; then the receipt is issued at once, else by the job that sends it.
+    Result<void> record(Tx& tx, const ChargeId& id, MerchantId merchant, std::int64_t number, const Ended& ended,
+                        const payments::Payment* paid = nullptr) const;
+    /// After the commit.
+    void note_recorded(const Ended& ended) const;
     void end_attempt(Tx& tx, const Charge& charge, std::int64_t number, const Ended& ended) const;
     /// As `record`, in a unit of its own, with the end of the job.
     Task<Result<void>> record_and_finish(const jobs::Job& job, ChargeId id, std::int64_t number, Ended ended) const;
@@ -120,6 +127,9 @@ struct Billing::Impl {
     };
     Task<Result<Telling>> read_telling(MerchantId merchant, std::string event_id) const;
     Task<Result<void>> receipt(const jobs::Job& job, std::string event_id) const;
+    /// The receipt of a charge, or the credit note of a refund; the one there is already.
+    documents::Document issue_receipt(Tx& tx, const Charge& charge, const payments::Payment* paid,
+                                      std::string_view traceparent) const;
     Task<Result<void>> open_case(const jobs::Job& job, std::string event_id) const;
     /// A person has resolved a case of a charge.
     Result<void> act_on(Tx& tx, const cases::Case& resolved) const;

@@ -125,7 +125,18 @@ Task<Result<void>> Billing::Impl::charge_now(const jobs::Job& job, Work work) {
                                   .begun_at = tx.now()});
         return {};
     };
+    // What the provider's answer means for the charge becomes true with it. What is found out later comes by `follow`.
+    command.with_outcome = [this, &job, &charge, number = work.number](
+                               Tx& tx, const payments::Payment& payment,
+                               const payments::Transaction& transaction) -> Result<void> {
+        if (!jobs::finish(tx, job)) return lease_lost();
+        return record(tx, charge.id, charge.merchant, number, ended_as(transaction), &payment);
+    };
     auto executed = co_await on.payments.charge(std::move(command));
+    if (executed && executed->is_told) {
+        note_recorded(ended_as(executed->transaction));
+        co_return Result<void>{};
+    }
     if (executed) co_return co_await follow(job, std::move(work), executed->transaction);
     const Error& error = executed.error();
     // It was begun by means that are gone since, and payments knows of nothing that was sent by them.

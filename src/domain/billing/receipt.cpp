@@ -33,55 +33,59 @@ Money signed_amount(Money amount, bool is_credit) {
 
 }  // namespace
 
+documents::Document Billing::Impl::issue_receipt(Tx& tx, const Charge& charge, const payments::Payment* paid,
+                                                 std::string_view traceparent) const {
+    const std::string cause = cause_of(charge);
+    documents::NewDocument wanted{.merchant = charge.merchant,
+                                  .kind = charge.is_refund ? documents::Kind::credit_note : documents::Kind::receipt,
+                                  .cause = cause,
+                                  .customer_id = charge.customer_id,
+                                  .issued_on = on.merchants.today(tx, charge.merchant),
+                                  .total = charge.amount,
+                                  .subject = charge.description,
+                                  .payment_words = paid == nullptr ? std::string{} : payment_words_of(*paid),
+                                  .owner_kind = charge.owner_kind,
+                                  .owner = charge.owner,
+                                  .correlation_id = charge.correlation_id,
+                                  .traceparent = traceparent};
+    for (const Line& line : parse_lines(rows::lines_of(tx, charge.merchant, charge.id), charge.amount.currency()))
+        wanted.lines.push_back({.description = line.description,
+                                .quantity = line.quantity,
+                                .amount = signed_amount(line.amount, charge.is_refund)});
+    if (wanted.lines.empty())
+        wanted.lines.push_back({.description = charge.description,
+                                .quantity = 1,
+                                .amount = signed_amount(charge.amount, charge.is_refund)});
+    if (charge.is_refund) {
+        wanted.total = signed_amount(charge.amount, true);
+        // It takes back from what was paid last.
+        for (const Charge& taken :
+             std::views::reverse(rows::charges_of(tx, charge.merchant, charge.owner_kind, charge.owner))) {
+            if (taken.is_refund || taken.status != ChargeStatus::succeeded) continue;
+            if (const auto receipt = on.documents->find_by_cause(tx, charge.merchant, cause_of(taken))) {
+                wanted.refers_to = receipt->id;
+                break;
+            }
+        }
+    }
+    return on.documents->issue(tx, wanted);
+}
+
 Task<Result<void>> Billing::Impl::receipt(const jobs::Job& job, std::string event_id) const {
     auto told = co_await read_telling(job.merchant, event_id);
     if (!told) co_return fail(std::move(told.error()));
     const Charge& charge = told->charge;
-    std::string payment_words;
+    std::optional<payments::Payment> paid;
     if (charge.payment) {
-        auto paid = co_await on.payments.find(job.merchant, *charge.payment);
-        if (!paid) co_return fail(std::move(paid.error()));
-        payment_words = payment_words_of(paid->payment);
+        auto found = co_await on.payments.find(job.merchant, *charge.payment);
+        if (!found) co_return fail(std::move(found.error()));
+        paid = std::move(found->payment);
     }
     auto name = co_await on.addressee(job.merchant, charge.customer_id);
     if (!name) co_return fail(std::move(name.error()));
 
     auto issue = [&](Tx& tx) -> Result<documents::Document> {
-        const std::string cause = cause_of(charge);
-        documents::NewDocument wanted{
-            .merchant = job.merchant,
-            .kind = charge.is_refund ? documents::Kind::credit_note : documents::Kind::receipt,
-            .cause = cause,
-            .customer_id = charge.customer_id,
-            .issued_on = on.merchants.today(tx, job.merchant),
-            .total = charge.amount,
-            .subject = charge.description,
-            .payment_words = payment_words,
-            .owner_kind = charge.owner_kind,
-            .owner = charge.owner,
-            .correlation_id = charge.correlation_id,
-            .traceparent = job.traceparent};
-        for (const Line& line : parse_lines(rows::lines_of(tx, job.merchant, charge.id), charge.amount.currency()))
-            wanted.lines.push_back({.description = line.description,
-                                    .quantity = line.quantity,
-                                    .amount = signed_amount(line.amount, charge.is_refund)});
-        if (wanted.lines.empty())
-            wanted.lines.push_back({.description = charge.description,
-                                    .quantity = 1,
-                                    .amount = signed_amount(charge.amount, charge.is_refund)});
-        if (charge.is_refund) {
-            wanted.total = signed_amount(charge.amount, true);
-            // It takes back from what was paid last.
-            for (const Charge& paid :
-                 std::views::reverse(rows::charges_of(tx, job.merchant, charge.owner_kind, charge.owner))) {
-                if (paid.is_refund || paid.status != ChargeStatus::succeeded) continue;
-                if (const auto receipt = on.documents->find_by_cause(tx, job.merchant, cause_of(paid))) {
-                    wanted.refers_to = receipt->id;
-                    break;
-                }
-            }
-        }
-        return on.documents->issue(tx, wanted);
+        return issue_receipt(tx, charge, paid ? &*paid : nullptr, job.traceparent);
     };
     const auto issued = co_await on.store.write(issue);
     if (!issued) co_return fail(issued.error());

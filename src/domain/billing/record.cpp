@@ -3,6 +3,7 @@
 #include "billing_impl.hpp"
 #include "bodies.hpp"
 #include "florin/base/check.hpp"
+#include "florin/documents/documents.hpp"
 #include "florin/events/events.hpp"
 #include "florin/json/writer.hpp"
 #include "florin/payments/absence.hpp"
@@ -100,7 +101,7 @@ void Billing::Impl::end_attempt(Tx& tx, const Charge& charge, std::int64_t numbe
 }
 
 Result<void> Billing::Impl::record(Tx& tx, const ChargeId& id, MerchantId merchant, std::int64_t number,
-                                   const Ended& ended) const {
+                                   const Ended& ended, const payments::Payment* paid) const {
     const auto before = rows::find_charge(tx, merchant, id);
     check(before.has_value(), "an attempt belongs to a charge");
     if (before->status != ChargeStatus::processing || before->attempts != number) return {};
@@ -148,8 +149,11 @@ Result<void> Billing::Impl::record(Tx& tx, const ChargeId& id, MerchantId mercha
     const std::string event_id = announce(tx, charge, word, "system");
     if (const Owner* owner = find_owner(charge.owner_kind); owner != nullptr && owner->on_charge)
         owner->on_charge(tx, charge);
-    if (ended.is_success && !charge.amount.is_zero() && on.documents != nullptr)
-        enqueue_telling(tx, charge, receipt_kind, event_id);
+    if (ended.is_success && !charge.amount.is_zero() && on.documents != nullptr) {
+        if (paid != nullptr) issue_receipt(tx, charge, paid, {});
+        if (paid == nullptr || on.may_be_told(tx, merchant, charge.customer_id))
+            enqueue_telling(tx, charge, receipt_kind, event_id);
+    }
     if (!ended.is_success && !charge.is_refund) enqueue_telling(tx, charge, notice_kind, event_id);
     if (charge.ending == Ending::open_case && on.cases != nullptr) enqueue_telling(tx, charge, case_kind, event_id);
     return {};
@@ -165,9 +169,13 @@ Task<Result<void>> Billing::Impl::record_and_finish(const jobs::Job& job, Charge
     };
     auto written = co_await on.store.write(write);
     if (!written) co_return fail(std::move(written.error()));
+    note_recorded(ended);
+    co_return Result<void>{};
+}
+
+void Billing::Impl::note_recorded(const Ended& ended) const {
     count_attempt(ended.is_success, ended.decline);
     on.wake();
-    co_return Result<void>{};
 }
 
 }  // namespace florin::billing

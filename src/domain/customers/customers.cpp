@@ -176,6 +176,11 @@ Result<std::optional<Customer>> Customers::find_by_customer_id(store::Reader& re
     return std::optional{std::move(*customer)};
 }
 
+bool Customers::is_known(store::Reader& reader, MerchantId merchant, std::string_view customer_id) {
+    const auto row = rows::find_by_customer_id(reader, merchant, customer_id);
+    return row && !row->customer.erased_at;
+}
+
 Task<Result<Customer>> Customers::update(UpdateCommand command) {
     Impl& my = *impl_;
     const auto before = co_await my.read(command.merchant, command.id);

@@ -288,13 +288,16 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
         intent->recording.transaction.status = TransactionStatus::approved;
         co_return Executed{.payment = intent->recording.payment, .transaction = intent->recording.transaction};
     }
-    auto recorded = co_await record_outcome(intent->recording, std::move(answer));
+    const WithOutcome with = was_sent ? command.with_outcome : nullptr;
+    bool is_told = false;
+    auto recorded = co_await record_outcome(intent->recording, std::move(answer), with, is_told);
     // Unless recovery was quicker than a process that stood still, and has sent or found it.
     if (recorded && !was_sent && recorded->transaction.status == TransactionStatus::failed) co_return provider_away();
     // A commit that failed says nothing about the money: the answer is still "processing", and
     // settling will find out (F3).
     Recording& result = recorded ? *recorded : intent->recording;
-    co_return Executed{.payment = std::move(result.payment), .transaction = std::move(result.transaction)};
+    co_return Executed{
+        .payment = std::move(result.payment), .transaction = std::move(result.transaction), .is_told = is_told};
 }
 
 }  // namespace florin::payments

@@ -71,6 +71,11 @@ struct Payments::Impl {
     /// `record` in a unit of its own, reading again and repeating when somebody else came in between
     /// (F32). Who comes first wins; the others are given what was recorded.
     Task<Result<Recording>> record_outcome(Recording known, Answer answer);
+    /// The same, with what another module writes with it. `is_told`: whether it has.
+    using WithOutcome = std::function<Result<void>(store::Tx&, const Payment&, const Transaction&)>;
+    Task<Result<Recording>> record_outcome(Recording known, Answer answer, const WithOutcome& with, bool& is_told);
+    Task<Result<Recording>> record_with(const Recording& known, const Answer& answer, const WithOutcome& with,
+                                        bool& is_told);
 
     /// `refusal`, unless the guard's key has been taken before: then what its request made.
     Task<Result<Executed>> refuse(MerchantId merchant, const idempotency::Guard& guard, Error refusal);

@@ -75,6 +75,9 @@ std::string event_type(const Transaction& transaction, const Decision& decision)
     return type.append(outcome);
 }
 
+/// Nobody waits for anything: neither the provider nor a person has it.
+bool is_final(TransactionStatus status) { return !is_open(status) && status != TransactionStatus::quarantined; }
+
 /// Balanced entries for what moved. Holds are contingent: they say what may still be captured.
 void post(store::Tx& tx, const Payment& payment, const Transaction& transaction, Money moved) {
     using ledger::Account;
@@ -289,7 +292,8 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
                                                    {"correlation_id", transaction.origin.correlation_id}});
     if (decision.frees_idempotency_key)
         idempotency::free(tx, transaction.merchant, transaction.idempotency_key);
-    else if (!is_open(transaction.status) && is_open(known.transaction.status) && !planted(Bug::answer_not_kept))
+    else if (!is_open(transaction.status) && is_open(known.transaction.status) && !planted(Bug::answer_not_kept) &&
+             !idempotency::is_internal(transaction.idempotency_key))
         idempotency::finish(tx, transaction.merchant, transaction.idempotency_key, answer_of(payment, transaction));
     return now;
 }
@@ -424,7 +428,43 @@ Task<bool> Payments::Impl::look_for_reversals(Connector& connector, const Paymen
     co_return true;
 }
 
+Task<Result<Recording>> Payments::Impl::record_with(const Recording& known, const Answer& answer,
+                                                    const WithOutcome& with, bool& is_told) {
+    bool is_refused = false;
+    auto write_both = [&](store::Tx& tx) -> Result<Recording> {
+        is_told = false;
+        auto recorded = record(tx, known, answer);
+        if (!recorded || !is_final(recorded->transaction.status)) return recorded;
+        is_refused = true;  // Unless it returns.
+        if (auto more = with(tx, recorded->payment, recorded->transaction); !more) return fail(std::move(more.error()));
+        is_refused = false;
+        is_told = true;
+        return recorded;
+    };
+    try {
+        auto recorded = co_await on.store.write(write_both);
+        is_told = is_told && recorded;
+        if (!is_refused) co_return recorded;
+    } catch (const std::exception& failure) {
+        if (!is_refused) throw;
+        telemetry::error("payment.outcome_not_told", {{"transaction_id", known.transaction.id.text()},
+                                                      {"reason", failure.what()},
+                                                      {"correlation_id", known.transaction.origin.correlation_id}});
+    }
+    // Whoever else writes with it must not keep what is known of the money from being recorded.
+    is_told = false;
+    auto write_outcome = [&](store::Tx& tx) { return record(tx, known, answer); };
+    co_return co_await on.store.write(write_outcome);
+}
+
 Task<Result<Recording>> Payments::Impl::record_outcome(Recording known, Answer answer) {
+    const WithOutcome nobody;
+    bool is_told = false;
+    co_return co_await record_outcome(std::move(known), std::move(answer), nobody, is_told);
+}
+
+Task<Result<Recording>> Payments::Impl::record_outcome(Recording known, Answer answer, const WithOutcome& with,
+                                                       bool& is_told) {
     telemetry::metrics()
         .counter("florin_provider_answers_total", "What providers answered, or did not.",
                  {{"connector", known.payment.connector},
@@ -436,7 +476,8 @@ Task<Result<Recording>> Payments::Impl::record_outcome(Recording known, Answer a
     constexpr int most_tries = 100;
     for (int attempt = 1;; ++attempt) {
         auto write_outcome = [&](store::Tx& tx) { return record(tx, known, answer); };
-        auto recorded = co_await on.store.write(write_outcome);
+        auto recorded = attempt == 1 && with ? co_await record_with(known, answer, with, is_told)
+                                             : co_await on.store.write(write_outcome);
         if (recorded || recorded.error().code != "recorded_meanwhile" || attempt == most_tries) co_return recorded;
 
         // Another transaction of the payment, or a look-up of this one, came in between.

@@ -16,6 +16,8 @@ namespace {
 constexpr Millis shortest_pause{1}, longest_pause{4};
 constexpr Millis sweep_pause{1'000};
 constexpr int most_looked_at = 1'000, most_resumed = 100;
+/// How many turns are under way together, or a batch more: they have to be done before patience ends.
+constexpr std::size_t most_loaded = 2'000;
 /// How often a turn may have come without anybody taking it.
 constexpr int most_idle_turns = 3;
 
@@ -84,10 +86,16 @@ Task<Result<Advanced>> TestClocks::drive(MerchantId merchant, TestClockId id) {
         stage = *reached;
         if (stage == Stage::over) break;
         is_settled = false;
-        const auto loaded = co_await on_.agenda.load(merchant);
-        if (!loaded) co_return fail(loaded.error());
+        // All that is due by the same moment is under way together.
+        std::size_t loaded = 0;
+        while (true) {
+            const auto batch = co_await on_.agenda.load(merchant);
+            if (!batch) co_return fail(batch.error());
+            loaded += *batch;
+            if (*batch == 0 || loaded >= most_loaded) break;
+        }
         if (stage == Stage::arrived) continue;
-        idle_turns = stage == Stage::due && *loaded == 0 ? idle_turns + 1 : 0;
+        idle_turns = stage == Stage::due && loaded == 0 ? idle_turns + 1 : 0;
         if (idle_turns > most_idle_turns) {
             telemetry::error("test_clock.stuck", {{"merchant", merchant}, {"test_clock_id", id}});
             co_return fail(ErrorKind::unavailable, "test_clock_stuck",
@@ -108,14 +116,16 @@ Task<Result<void>> TestClocks::settle(Drive& drive, bool is_last) {
     Millis pause = shortest_pause;
     on_.wake();
     while (true) {
+        const std::int64_t now_ns = clock.monotonic_ns();
+        // One more than those that are not waited for tells whether there is anything to wait for.
+        const int most = now_ns < end_ns ? static_cast<int>(drive.late.size()) + 1 : most_looked_at;
         auto look = [&](store::Reader& reader) -> Result<std::vector<jobs::OpenJob>> {
-            return jobs::open_jobs(reader, drive.merchant, awaited, clock.now(), most_looked_at);
+            return jobs::open_jobs(reader, drive.merchant, awaited, clock.now(), most);
         };
         auto open = co_await on_.store.read(look);
         if (!open) co_return fail(std::move(open.error()));
         const bool is_waiting =
             std::ranges::any_of(*open, [&](const auto& job) { return !drive.late.contains(job.id.value); });
-        const std::int64_t now_ns = clock.monotonic_ns();
         if (is_waiting && now_ns < end_ns) {
             if (now_ns - drive.renewed_at_ns > to_ns(lease) / 4) {
                 auto renew = [&](store::Tx& tx) -> Result<bool> {

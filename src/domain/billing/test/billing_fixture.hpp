@@ -168,19 +168,21 @@ protected:
         cases.emplace(cases::Surroundings{.world = world, .store = *database, .audit = audit, .wake = [this] {
                                               if (worker) worker->wake();
                                           }});
-        billing.emplace(Surroundings{.world = world,
-                                     .store = *database,
-                                     .audit = audit,
-                                     .payments = payments,
-                                     .merchants = merchants,
-                                     .notifications = &notifications,
-                                     .documents = &documents,
-                                     .cases = &*cases,
-                                     .addressee = [this](MerchantId, std::string id) { return find_name(id); },
-                                     .wake =
-                                         [this] {
-                                             if (worker) worker->wake();
-                                         }});
+        billing.emplace(
+            Surroundings{.world = world,
+                         .store = *database,
+                         .audit = audit,
+                         .payments = payments,
+                         .merchants = merchants,
+                         .notifications = &notifications,
+                         .documents = &documents,
+                         .cases = &*cases,
+                         .addressee = [this](MerchantId, std::string id) { return find_name(id); },
+                         .may_be_told = [](Reader&, MerchantId, std::string_view id) { return id != "nobody"; },
+                         .wake =
+                             [this] {
+                                 if (worker) worker->wake();
+                             }});
         billing->add(
             {.kind = "plan",
              .on_turn = [this](Tx& tx, MerchantId merchant, const Uuid& id,

@@ -11,6 +11,10 @@ using Types = std::vector<std::string>;
 
 class CollectTest : public BillingTest {};
 
+const store::Sql use_up_numbers_sql{
+    "test.billing.use_up_numbers",
+    "INSERT INTO document_series (merchant_id, series, last_number) VALUES ($1, 'RCT', $2)"};
+
 TEST_F(CollectTest, what_is_due_is_charged_once_and_its_owner_is_told) {  // A-FR-01, A-CM-19..24
     store_card();
     const Uuid plan = add_plan();
@@ -34,6 +38,43 @@ TEST_F(CollectTest, what_is_due_is_charged_once_and_its_owner_is_told) {  // A-F
     EXPECT_EQ(charges(plan).size(), 2U);
     EXPECT_EQ(bank.holds(), 2 * price);
     EXPECT_EQ(dead_letters(), 0U);
+}
+
+TEST_F(CollectTest, a_charge_has_its_receipt_before_anybody_is_told) {  // A-CM-26
+    store_card();
+    telling_waits = std::chrono::hours{1};
+    const Uuid plan = add_plan({.first = {}, .term = 1});
+    work();
+    EXPECT_EQ(only(plan).status, ChargeStatus::succeeded);
+    const auto receipts = issued(documents::Kind::receipt);
+    ASSERT_EQ(receipts.size(), 1U);
+    EXPECT_TRUE(mailbox.texts.empty());
+    work(std::chrono::hours{2});
+    ASSERT_EQ(mailbox.subjects.size(), 1U);
+    EXPECT_NE(mailbox.subjects[0].find(receipts[0].number), std::string::npos);
+    EXPECT_EQ(issued(documents::Kind::receipt).size(), 1U);
+}
+
+TEST_F(CollectTest, who_cannot_be_told_has_a_receipt_and_no_job_to_find_that_out) {
+    store_card("nobody");
+    const Uuid plan = add_plan({.first = {}, .term = 1, .customer = "nobody"});
+    telling_waits = std::chrono::hours{1};
+    work();
+    EXPECT_EQ(only(plan).status, ChargeStatus::succeeded);
+    EXPECT_EQ(issued(documents::Kind::receipt).size(), 1U);
+    EXPECT_EQ(read([&](Reader& reader) { return jobs::count(reader).open; }), 0);
+}
+
+TEST_F(CollectTest, a_receipt_that_cannot_be_issued_holds_up_no_charge) {
+    store_card();
+    write([&](Tx& tx) -> Result<bool> { return tx.run(use_up_numbers_sql, shop, INT64_MAX) == 1; });
+    const Uuid plan = add_plan({.first = {}, .term = 2});
+    work();
+    live(30);
+    ASSERT_EQ(charges(plan).size(), 2U);
+    for (const Charge& charge : charges(plan)) EXPECT_EQ(charge.status, ChargeStatus::succeeded);
+    EXPECT_EQ(bank.holds(), 2 * price);
+    EXPECT_TRUE(issued(documents::Kind::receipt).empty());
 }
 
 TEST_F(CollectTest, insufficient_funds_are_tried_again_once_on_the_next_local_day) {  // F82, A-FR-02..04, X-27

@@ -41,6 +41,10 @@ struct Earlier {
 /// 1–255 printable ASCII characters. Error `invalid_idempotency_key`.
 Result<void> validate_key(std::string_view key);
 
+/// Whether it is a key that no caller can choose: a module's own, which has a space in it. Nobody is given an answer
+/// again by it, so none is kept.
+inline bool is_internal(std::string_view key) { return key.find(' ') != std::string_view::npos; }
+
 /// Takes the key for `transaction`, or says that it is taken. In the unit that writes the intent,
 /// before anything else is written. Always true without a key.
 [[nodiscard]] bool take(store::Tx& tx, MerchantId merchant, const Guard& guard, const Uuid& transaction);

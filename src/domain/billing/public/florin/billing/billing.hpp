@@ -94,6 +94,9 @@ struct Surroundings {
     cases::Cases* cases = nullptr;
     /// The name of a customer who can be written to, empty when it is not known; nothing: there is no address.
     std::function<Task<Result<std::optional<std::string>>>(MerchantId, std::string customer_id)> addressee = {};
+    /// False where certainly nobody is there to write to: then no job is made that would find that out.
+    std::function<bool(Reader&, MerchantId, std::string_view customer_id)> may_be_told =
+        [](Reader&, MerchantId, std::string_view) { return true; };
     /// Called after a commit that has left something to do.
     std::function<void()> wake = [] {};
 };

@@ -92,6 +92,8 @@ public:
     /// By the merchant's own id, in the caller's unit; nothing: there is none. Errors: those of the key ring.
     Result<std::optional<Customer>> find_by_customer_id(store::Reader& reader, MerchantId merchant,
                                                         std::string_view customer_id) const;
+    /// Whether there is one, by the merchant's own id, who has not been erased.
+    static bool is_known(store::Reader& reader, MerchantId merchant, std::string_view customer_id);
     /// Error `customer_changed_meanwhile` (conflict): the version is another one. Without a difference nothing is
     /// written.
     Task<Result<Customer>> update(UpdateCommand command);

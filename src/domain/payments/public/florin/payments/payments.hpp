@@ -69,6 +69,9 @@ struct ChargeCommand {
     /// What another module writes with the intent, in the same commit. May run twice. Its refusal is the charge's:
     /// then nothing has happened.
     std::function<Result<void>(store::Tx&)> with_intent;
+    /// What another module writes with the outcome, in the same commit: when the provider's answer says at once that
+    /// it was approved, declined or refused. May run twice. Refuses it, or fails, the outcome is recorded without it.
+    std::function<Result<void>(store::Tx&, const Payment&, const Transaction&)> with_outcome = {};
 };
 
 /// A capture, refund or cancel.
@@ -105,6 +108,7 @@ struct Executed {
     /// The answer that an earlier request with the same key was given; it is to be given again.
     std::optional<idempotency::Answer> stored;
     bool is_repeat = false;
+    bool is_told = false;  ///< What the command's `with_outcome` wrote is committed with it.
 };
 
 struct PaymentMethod {

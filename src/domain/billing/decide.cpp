@@ -70,8 +70,8 @@ void Billing::pay_by(Tx& tx, MerchantId merchant, std::string_view owner_kind, c
 }
 
 bool Billing::may_bill(Tx& tx, MerchantId merchant, const Backlog& due) {
-    const Instant now = impl_->on.merchants.now(tx, merchant);
-    if (due.periods <= most_periods_behind || now - due.since <= most_time_behind) return true;
+    if (due.periods <= most_periods_behind) return true;
+    if (impl_->on.merchants.now(tx, merchant) - due.since <= most_time_behind) return true;
     const auto released_until = rows::find_released_until(tx, merchant, due.turn);
     if (released_until && due.since <= *released_until) return true;
     impl_->announce_hold(tx, merchant, due, "held", "system");

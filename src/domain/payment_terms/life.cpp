@@ -94,10 +94,14 @@ void PaymentTerms::Impl::write(Tx& tx, Terms& terms) const {
 }
 
 void PaymentTerms::Impl::put_next_turn(Tx& tx, const Terms& terms) const {
+    if (terms.status == Status::active && !is_all_billed(terms))
+        put_next_turn(tx, terms, on.merchants.profile(tx, terms.merchant));
+}
+
+void PaymentTerms::Impl::put_next_turn(Tx& tx, const Terms& terms, const merchants::Profile& profile) const {
     if (terms.status != Status::active || is_all_billed(terms)) return;
     const calendar::Date date = due_on(terms.plan, terms.account.billed_count + 1);
-    billing::put_turn(tx, terms.merchant, turn_of(terms),
-                      on.merchants.due_at(on.merchants.profile(tx, terms.merchant), date));
+    billing::put_turn(tx, terms.merchant, turn_of(terms), on.merchants.due_at(profile, date));
 }
 
 billing::Backlog PaymentTerms::Impl::backlog(const merchants::Profile& profile, const Terms& terms, Instant now) const {
@@ -153,7 +157,7 @@ Result<void> PaymentTerms::Impl::take_turn(Tx& tx, MerchantId merchant, PaymentT
     const calendar::Date date = due_on(terms.plan, number);
     // The clock went back, or the zone is another one than when the turn was put: its time is still to come (F76, F77).
     if (on.merchants.due_at(profile, date) > now) {
-        put_next_turn(tx, terms);
+        put_next_turn(tx, terms, profile);
         return {};
     }
     if (!on.billing.may_bill(tx, merchant, backlog(profile, terms, now))) {
@@ -167,7 +171,7 @@ Result<void> PaymentTerms::Impl::take_turn(Tx& tx, MerchantId merchant, PaymentT
     terms.account.billed_count = number;
     write(tx, terms);
     charge(tx, terms, Purpose::instalment, number, instalment, date);
-    put_next_turn(tx, terms);
+    put_next_turn(tx, terms, profile);
     return {};
 }
 

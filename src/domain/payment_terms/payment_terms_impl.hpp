@@ -43,6 +43,7 @@ private:
     void put_next_turn(Tx& tx, const Terms& terms) const;
     /// What of terms that are not all billed is due by now.
     billing::Backlog backlog(const merchants::Profile& profile, const Terms& terms, Instant now) const;
+    void put_next_turn(Tx& tx, const Terms& terms, const merchants::Profile& profile) const;
     void charge(Tx& tx, const Terms& terms, billing::Purpose purpose, std::int64_t number, const Movement& movement,
                 calendar::Date due_date) const;
     /// All charges of the terms, with `heard` as it is now.

@@ -247,12 +247,12 @@ void enqueue(Tx& tx, const NewJob& job) {
 
 bool finish(Tx& tx, const Job& job) {
     *job.is_settled = true;
-    return tx.claim(finish_sql, job.merchant, job.id, job.lease_token, tx.now());
+    return tx.run(finish_sql, job.merchant, job.id, job.lease_token, tx.now()) == 1;
 }
 
 bool postpone(Tx& tx, const Job& job, Instant until) {
     *job.is_settled = true;
-    return tx.claim(postpone_sql, job.merchant, job.id, job.lease_token, until);
+    return tx.run(postpone_sql, job.merchant, job.id, job.lease_token, until) == 1;
 }
 
 namespace {

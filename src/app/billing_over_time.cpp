@@ -119,6 +119,7 @@ void BillingOverTime::add_routes(http::Router& router, const idempotency::Secret
 
 void BillingOverTime::spawn_background(Scheduler& scheduler, Signal& stop) {
     scheduler.spawn(billing.run(stop));
+    scheduler.spawn(billing.run_looks(stop));
     if (is_sandbox_) scheduler.spawn(test_clocks.run(stop));
 }
 

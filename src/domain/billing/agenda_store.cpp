@@ -52,6 +52,7 @@ Sql after_moment_sql{"billing.agenda_after_moment",
     SELECT kind, id, due_at, kind || id FROM agenda
     WHERE merchant_id = $1 AND due_at > $2 AND due_at <= $3 ORDER BY due_at, kind || id LIMIT $4
 )sql"};
+Sql turn_at_sql{"billing.turn_at", "SELECT due_at FROM agenda WHERE merchant_id = $1 AND kind = $2 AND id = $3"};
 Sql first_after_sql{"billing.first_turn_after", R"sql(
     SELECT due_at FROM agenda WHERE merchant_id = $1 AND due_at > $2 AND kind <> 'charge' ORDER BY due_at LIMIT 1
 )sql"};
@@ -121,6 +122,10 @@ std::vector<Listed> page_of_agenda(Reader& reader, MerchantId merchant, const Ag
     auto later = reader.all(after_moment_sql, listed_of, merchant, after.due_at, until, most - listed.size());
     listed.insert(listed.end(), std::make_move_iterator(later.begin()), std::make_move_iterator(later.end()));
     return listed;
+}
+
+std::optional<Instant> turn_at(Reader& reader, MerchantId merchant, const Turn& turn) {
+    return reader.first(turn_at_sql, [](const Row& row) { return row.instant(0); }, merchant, turn.kind, turn.id);
 }
 
 std::optional<Instant> first_turn_after(Reader& reader, MerchantId merchant, Instant after) {

@@ -30,6 +30,8 @@ struct Listed {
 /// What comes after `after` and by `until`, in the order of moments, at most `most`.
 std::vector<Listed> page_of_agenda(Reader& reader, MerchantId merchant, const AgendaPlace& after, Instant until,
                                    std::size_t most);
+/// When that turn comes; nothing: it is not on the agenda.
+std::optional<Instant> turn_at(Reader& reader, MerchantId merchant, const Turn& turn);
 /// When the first owner's turn after `after` comes: not a charge's that is to be tried again.
 std::optional<Instant> first_turn_after(Reader& reader, MerchantId merchant, Instant after);
 /// Who has an agenda, whenever it is due.

@@ -7,11 +7,10 @@ using store::Row;
 using store::Sql;
 
 Sql seen_sql{"billing.seen_until", "SELECT seen_until FROM billing_looks WHERE merchant_id = $1 AND days_before = $2"};
-// Several nodes look: nobody brings it back to where he was.
+// Several nodes look. Who is slower may bring it back a little: then that much is looked at once more, and told once.
 Sql set_seen_sql{"billing.set_seen_until", R"sql(
     INSERT INTO billing_looks (merchant_id, days_before, seen_until) VALUES ($1, $2, $3)
     ON CONFLICT (merchant_id, days_before) DO UPDATE SET seen_until = excluded.seen_until
-    WHERE billing_looks.seen_until < excluded.seen_until
 )sql"};
 Sql insert_sql{"billing.insert_announcement", R"sql(
     INSERT INTO billing_announcements (merchant_id, id, reason, subject, day, days_before, owner_kind, owner,

@@ -106,6 +106,9 @@ struct Billing::Impl {
                                         const Look& look) const;
     /// False: it was announced before.
     bool announce(Tx& tx, Announcement announcement) const;
+    /// While a charge is made by a card that expires soon: its owner's next one may come sooner than any look ahead,
+    /// and is announced now.
+    Task<Result<void>> look_beyond(const Charge& charge) const;
     /// Whether it is still so: then the charge is still to come, by means that cannot pay it.
     bool is_open(Reader& reader, const Announcement& announcement) const;
     Task<Result<void>> mail_ahead(const jobs::Job& job, std::string event_id) const;

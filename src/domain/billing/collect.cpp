@@ -95,6 +95,9 @@ Task<Result<void>> Billing::Impl::charge_now(const jobs::Job& job, Work work) {
                  .message = "The customer has no payment method that can be charged."};
     if (!*means && !has_begun) co_return co_await refuse(job, std::move(work), std::move(unpaid));
     const payments::StoredMeans by = means->value_or(payments::StoredMeans{});
+    const auto expired = by.payment_method ? expired_on(by.card) : std::nullopt;
+    if (expired && calendar::days_between(charge.due_date, *expired) <= merchants::earliest_notice_days)
+        if (auto looked = co_await look_beyond(charge); !looked) co_return looked;
     payments::ChargeCommand command{.merchant = charge.merchant,
                                     .type = payments::TransactionType::purchase,
                                     .guard = guard_of(charge, work.number),

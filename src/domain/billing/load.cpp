@@ -64,13 +64,7 @@ Task<Result<std::size_t>> Billing::load(std::optional<MerchantId> only, std::siz
 }
 
 Task<void> Billing::run(Signal& stop) {
-    std::optional<std::int64_t> looked_at_ns;
     while (!stop.is_set()) {
-        const std::int64_t now_ns = impl_->on.world.clock.monotonic_ns();
-        if (!looked_at_ns || Millis{(now_ns - *looked_at_ns) / 1'000'000} >= look_pause) {
-            looked_at_ns = now_ns;
-            co_await look_at_all();
-        }
         const auto taken = co_await load();
         if (!taken) telemetry::warning("billing.load_failed", {{"reason", taken.error().code}});
         // There may be more than one batch: those are not left for the next second.
@@ -81,20 +75,24 @@ Task<void> Billing::run(Signal& stop) {
     }
 }
 
-Task<void> Billing::look_at_all() {
+Task<void> Billing::run_looks(Signal& stop) {
     Impl& my = *impl_;
     auto find = [&](Reader& reader) -> Result<std::vector<MerchantId>> {
         auto all = rows::merchants_with_agenda(reader);
         std::erase_if(all, [&](MerchantId merchant) { return my.on.merchants.has_test_clock(reader, merchant); });
         return all;
     };
-    const auto all = co_await my.on.store.read(find);
-    if (!all) co_return;
-    for (const MerchantId merchant : *all) {
-        const auto looked = co_await look_ahead(merchant);
-        if (!looked)
-            telemetry::warning("billing.look_ahead_failed", {{"merchant", merchant}, {"reason", looked.error().code}});
-        co_await others_first();
+    while (!stop.is_set()) {
+        const auto all = co_await my.on.store.read(find);
+        for (const MerchantId merchant : all ? *all : std::vector<MerchantId>{}) {
+            if (stop.is_set()) co_return;
+            const auto looked = co_await look_ahead(merchant);
+            if (!looked)
+                telemetry::warning("billing.look_ahead_failed",
+                                   {{"merchant", merchant}, {"reason", looked.error().code}});
+            co_await others_first();
+        }
+        co_await stop.wait_for(look_pause);
     }
 }
 

@@ -30,6 +30,13 @@ Instant shifted(const calendar::Zone& zone, Instant at, std::int64_t days) {
     return zone.at(calendar::plus_days(zone.date_of(at), days), zone.time_of_day(at));
 }
 
+/// How far a look that reaches to `to` by now has come before; nothing: it has not begun, or the clock was put back
+/// since, as another test clock's may be.
+std::optional<Instant> seen_before(Reader& reader, MerchantId merchant, std::int64_t days, Instant to) {
+    const auto seen = rows::seen_until(reader, merchant, days);
+    return seen && *seen <= to + longest_lag ? seen : std::nullopt;
+}
+
 std::optional<payments::StoredMeans> means_of(Reader& reader, MerchantId merchant, const Payer& payer) {
     if (payer.means.payment_method) return payments::find_stored_means(reader, merchant, *payer.means.payment_method);
     if (payer.means.mandate_of) return payments::find_stored_means(reader, merchant, *payer.means.mandate_of);
@@ -71,9 +78,10 @@ std::optional<Instant> Billing::next_moment(Reader& reader, MerchantId merchant)
     auto next = next_turn_at(reader, merchant);
     if (!next) return next;
     const merchants::Profile profile = impl_->on.merchants.profile(reader, merchant);
+    const Instant now = impl_->on.merchants.now(reader, merchant);
     for (const std::int64_t days : profile.notice_days) {
-        const auto seen = rows::seen_until(reader, merchant, days);
-        if (!seen) return std::min(*next, impl_->on.merchants.now(reader, merchant));
+        const auto seen = seen_before(reader, merchant, days, shifted(profile.zone, now, days));
+        if (!seen) return std::min(*next, now);
         if (const auto turn = rows::first_turn_after(reader, merchant, *seen))
             next = std::min(*next, shifted(profile.zone, *turn, -days));
     }
@@ -87,7 +95,7 @@ std::vector<Look> Billing::Impl::looks_due(Reader& reader, const merchants::Prof
     Instant nearer = now;
     for (auto days = profile.notice_days.rbegin(); days != profile.notice_days.rend(); ++days) {
         const Instant to = shifted(profile.zone, now, *days);
-        const auto seen = rows::seen_until(reader, merchant, *days);
+        const auto seen = seen_before(reader, merchant, *days, to);
         // The first look finds nothing: what falls due sooner is told of by the next notice.
         if (!seen) {
             looks.push_back({.days_before = *days, .from = to, .to = to});
@@ -186,6 +194,28 @@ Task<Result<std::size_t>> Billing::look_ahead(MerchantId merchant) {
     }
     if (told > 0) my.on.wake();
     co_return looks->size();
+}
+
+Task<Result<void>> Billing::Impl::look_beyond(const Charge& charge) const {
+    auto read = [&](Reader& reader) -> Result<std::optional<Announcement>> {
+        const Turn turn{.kind = charge.owner_kind, .id = charge.owner};
+        const auto due_at = rows::turn_at(reader, charge.merchant, turn);
+        const merchants::Profile profile = on.merchants.profile(reader, charge.merchant);
+        if (!due_at || profile.notice_days.empty()) return std::optional<Announcement>{};
+        const std::int64_t days = profile.notice_days.back();
+        const Instant now = on.merchants.now(reader, charge.merchant);
+        // What comes later is looked at in its time.
+        if (*due_at > shifted(profile.zone, now, days)) return std::optional<Announcement>{};
+        const rows::Listed next{.turn = turn, .due_at = *due_at, .key = {}};
+        return verdict(reader, profile, next, {.days_before = days, .from = now, .to = *due_at});
+    };
+    const auto found = co_await on.store.read(read);
+    if (!found) co_return fail(found.error());
+    if (!*found) co_return Result<void>{};
+    auto write = [&](Tx& tx) -> Result<bool> { return announce(tx, **found); };
+    const auto written = co_await on.store.write(write);
+    if (!written) co_return fail(written.error());
+    co_return Result<void>{};
 }
 
 bool Billing::Impl::announce(Tx& tx, Announcement announcement) const {

@@ -152,6 +152,7 @@ struct Plan {
 class BillingTest : public testing::Test {
 protected:
     static constexpr Millis day = std::chrono::days{1};
+    Millis period = 30 * day;  ///< Of the plans of the fake owner.
 
     BillingTest() {
         shop = write([](Tx& tx) -> Result<MerchantId> {
@@ -242,8 +243,8 @@ protected:
     /// The fake owner: a charge for each turn, and the next turn thirty days on.
     Result<void> bill(Tx& tx, MerchantId merchant, const Uuid& id, Instant due_at) {
         Plan& plan = plans.at(id);
-        const std::int64_t number = 1 + (due_at - plan.first) / (30 * day);
-        const std::int64_t periods = 1 + (clock.now() - due_at) / (30 * day);
+        const std::int64_t number = 1 + (due_at - plan.first) / period;
+        const std::int64_t periods = 1 + (clock.now() - due_at) / period;
         const Backlog due{.turn = {.kind = "plan", .id = id}, .since = due_at, .periods = periods};
         held.erase(id);
         if (!billing->may_bill(tx, merchant, due)) {
@@ -263,7 +264,7 @@ protected:
                              .description = "Instalment " + std::to_string(number),
                              .correlation_id = "c"});
         plan.billed = std::max(plan.billed, number);
-        if (number < plan.term) put_turn(tx, merchant, {.kind = "plan", .id = id}, due_at + 30 * day);
+        if (number < plan.term) put_turn(tx, merchant, {.kind = "plan", .id = id}, due_at + period);
         return {};
     }
     /// As owners do when a person lets them go on.
@@ -279,7 +280,7 @@ protected:
         std::vector<Expected> all;
         const Plan& plan = plans.at(id);
         for (std::int64_t number = 1 + plan.billed; number <= plan.term; ++number) {
-            const Instant due_at = plan.first + (number - 1) * 30 * day;
+            const Instant due_at = plan.first + (number - 1) * period;
             if (due_at >= until) break;
             all.push_back({.owner_kind = "plan",
                            .owner = id,

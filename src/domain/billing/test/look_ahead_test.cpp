@@ -119,6 +119,21 @@ TEST_F(LookAheadTest, a_card_is_announced_once_however_many_plans_it_pays) {
         << "by who is charged first";
 }
 
+TEST_F(LookAheadTest, what_is_charged_day_by_day_is_announced_with_the_charge_before) {
+    // Its next turn is always nearer than any look ahead.
+    period = day;
+    store_card("c-7", 2027, 1);
+    add_plan({.first = {}, .term = 40});
+    work();
+    live_until("2027-01-30");
+    EXPECT_EQ(told(), Strings{});
+    live_until("2027-01-31");
+    EXPECT_EQ(told(), Strings{"card_expiring 2027-02-01 3"});
+    live_until("2027-02-05");
+    EXPECT_EQ(told().size(), 1U);
+    EXPECT_EQ(mails("expires"), 1U);
+}
+
 TEST_F(LookAheadTest, another_card_ends_it) {
     store_card("c-7", 2027, 1);
     add_plan({.first = {}, .term = 3});
@@ -199,6 +214,20 @@ TEST_F(LookAheadTest, after_days_of_downtime_one_notice_is_sent_not_all_that_wer
     look();
     work();
     EXPECT_EQ(told().size(), 1U);
+}
+
+TEST_F(LookAheadTest, a_clock_that_was_put_back_hides_nothing) {  // F77
+    live_until("2027-06-01");
+    clock.jump(-100 * day);
+    add_plan({.first = {}, .term = 2, .customer = "c-9"});
+    work();
+    look();
+    live_until("2027-03-28");
+    ASSERT_EQ(told().size(), 2U);
+    // What was told stays told.
+    clock.jump(-10 * day);
+    live_until("2027-03-28");
+    EXPECT_EQ(told().size(), 2U);
 }
 
 TEST_F(LookAheadTest, what_comes_later_than_a_notice_is_told_by_the_next) {

@@ -1,6 +1,7 @@
 // The agenda and the charges on PostgreSQL, where two loaders are really at it at once.
 
 #include <gtest/gtest.h>
+#include <libpq-fe.h>
 
 #include <set>
 
@@ -100,6 +101,43 @@ TEST_F(PostgresBilling, of_two_units_that_make_the_same_charge_one_does) {  // F
         co_return made;
     };
     EXPECT_EQ(scheduler.await(drive(*this, plan)), 1);
+}
+
+/// How PostgreSQL would go about a statement of ours, by its name, with these values.
+std::string plan_of(const std::string& url, std::string_view name, const std::string& values) {
+    const std::unique_ptr<PGconn, decltype(&PQfinish)> session{PQconnectdb(url.c_str()), &PQfinish};
+    const auto run = [&](const std::string& sql) {
+        const std::unique_ptr<PGresult, decltype(&PQclear)> result{PQexec(session.get(), sql.c_str()), &PQclear};
+        const ExecStatusType status = PQresultStatus(result.get());
+        EXPECT_TRUE(status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) << PQerrorMessage(session.get());
+        std::string text;
+        for (int row = 0; row < PQntuples(result.get()); ++row)
+            text.append(PQgetvalue(result.get(), row, 0)).append("\n");
+        return text;
+    };
+    const auto all = store::Sql::all();
+    const auto found =
+        std::ranges::find(all, name, [](const store::Sql* sql) { return std::string_view{sql->name()}; });
+    if (found == all.end()) return "there is no such statement";
+    run(std::string{"PREPARE asked AS "} + (*found)->postgres());
+    // A small table is read whole; how a large one is read is what matters.
+    run("SET enable_seqscan = off");
+    return run("EXPLAIN (COSTS OFF) EXECUTE asked(" + values + ")");
+}
+
+TEST_F(PostgresBilling, what_is_read_page_by_page_is_found_by_its_index) {
+    const std::string url = cluster.url("postgres"), nobody = "'00000000-0000-0000-0000-000000000000'";
+    const std::string charges = plan_of(url, "billing.list_charges_by_due", "1, " + nobody + ", 99, 1, '', '', 50");
+    EXPECT_TRUE(charges.contains("billing_charges_by_due")) << charges;
+    EXPECT_FALSE(charges.contains("Sort")) << charges;
+    const std::string open = plan_of(url, "billing.open_charges", "1, 'pending', " + nobody + ", 50");
+    EXPECT_TRUE(open.contains("billing_charges_by_status")) << open;
+    EXPECT_FALSE(open.contains("Sort")) << open;
+    const std::string agenda = plan_of(url, "billing.agenda_after_moment", "1, 1, 99, 50");
+    EXPECT_TRUE(agenda.contains("agenda_due")) << agenda;
+    const std::string keys = plan_of(url, "jobs.open_ordering_keys", "1, 'billing/turn/', 'billing/turn0', 50");
+    EXPECT_TRUE(keys.contains("jobs_in_order")) << keys;
+    EXPECT_FALSE(keys.contains("Sort")) << keys;
 }
 
 }  // namespace

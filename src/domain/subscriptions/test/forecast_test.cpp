@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <random>
+#include <set>
 
 #include "subscriptions_world.hpp"
 
@@ -114,6 +115,24 @@ TEST(Forecasts, are_what_then_happens_to_trials_pauses_changes_ends_and_what_is_
         if (testing::Test::HasFailure()) return;
     }
     if (given == nullptr) EXPECT_GT(compared, 1'000U);
+}
+
+TEST(Forecasts, and_lists_go_on_without_a_row_that_cannot_be_read) {  // F59, F105
+    SubscriptionsWorld sim;
+    const Subscription first = sim.made(SubscriptionsWorld::wish("1.00")),
+                       damaged = sim.made(SubscriptionsWorld::wish("2.00")),
+                       third = sim.made(SubscriptionsWorld::wish("3.00"));
+    static const store::Sql spoil{"test.spoil_subscription",
+                                  "UPDATE subscriptions SET scheduled = '{\"plan_id\":' WHERE id = $1"};
+    sim.write([&](Tx& tx) { tx.run(spoil, damaged.id); });
+    std::set<Uuid> foretold;
+    for (const auto& one : sim.forecast("2027-03-15T00:00:00Z")) foretold.insert(one.owner);
+    EXPECT_EQ(foretold, (std::set{first.id.value, third.id.value}));
+    const auto listed = sim.scheduler.await(sim.subscriptions.list(test::shop, {.limit = 2}));
+    ASSERT_TRUE(listed);
+    ASSERT_EQ(listed->size(), 2U) << "the list does not end there";
+    EXPECT_EQ(listed->at(0).id, third.id);
+    EXPECT_EQ(listed->at(1).id, first.id);
 }
 
 }  // namespace

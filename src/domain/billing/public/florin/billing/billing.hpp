@@ -159,8 +159,10 @@ public:
     /// The loader: takes turns that have come by the merchants' clocks and makes jobs of them, `batch` of each
     /// merchant; answers how many. A merchant with a test clock is left to its clock unless it is `only`.
     Task<Result<std::size_t>> load(std::optional<MerchantId> only = {}, std::size_t batch = 500);
-    /// The schedule tick: loads every second until `stop`, and looks ahead now and then. On any number of nodes.
+    /// The schedule tick: loads every second until `stop`. On any number of nodes.
     Task<void> run(Signal& stop);
+    /// Looks ahead for all merchants every quarter of an hour until `stop`. On any number of nodes.
+    Task<void> run_looks(Signal& stop);
     /// Whether jobs of the merchant's have yet to do what is due: a test clock waits for them. Charges whose provider
     /// takes days to decide are not waited for.
     bool is_busy(Reader& reader, MerchantId merchant) const;
@@ -179,7 +181,6 @@ public:
     const Impl& inside() const { return *impl_; }
 
 private:
-    Task<void> look_at_all();
     std::unique_ptr<Impl> impl_;
 };
 

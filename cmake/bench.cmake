@@ -37,3 +37,7 @@ target_link_libraries(documents_bench PRIVATE florin_documents florin_http Threa
 # Billing's loader alone.
 add_executable(billing_bench ${CMAKE_SOURCE_DIR}/bench/billing_bench.cpp)
 target_link_libraries(billing_bench PRIVATE florin_billing florin_identity florin_http Threads::Threads)
+
+# The import of settlements alone.
+add_executable(reconciliation_bench ${CMAKE_SOURCE_DIR}/bench/reconciliation_bench.cpp)
+target_link_libraries(reconciliation_bench PRIVATE florin_reconciliation florin_payments florin_cases florin_ledger florin_identity florin_http Threads::Threads)

@@ -14,6 +14,8 @@ florin_module(broker          IN domain  EXPOSES base runtime store security jso
 florin_module(merchants       IN domain  EXPOSES base runtime store http audit calendar  USES json identity security)
 florin_module(cases           IN domain  EXPOSES base runtime store http idempotency audit jobs calendar
                                          USES json security events telemetry)
+florin_module(reconciliation  IN domain  EXPOSES base runtime store http idempotency audit jobs payments cases
+                                         USES json events telemetry ledger identity)
 florin_module(documents       IN domain  EXPOSES base runtime store security http audit calendar merchants
                                          USES json events telemetry  SYSTEM ZLIB::ZLIB PNG::PNG)
 include(cmake/fonts.cmake)
@@ -42,7 +44,7 @@ florin_module(smtp            IN connectors  EXPOSES notifications security  USE
 florin_module(sandbox         IN sandbox  EXPOSES base runtime http  USES json telemetry  SYSTEM SQLite::SQLite3 OpenSSL::Crypto)
 
 # The program: wiring (who serves, who hears which event) and the command line.
-florin_module(app             IN app  EXPOSES base runtime store http security identity audit jobs payments notifications broker cases
+florin_module(app             IN app  EXPOSES base runtime store http security identity audit jobs payments notifications broker cases reconciliation
                                       USES json telemetry ledger events idempotency calendar merchants billing payment_terms subscriptions customers documents gateway routing intake webhooks dead_letters
                                            test_clocks sendgrid smtp
                                            authorize_net bank_simulator stripe wallet chargebee buckaroo salesforce sandbox

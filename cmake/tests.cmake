@@ -52,6 +52,8 @@ target_link_libraries(test_jobs PRIVATE PostgreSQL::PostgreSQL)
 target_link_libraries(test_documents PRIVATE PostgreSQL::PostgreSQL)
 # So are turns taken off the agenda.
 target_link_libraries(test_billing PRIVATE PostgreSQL::PostgreSQL)
+# The same for two nodes that import the same settlements.
+target_link_libraries(test_reconciliation PRIVATE PostgreSQL::PostgreSQL)
 
 # Properties over random sequences.
 target_link_libraries(test_payment_terms PRIVATE rapidcheck)

@@ -11,6 +11,7 @@
 #include "florin/jobs/dead_letters.hpp"
 #include "florin/jobs/jobs.hpp"
 #include "florin/payments/watch.hpp"
+#include "florin/reconciliation/reconciliation.hpp"
 #include "florin/telemetry/metrics.hpp"
 
 namespace florin::app {
@@ -27,6 +28,8 @@ struct Read {
     broker::Lag broker;
     cases::Open cases;
     billing::Figures billing;
+    std::vector<reconciliation::OpenDifferences> differences;
+    std::vector<reconciliation::ImportState> imports;
 };
 
 void show(std::string_view name, std::string_view help, std::int64_t value) {
@@ -66,6 +69,28 @@ void show_kind(const jobs::KindCounts& counts, Instant now) {
         .set(age_s(now, counts.oldest_due_at));
 }
 
+/// By connector and kind; what there is none of any more falls back to zero.
+void show_reconciliation(const std::vector<reconciliation::OpenDifferences>& differences,
+                         const std::vector<reconciliation::ImportState>& imports, Instant now) {
+    using reconciliation::Finding;
+    for (const reconciliation::ImportState& each : imports) {
+        for (int kind = 0; kind < reconciliation::finding_count; ++kind) {
+            const std::string_view name = to_text(static_cast<Finding>(kind));
+            if (static_cast<Finding>(kind) == Finding::matched) continue;
+            const auto found = std::ranges::find_if(
+                differences, [&](const auto& one) { return one.connector == each.connector && one.kind == name; });
+            telemetry::metrics()
+                .gauge("florin_settlement_differences", "Differences between settlements and the books that are open.",
+                       {{"connector", each.connector}, {"kind", std::string{name}}})
+                .set(found == differences.end() ? 0 : found->count);
+        }
+        telemetry::metrics()
+            .gauge("florin_settlement_import_age_seconds",
+                   "Time since a connector's settlements were last read to the end.", {{"connector", each.connector}})
+            .set(age_s(now, each.succeeded_at ? each.succeeded_at : each.begun_at));
+    }
+}
+
 }  // namespace
 
 Task<void> Figures::refresh() {
@@ -74,9 +99,11 @@ Task<void> Figures::refresh() {
     if (now_ns < next_ns || !next_at_ns_.compare_exchange_strong(next_ns, now_ns + pause_ns)) co_return;
     const Instant now = clock_.now();
     auto read = [now](store::Reader& reader) -> Result<Read> {
-        return Read{payments::unknown_outcomes(reader), jobs::count(reader),          jobs::count_open_letters(reader),
-                    jobs::count_by_kind(reader),        events::unnumbered(reader),   broker::lag(reader),
-                    cases::count_open(reader),          billing::figures(reader, now)};
+        return Read{
+            payments::unknown_outcomes(reader), jobs::count(reader),           jobs::count_open_letters(reader),
+            jobs::count_by_kind(reader),        events::unnumbered(reader),    broker::lag(reader),
+            cases::count_open(reader),          billing::figures(reader, now), reconciliation::open_differences(reader),
+            reconciliation::imports(reader)};
     };
     const auto found = co_await store_.read(read);
     if (!found) co_return;
@@ -108,6 +135,7 @@ Task<void> Figures::refresh() {
     show("florin_cases_open", "Cases that wait for a person.", found->cases.count);
     show("florin_cases_oldest_age_seconds", "Time since the oldest open case was opened.",
          age_s(now, found->cases.oldest_at));
+    show_reconciliation(found->differences, found->imports, now);
     if (found->broker.is_in_use) {
         show("florin_broker_waiting", "Events that the message broker has not accepted yet.", found->broker.events);
         show("florin_broker_oldest_age_seconds",

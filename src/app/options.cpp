@@ -9,6 +9,7 @@
 #include "florin/app/platform.hpp"
 #include "florin/http/client.hpp"
 #include "florin/http/egress.hpp"
+#include "florin/jobs/cron.hpp"
 #include "florin/telemetry/log.hpp"
 #include "option_section.hpp"
 
@@ -64,6 +65,8 @@ Result<void> read_tls(const toml::table& tls, Options& options) {
     return table.finish();
 }
 
+std::int64_t days_of(Millis span) { return std::chrono::duration_cast<std::chrono::days>(span).count(); }
+
 Result<void> read_limits(const toml::table& limits, Options& options) {
     Table table{limits, "limits."};
     table.take("merchant_requests_per_second", options.merchant_requests_per_second);
@@ -75,6 +78,42 @@ Result<void> read_webhooks(const toml::table& webhooks, Options& options) {
     Table table{webhooks, "webhooks."};
     table.take_list("allowed_networks", options.allowed_networks);
     return table.finish();
+}
+
+constexpr std::int64_t longest_grace_days = 365;
+
+Result<void> read_reconciliation(const toml::table& reconciliation, Options& options) {
+    reconciliation::Settings& settings = options.reconciliation;
+    Table table{reconciliation, "reconciliation."};
+    std::int64_t grace_days = days_of(settings.grace), first_import_days = days_of(settings.first_import);
+    table.take("merchant", settings.merchant);
+    table.take("schedule", settings.schedule);
+    table.take("grace_days", grace_days);
+    table.take("first_import_days", first_import_days);
+    table.allow_table("grace_days_of");
+    if (auto finished = table.finish(); !finished) return finished;
+    settings.grace = std::chrono::days{std::min(grace_days, longest_grace_days + 1)};
+    settings.first_import = std::chrono::days{std::min(first_import_days, longest_grace_days + 1)};
+    const toml::table* of_connectors = reconciliation["grace_days_of"].as_table();
+    if (of_connectors == nullptr) return {};
+    for (const auto& [connector, node] : *of_connectors) {
+        const auto days = node.value_exact<std::int64_t>();
+        const std::string key = "reconciliation.grace_days_of." + std::string{connector.str()};
+        if (!days || *days < 1 || *days > longest_grace_days) return wrong(key, "Give whole days from 1 to 365.");
+        settings.graces[std::string{connector.str()}] = std::chrono::days{*days};
+    }
+    return {};
+}
+
+Result<void> validate_reconciliation(const Options& options) {
+    const reconciliation::Settings& settings = options.reconciliation;
+    if (auto schedule = jobs::Cron::parse(settings.schedule); !schedule)
+        return wrong("reconciliation.schedule", "Give a cron expression, such as 23 * * * * for once an hour.");
+    for (const auto& [key, span] : {std::pair{"reconciliation.grace_days", settings.grace},
+                                    std::pair{"reconciliation.first_import_days", settings.first_import}})
+        if (days_of(span) < 1 || days_of(span) > longest_grace_days)
+            return wrong(key, "Give whole days from 1 to 365.");
+    return {};
 }
 
 Result<void> read_alerts(const toml::table& alerts, Options& options) {
@@ -123,6 +162,7 @@ constexpr Section own_sections[] = {
     {"retry_budget", read_retry_budget},
     {"billing", read_billing},
     {"alerts", read_alerts, validate_alerts},
+    {"reconciliation", read_reconciliation, validate_reconciliation},
 };
 
 /// All of them, in the order in which they are read and judged.

@@ -7,6 +7,7 @@
 
 #include "florin/base/result.hpp"
 #include "florin/jobs/retry.hpp"
+#include "florin/reconciliation/reconciliation.hpp"
 
 namespace florin::app {
 
@@ -88,6 +89,8 @@ struct Options {
         std::int64_t gather_seconds = 30;  ///< What comes within them is one mail.
         std::int64_t pause_seconds = 600;  ///< Between two mails.
     } alerts;
+
+    reconciliation::Settings reconciliation;  ///< Of what providers have paid out with the books.
 
     /// Whether mail leaves by a mail server of the operator's.
     bool has_mail() const { return !mail.smtp_url.empty() || !mail.sendgrid_api_key.empty(); }

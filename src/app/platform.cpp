@@ -26,6 +26,7 @@
 #include "florin/notifications/routes.hpp"
 #include "florin/payments/routes.hpp"
 #include "florin/payments/watch.hpp"
+#include "florin/reconciliation/routes.hpp"
 #include "florin/routing/routing.hpp"
 #include "florin/telemetry/log.hpp"
 #include "florin/telemetry/metrics.hpp"
@@ -46,6 +47,18 @@ std::array<std::uint8_t, 32> bytes_of(const security::SecretKey& key) {
     std::array<std::uint8_t, 32> bytes;
     std::ranges::copy(key.expose(), bytes.begin());
     return bytes;
+}
+
+std::vector<std::string> names_of(const Connectors& connectors) {
+    std::vector<std::string> names;
+    for (const auto& [name, connector] : connectors) names.push_back(name);
+    return names;
+}
+
+reconciliation::Settings reconciliation_settings(const PlatformSettings& settings) {
+    reconciliation::Settings own = settings.reconciliation;
+    own.waits_for_first_settlement = settings.is_sandbox;
+    return own;
 }
 
 /// Runs `once` every `pause` until `stop`.
@@ -87,6 +100,7 @@ struct Platform::Impl {
     notifications::Notifications notifications;
     cases::Cases cases;
     BillingOverTime over_time;
+    reconciliation::Reconciliation reconciliation;
     dead_letters::Desk desk;
     broker::Broker broker;
 
@@ -185,6 +199,15 @@ struct Platform::Impl {
                      .is_sandbox = settings.is_sandbox,
                      .announce = [this] { return announce(); },
                      .wake = [this] { worker.wake(); }}},
+          reconciliation{{.world = world,
+                          .store = store,
+                          .audit = audit,
+                          .payments = payments,
+                          .cases = cases,
+                          .connector = [this](std::string_view name) { return connector(name); },
+                          .connectors = names_of(connectors),
+                          .settings = reconciliation_settings(settings),
+                          .wake = [this] { worker.wake(); }}},
           desk{{.world = world,
                 .store = store,
                 .audit = audit,
@@ -218,6 +241,11 @@ struct Platform::Impl {
         over_time.handle_jobs([this](std::string_view kind, jobs::Policy policy,
                                      jobs::Handler handler) { handle(kind, std::move(policy), std::move(handler)); },
                               settings.billing_concurrency);
+        using reconciliation::Reconciliation;
+        handle(Reconciliation::begin_kind, {.concurrency = 1},
+               [this](const jobs::Job& job) { return reconciliation.begin(job); });
+        handle(Reconciliation::import_kind, Reconciliation::policy(),
+               [this](const jobs::Job& job) { return reconciliation.import(job); });
         handle("ledger.snapshot", {.concurrency = 1},
                [this](const jobs::Job&) { return take_ledger_snapshots(store); });
         add_routes();
@@ -296,6 +324,9 @@ struct Platform::Impl {
         over_time.add_routes(router, secret, note, world.clock);
         router.add(cases::routes({.cases = cases, .fingerprint_secret = secret, .note_read = note}));
         router.add_schemas(cases::schemas());
+        router.add(reconciliation::routes(
+            {.reconciliation = reconciliation, .fingerprint_secret = secret, .note_read = note}));
+        router.add_schemas(reconciliation::schemas());
         router.add(dead_letters::routes(desk, note));
         router.add_schemas(dead_letters::schemas());
         router.add(events::routes({.store = store, .feed = feed, .clock = world.clock}));
@@ -394,9 +425,15 @@ struct Platform::Impl {
     /// What the timetable holds from the first start on.
     Task<Result<void>> declare_schedules() {
         auto declare = [&](store::Tx& tx) -> Result<bool> {
-            auto declared = timetable.declare(
-                tx, {.merchant = {}, .name = "ledger.snapshot", .cron = "17 3 * * *", .kind = "ledger.snapshot"});
-            if (!declared) return fail(std::move(declared.error()));
+            const jobs::Schedule schedules[] = {
+                {.merchant = {}, .name = "ledger.snapshot", .cron = "17 3 * * *", .kind = "ledger.snapshot"},
+                {.merchant = {},
+                 .name = "reconciliation",
+                 .cron = settings.reconciliation.schedule,
+                 .kind = std::string{reconciliation::Reconciliation::begin_kind}}};
+            for (const jobs::Schedule& schedule : schedules)
+                if (auto declared = timetable.declare(tx, schedule); !declared)
+                    return fail(std::move(declared.error()));
             return true;
         };
         auto declared = co_await store.write(declare);

@@ -182,6 +182,7 @@ int serve(const Options& options) {
     settings.retries = options.retries;
     settings.retries_per_minute = options.retries_per_minute;
     settings.billing_concurrency = static_cast<std::size_t>(options.billing_concurrency);
+    settings.reconciliation = options.reconciliation;
     settings.alert_addresses.assign(options.alerts.mail.begin(), options.alerts.mail.end());
     settings.alert_gather = Millis{options.alerts.gather_seconds * 1'000};
     settings.alert_pause = Millis{options.alerts.pause_seconds * 1'000};

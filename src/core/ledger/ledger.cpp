@@ -41,8 +41,8 @@ Account Account::customer_receivable(std::string_view customer) {
 }
 
 std::optional<Account> Account::parse(std::string_view text) {
-    for (const Account& plain :
-         {revenue(), refunds(), holds(), holds_contra(), fees(), disputes(), customer_receivable()})
+    for (const Account& plain : {revenue(), refunds(), holds(), holds_contra(), fees(), disputes(), bank(), suspense(),
+                                 write_offs(), customer_receivable()})
         if (text == plain.text()) return plain;
     for (const std::string_view prefix : {provider_clearing_prefix, std::string_view{"customer_receivable:"}})
         if (text.starts_with(prefix) && text.size() > prefix.size()) return Account{std::string{text}};
@@ -185,6 +185,22 @@ std::optional<AccountKey> snapshot(Tx& tx, MerchantId merchant, const AccountKey
         upsert_snapshot(tx, {merchant, at, up_to, (is_good ? before->balance_minor : 0) + moved});
     }
     return at;
+}
+
+std::vector<Movement> movements(Reader& reader, MerchantId merchant, const Account& account, Currency currency,
+                                const MovementPlace& after, Instant before, std::int64_t limit) {
+    return select_movements(reader, merchant, {account.text(), std::string{currency.code()}}, after, before, limit);
+}
+
+std::vector<Currency> currencies_of(Reader& reader, MerchantId merchant, const Account& account) {
+    std::vector<Currency> found;
+    AccountKey at{.account = account.text(), .currency = {}};
+    for (auto key = next_account(reader, merchant, at); key && key->account == account.text();
+         key = next_account(reader, merchant, at)) {
+        at = *key;
+        if (const auto currency = Currency::of(key->currency)) found.push_back(*currency);
+    }
+    return found;
 }
 
 std::vector<MerchantId> merchants(Reader& reader) {

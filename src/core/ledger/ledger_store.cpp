@@ -40,6 +40,14 @@ const Sql last_posted_sql{"ledger.last_posted", R"sql(
     ORDER BY posted_at DESC LIMIT 1
 )sql"};
 
+// In the order of the same index.
+const Sql movements_sql{"ledger.movements", R"sql(
+    SELECT journal_id, kind, amount_minor, posted_at FROM ledger_entries
+    WHERE merchant_id = $1 AND account = $2 AND currency = $3 AND (posted_at, amount_minor, journal_id) > ($4, $5, $6)
+        AND posted_at < $7
+    ORDER BY posted_at, amount_minor, journal_id LIMIT $8
+)sql"};
+
 // Reads the same index as ledger.fold.
 const Sql sum_index_sql{"ledger.sum_index", R"sql(
     SELECT account, currency, CAST(SUM(amount_minor) AS BIGINT), CAST(SUM(posted_at % 1000000007) AS BIGINT)
@@ -130,6 +138,15 @@ std::optional<Instant> last_posted(Reader& reader, MerchantId merchant, const Ac
     return reader.first(
         last_posted_sql, [](const Row& row) { return row.instant(0); }, merchant, account.account, account.currency,
         from, before);
+}
+
+std::vector<Movement> select_movements(Reader& reader, MerchantId merchant, const AccountKey& account,
+                                       const MovementPlace& after, Instant before, std::int64_t limit) {
+    const auto movement_of = [](const Row& row) {
+        return Movement{row.id<JournalId>(0), row.string(1), row.integer(2), row.instant(3)};
+    };
+    return reader.all(movements_sql, movement_of, merchant, account.account, account.currency, after.posted_at,
+                      after.amount_minor, after.journal, before, limit);
 }
 
 std::vector<IndexSums> sum_index(Reader& reader, MerchantId merchant) {

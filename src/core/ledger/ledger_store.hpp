@@ -42,6 +42,8 @@ std::vector<StoredEntry> select_journal(Reader& reader, MerchantId merchant, Jou
 std::vector<StoredEntry> select_page(Reader& reader, const StoredEntry& after, std::int64_t limit);
 /// What the entries with `from <= posted_at < before` add up to.
 std::int64_t fold(Reader& reader, MerchantId merchant, const AccountKey& account, Instant from, Instant before);
+std::vector<Movement> select_movements(Reader& reader, MerchantId merchant, const AccountKey& account,
+                                       const MovementPlace& after, Instant before, std::int64_t limit);
 /// Of the index that balances are read from: one account's entries added up. An account comes several times
 /// where the index is out of order.
 struct IndexSums {

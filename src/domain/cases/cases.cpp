@@ -197,6 +197,21 @@ std::pair<CaseId, bool> Cases::open_by(Tx& tx, const NewCase& wanted, const Aske
     return {again.id, false};
 }
 
+void Cases::close(Tx& tx, MerchantId merchant, CaseId id, std::string_view note) {
+    Impl& my = *impl_;
+    const auto one = rows::take(tx, merchant, id);
+    if (!one || one->status == Status::resolved) return;
+    Case after = next(*one, tx.now());
+    after.status = Status::resolved;
+    after.resolution = Resolution::retry;
+    after.resolution_note = json::clean_text(note, longest_message);
+    after.resolved_by = the_system().actor;
+    after.resolved_at = tx.now();
+    my.want_mirror(tx, after);
+    check(my.change(tx, after, entry_of(after, "resolved", the_system(), after.resolution_note), the_system()),
+          "what was taken changes by nobody else");
+}
+
 std::optional<Case> Cases::find(Reader& reader, MerchantId merchant, CaseId id) {
     return rows::find(reader, merchant, id);
 }

@@ -88,6 +88,18 @@ Sql find_anywhere_sql{"payments.find_anywhere", R"sql(
     SELECT t.merchant_id, t.payment_id FROM merchant JOIN transactions t ON t.merchant_id = merchant.id AND t.id = $1
 )sql"};
 
+// Likewise, by the provider's own id of what is no charge.
+Sql find_by_provider_id_sql{"payments.find_by_provider_id", R"sql(
+    WITH RECURSIVE merchant(id) AS (
+        SELECT (SELECT merchant_id FROM transactions ORDER BY merchant_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT t.merchant_id FROM transactions t WHERE t.merchant_id > merchant.id
+                ORDER BY t.merchant_id LIMIT 1)
+        FROM merchant WHERE merchant.id IS NOT NULL)
+    SELECT t.merchant_id, t.payment_id FROM merchant JOIN transactions t
+        ON t.merchant_id = merchant.id AND t.provider_id = $1 AND t.parent_id IS NOT NULL AND t.provider_id IS NOT NULL
+)sql"};
+
 // One statement for each index that a list can walk; the other filters are applied on the way.
 #define FLORIN_LIST_TAIL " AND id < $2 AND id >= $6 AND created_at >= $3 AND created_at < $4 ORDER BY id DESC LIMIT $5"
 Sql list_all{"payments.list",
@@ -391,6 +403,12 @@ std::optional<Place> find_by_reference(Reader& reader, std::string_view referenc
         if (auto found = reader.first(find_anywhere_sql, place, *id)) return found;
     }
     return std::nullopt;
+}
+
+std::vector<Place> find_by_provider_id(Reader& reader, std::string_view provider_id) {
+    return reader.all(
+        find_by_provider_id_sql, [](const Row& row) { return Place{row.merchant(0), row.id<PaymentId>(1)}; },
+        provider_id);
 }
 
 std::vector<Transaction> transactions_of(Reader& reader, MerchantId merchant, const PaymentId& id) {

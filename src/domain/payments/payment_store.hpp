@@ -37,6 +37,8 @@ struct Place {
 /// Of which payment an operation is, of whatever merchant, made at `at` or at most 400 days before. Reads little
 /// for what was made within a day; a reference nobody has given out costs the most.
 std::optional<Place> find_by_reference(Reader& reader, std::string_view reference, Instant at);
+/// Of which payments the follow-ups are, and what was taken back, that a provider calls so.
+std::vector<Place> find_by_provider_id(Reader& reader, std::string_view provider_id);
 /// The first one first.
 std::vector<Transaction> transactions_of(Reader& reader, MerchantId merchant, const PaymentId& id);
 std::optional<PaymentDetails> find_details(Reader& reader, MerchantId merchant, const PaymentId& id);

@@ -17,6 +17,7 @@
 #include "florin/jobs/retry.hpp"
 #include "florin/notifications/notifications.hpp"
 #include "florin/payments/payments.hpp"
+#include "florin/reconciliation/reconciliation.hpp"
 #include "florin/runtime/scheduler.hpp"
 #include "florin/runtime/world.hpp"
 #include "florin/security/keyring.hpp"
@@ -28,10 +29,11 @@ namespace florin::app {
 using Connectors = std::map<std::string, std::unique_ptr<payments::Connector>, std::less<>>;
 
 /// Kinds of job whose retries can be set.
-inline constexpr std::array<std::string_view, 15> job_kinds{
-    "billing.ahead",   "billing.await",      "billing.case",         "billing.collect",  "billing.notice",
-    "billing.receipt", "billing.turn",       "broker.command",       "broker.publish",   "cases.mirror",
-    "ledger.snapshot", "notifications.send", "payment_terms.letter", "webhooks.deliver", "webhooks.process"};
+inline constexpr std::array<std::string_view, 17> job_kinds{
+    "billing.ahead",    "billing.await",      "billing.case",         "billing.collect",      "billing.notice",
+    "billing.receipt",  "billing.turn",       "broker.command",       "broker.publish",       "cases.mirror",
+    "ledger.snapshot",  "notifications.send", "payment_terms.letter", "reconciliation.begin", "reconciliation.import",
+    "webhooks.deliver", "webhooks.process"};
 
 struct PlatformSettings {
     /// This process' name among those that share the database; the same after a restart.
@@ -68,6 +70,8 @@ struct PlatformSettings {
     std::int64_t retries_per_minute = 600;
     /// How many charges that are due are collected at once (requirements D-FL-04).
     std::size_t billing_concurrency = 3;
+    /// How what providers have paid out is compared with the books.
+    reconciliation::Settings reconciliation;
     /// The message broker; without an address there is none.
     broker::Settings broker;
     /// True while the process takes requests: what readiness says.

@@ -28,6 +28,11 @@ public:
     static Account holds_contra() { return Account{"holds_contra"}; }
     static Account fees() { return Account{"fees"}; }
     static Account disputes() { return Account{"disputes"}; }
+    /// What providers have paid out.
+    static Account bank() { return Account{"bank"}; }
+    /// What was paid out, or not, and nobody can explain yet.
+    static Account suspense() { return Account{"suspense"}; }
+    static Account write_offs() { return Account{"write_offs"}; }
     /// Reads what `text` writes; nothing for what is not in the vocabulary.
     static std::optional<Account> parse(std::string_view text);
 
@@ -91,6 +96,25 @@ struct Balance {
 };
 /// Every account that was ever posted to. The balances of one currency add up to zero.
 std::vector<Balance> trial_balance(Reader& reader, MerchantId merchant);
+
+/// One entry of an account, and the place where a walk along the account goes on.
+struct Movement {
+    JournalId journal;
+    std::string kind;
+    std::int64_t amount_minor = 0;
+    Instant posted_at;
+};
+struct MovementPlace {
+    Instant posted_at{INT64_MIN};
+    std::int64_t amount_minor = 0;
+    JournalId journal{};
+};
+/// An account's entries after `after` that were posted before `before`, the oldest first; at most `limit`. What is
+/// younger than `snapshot_age` may still be joined by older ones.
+std::vector<Movement> movements(Reader& reader, MerchantId merchant, const Account& account, Currency currency,
+                                const MovementPlace& after, Instant before, std::int64_t limit);
+/// In which currencies an account was ever posted to.
+std::vector<Currency> currencies_of(Reader& reader, MerchantId merchant, const Account& account);
 
 /// Entries are posted as of the moment their unit began, so none appears later before this age.
 inline constexpr Millis snapshot_age{3'600'000};

@@ -127,6 +127,9 @@ public:
     /// In the caller's unit; call `wake` after the commit. The case that was opened for the cause before, if there is
     /// one: it is open again if a person had it tried once more, and stays as it is if they had decided otherwise.
     CaseId open(Tx& tx, const NewCase& one);
+    /// Ends a case whose cause is gone, in the caller's unit, as if a person had had it tried again: should the cause
+    /// come back, it is open again. Its owner is not asked. Nothing happens to one that is resolved.
+    void close(Tx& tx, MerchantId merchant, CaseId id, std::string_view note);
     std::optional<Case> find(Reader& reader, MerchantId merchant, CaseId id);
     /// The one of that cause.
     std::optional<Case> find_by_cause(Reader& reader, MerchantId merchant, std::string_view cause);

@@ -213,7 +213,7 @@ void Installation::start(Process& process) {
     platform.client = client;
     platform.allows_plain_webhooks = true;
     // The judge compares the clearing accounts with what the providers have moved: nothing is paid out meanwhile.
-    platform.reconciliation.schedule = "0 0 1 1 *";
+    platform.reconciliation.schedule = "0 0 29 2 *";
     sendgrid::Settings of_mail;
     of_mail.base_url = provider_url;
     of_mail.api_key.assign(sandbox::SendGridAccount{}.api_key);

@@ -165,6 +165,26 @@ test('an outcome that was lost is looked up before anybody is asked', async () =
   assert.equal((await standing()).clearing, '0.00');
 });
 
+test('a payout of Stripe, fees deducted, is of another merchant than the account', async () => {
+  const shop = await florin.new_merchant('stripe-shop', { connector: 'stripe' });
+  const key = { key: shop.key };
+  const sale = (await florin.pay('purchase', charge('20.00'), key)).json;
+  assert.equal((await florin.pay('refund', { transaction_id: sale.transaction_id, amount: '5.00' }, key)).json.status, 'settled');
+  await settle();
+  await reconcile('stripe');
+  const [mine] = (await florin.get('/api/v1/settlements', key)).json.data;
+  const lines = (await florin.get(`/api/v1/settlements/${mine.id}/lines`, key)).json.data;
+  assert.deepEqual(lines.map((line) => [line.kind, line.status, line.gross]).sort(), [['charge', 'matched', '20.00'], ['refund', 'matched', '-5.00']]);
+  const [standing_of_it] = (await florin.get('/api/v1/reconciliation', key)).json.standings;
+  assert.deepEqual([standing_of_it.connector, standing_of_it.clearing, standing_of_it.suspense], ['stripe', '0.00', '0.00']);
+  assert.equal(mine.total, undefined, 'what the whole payout comes to is for whose account it is');
+  const whole = (await florin.get(`/api/v1/settlements/${mine.id}`)).json;
+  assert.equal(minor(whole.total), minor(mine.net), 'and it is all of that merchant');
+  const { balances: books } = (await florin.get('/api/v1/ledger/balances', key)).json;
+  const booked = (account) => minor(books.find((one) => one.account === account).balance);
+  assert.deepEqual([booked('bank'), booked('bank') + booked('fees')], [minor(whole.total), 1500]);
+});
+
 test('what nobody may see, and what is asked wrongly, is refused', async () => {
   const other = await florin.new_merchant('other-shop');
   const [payout] = await settlements();

@@ -1,13 +1,13 @@
 # The business, the outside's translators and the program. Continues the list in CMakeLists.txt.
 
-florin_module(customers       IN domain  EXPOSES base runtime store security http idempotency audit  USES json events)
+florin_module(customers       IN domain  EXPOSES base runtime store security http idempotency audit  USES json events locale)
 florin_module(payments        IN domain  EXPOSES base runtime store security http idempotency audit
                                          USES json ledger events telemetry)
 florin_module(routing         IN domain  EXPOSES base runtime store http audit payments  USES json)
 florin_module(intake          IN domain  EXPOSES base runtime store security http jobs payments  USES json telemetry)
 florin_module(webhooks        IN domain  EXPOSES base runtime store security http audit jobs  USES json events telemetry)
 florin_module(notifications   IN domain  EXPOSES base runtime store security http idempotency audit jobs
-                                         USES json events telemetry)
+                                         USES json events telemetry calendar locale)
 florin_module(dead_letters    IN domain  EXPOSES base runtime store http audit jobs  USES json security events telemetry)
 florin_module(broker          IN domain  EXPOSES base runtime store security json jobs  USES events telemetry
                                          SYSTEM Proton::cpp)
@@ -16,15 +16,15 @@ florin_module(cases           IN domain  EXPOSES base runtime store http idempot
                                          USES json security events telemetry)
 florin_module(reconciliation  IN domain  EXPOSES base runtime store http idempotency audit jobs payments cases
                                          USES json events telemetry ledger identity)
-florin_module(documents       IN domain  EXPOSES base runtime store security http audit calendar merchants
+florin_module(documents       IN domain  EXPOSES base runtime store security http audit calendar locale merchants
                                          USES json events telemetry  SYSTEM ZLIB::ZLIB PNG::PNG)
 include(cmake/fonts.cmake)
 florin_module(billing         IN domain  EXPOSES base runtime store security http audit jobs idempotency calendar merchants payments
-                                         USES json events telemetry documents cases notifications)
-florin_module(payment_terms   IN domain  EXPOSES base runtime store security http audit jobs idempotency calendar merchants billing
+                                         USES json events telemetry documents cases notifications locale)
+florin_module(payment_terms   IN domain  EXPOSES base runtime store security http audit jobs idempotency calendar locale merchants billing
                                                  documents notifications
                                          USES json events payments cases telemetry)
-florin_module(subscriptions   IN domain  EXPOSES base runtime store security http audit idempotency calendar merchants billing documents cases
+florin_module(subscriptions   IN domain  EXPOSES base runtime store security http audit idempotency calendar locale merchants billing documents cases
                                                  notifications
                                          USES json events telemetry)
 florin_module(test_clocks     IN domain  EXPOSES base runtime store http audit jobs merchants  USES json calendar telemetry identity)

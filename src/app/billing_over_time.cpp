@@ -40,6 +40,9 @@ BillingOverTime::BillingOverTime(const Surroundings& on)
                [&payments = on.payments](MerchantId merchant, billing::Means means, std::string customer) {
                    return subscriptions::usable_means(payments, merchant, means, std::move(customer));
                },
+           .locale_of = [&documents = on.documents](
+                            store::Reader& reader, MerchantId merchant,
+                            std::string_view id) { return documents.locale_of(reader, merchant, id); },
            .issue = [&documents = on.documents](
                         store::Tx& tx, const documents::NewDocument& invoice) { documents.issue(tx, invoice); },
            .addressee = [&contacts = on.contacts](
@@ -64,6 +67,9 @@ BillingOverTime::BillingOverTime(const Surroundings& on)
                      .merchants = on.merchants,
                      .tell_customer = [this](store::Tx& tx, const payment_terms::Terms& terms,
                                              std::string_view what) { letters.tell(tx, terms, what); },
+                     .locale_of = [&documents = on.documents](
+                                      store::Reader& reader, MerchantId merchant,
+                                      std::string_view id) { return documents.locale_of(reader, merchant, id); },
                      .wake = on.wake}},
       test_clocks{
           {.world = on.world,

@@ -5,13 +5,20 @@
 
 namespace florin::app {
 
+notifications::Sender sender_of(const merchants::Profile& merchant) {
+    return {.name = merchant.legal_name.empty() ? merchant.name : merchant.legal_name,
+            .support_email = merchant.support_email,
+            .language = merchant.locale};
+}
+
 Task<Result<std::optional<notifications::Contact>>> Contacts::mail(MerchantId merchant, std::string customer_id) const {
     customers::CustomerFilter filter{.customer_id = std::move(customer_id), .limit = 1};
     auto found = co_await customers_.list(merchant, std::move(filter));
     if (!found) co_return fail(std::move(found.error()));
     if (found->empty() || found->front().erased_at) co_return std::optional<notifications::Contact>{};
     customers::Profile& profile = found->front().profile;
-    co_return notifications::Contact{.email = std::move(profile.email), .name = std::move(profile.name)};
+    co_return notifications::Contact{
+        .email = std::move(profile.email), .name = std::move(profile.name), .language = std::move(profile.locale)};
 }
 
 Task<Result<std::optional<cases::Contact>>> Contacts::crm(MerchantId merchant, std::string customer_id) const {

@@ -6,9 +6,13 @@
 #include "florin/cases/crm.hpp"
 #include "florin/customers/customers.hpp"
 #include "florin/documents/documents.hpp"
+#include "florin/merchants/merchants.hpp"
 #include "florin/notifications/notifications.hpp"
 
 namespace florin::app {
+
+/// Who writes to a merchant's customers, as these know it.
+notifications::Sender sender_of(const merchants::Profile& merchant);
 
 /// What others are told of a customer, by the merchant's own id of them. Of whom nothing can be read, nothing is told:
 /// what is due is charged, issued and recorded all the same.

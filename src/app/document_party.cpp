@@ -1,7 +1,5 @@
 #include "document_party.hpp"
 
-#include "florin/json/value.hpp"
-
 namespace florin::app {
 namespace {
 
@@ -12,20 +10,12 @@ std::string joined(std::string first, std::string_view between, std::string_view
     return first;
 }
 
-std::string locale_of(const std::string& metadata) {
-    const auto value = json::parse(metadata);
-    const json::Value* const locale = value ? value->find("locale") : nullptr;
-    constexpr std::size_t longest = 35;
-    if (locale == nullptr || locale->kind() != json::Kind::string || locale->text().size() > longest) return {};
-    return std::string{locale->text()};
-}
-
 }  // namespace
 
 documents::Party party_of(const customers::Customer& customer) {
     const customers::Profile& known = customer.profile;
     const customers::Address& address = known.billing_address;
-    documents::Party party{.name = known.name, .address_lines = {}, .locale = locale_of(known.metadata)};
+    documents::Party party{.name = known.name, .address_lines = {}, .locale = known.locale};
     if (party.name.empty()) party.name = joined(address.first_name, " ", address.last_name);
     if (party.name.empty()) party.name = address.company;
     // Where there are states the postal code follows them; elsewhere it leads the town.

@@ -5,8 +5,7 @@
 
 namespace florin::app {
 
-/// A customer as documents show them: the name, the address as an envelope has it, and the locale that their metadata
-/// names (`"locale": "de-AT"`).
+/// A customer as documents show them: the name, the address as an envelope has it, and the locale.
 documents::Party party_of(const customers::Customer& customer);
 
 }  // namespace florin::app

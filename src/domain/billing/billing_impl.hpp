@@ -126,7 +126,6 @@ struct Billing::Impl {
         Charge charge;
         std::string event_data;
         RetryPolicy policy;
-        std::string sender, language;
     };
     Task<Result<Telling>> read_telling(MerchantId merchant, std::string event_id) const;
     Task<Result<void>> receipt(const jobs::Job& job, std::string event_id) const;

@@ -11,6 +11,7 @@
 #include "bodies.hpp"
 #include "florin/events/events.hpp"
 #include "florin/json/writer.hpp"
+#include "florin/notifications/filling.hpp"
 #include "florin/notifications/notifications.hpp"
 #include "florin/payments/stored_means.hpp"
 #include "job_payloads.hpp"
@@ -261,19 +262,14 @@ Task<Result<void>> Billing::Impl::mail_ahead(const jobs::Job& job, std::string e
     struct Read {
         Announcement announcement;
         bool is_open = false;
-        std::string sender, language;
     };
     auto read = [&](Reader& reader) -> Result<Read> {
         const auto event = events::find(reader, job.merchant, event_id);
         const auto id = event ? AnnouncementId::parse(event->subject_id) : std::nullopt;
         auto found = id ? rows::find_announcement(reader, job.merchant, *id) : std::nullopt;
         if (!found) return fail(ErrorKind::invalid, "event_not_found", "There is no such announcement.");
-        merchants::Profile profile = on.merchants.profile(reader, job.merchant);
         const bool still = is_open(reader, *found);
-        return Read{.announcement = std::move(*found),
-                    .is_open = still,
-                    .sender = profile.legal_name.empty() ? std::move(profile.name) : std::move(profile.legal_name),
-                    .language = std::move(profile.locale)};
+        return Read{.announcement = std::move(*found), .is_open = still};
     };
     const auto told = co_await on.store.read(read);
     if (!told) co_return fail(told.error());
@@ -284,18 +280,14 @@ Task<Result<void>> Billing::Impl::mail_ahead(const jobs::Job& job, std::string e
     if (!name) co_return fail(name.error());
     if (!*name) co_return Result<void>{};
 
-    std::string filling;
-    json::Writer json{filling};
-    json.open('{')
-        .field("name", **name)
-        .field("amount", to_major_text(announcement.amount))
-        .field("currency", announcement.amount.code())
-        .field("description", announcement.description)
-        .field("due_on", calendar::to_text(announcement.due_date))
-        .field("merchant", told->sender);
+    notifications::Filling filling;
+    filling.text("name", **name)
+        .amount("amount", announcement.amount)
+        .text("description", announcement.description)
+        .day("due_on", announcement.due_date);
     if (announcement.reason == Reason::card_expiring)
-        json.field("card", announcement.card.last4).field("expires", expiry_words(announcement.card));
-    json.close('}');
+        filling.text("card", announcement.card.last4).text("expires", expiry_words(announcement.card));
+    const std::string filled = filling.data();
     const notifications::Recipient recipient{.customer_id = announcement.customer_id, .email = {}, .name = {}};
     auto write = [&](Tx& tx) -> Result<bool> {
         if (!jobs::finish(tx, job)) return lease_lost();
@@ -303,8 +295,7 @@ Task<Result<void>> Billing::Impl::mail_ahead(const jobs::Job& job, std::string e
                                        .cause = event_id,
                                        .template_name = to_text(announcement.reason),
                                        .recipient = recipient,
-                                       .data = filling,
-                                       .language = told->language,
+                                       .data = filled,
                                        .traceparent = job.traceparent});
         return true;
     };

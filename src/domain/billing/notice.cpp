@@ -4,7 +4,7 @@
 #include "florin/cases/cases.hpp"
 #include "florin/events/events.hpp"
 #include "florin/json/value.hpp"
-#include "florin/json/writer.hpp"
+#include "florin/notifications/filling.hpp"
 #include "florin/notifications/notifications.hpp"
 #include "job_payloads.hpp"
 
@@ -35,12 +35,7 @@ Task<Result<Billing::Impl::Telling>> Billing::Impl::read_telling(MerchantId merc
         auto charge = id ? rows::find_charge(reader, merchant, *id) : std::nullopt;
         if (!charge) return fail(ErrorKind::invalid, "event_not_found", "There is no such event of a charge.");
         RetryPolicy policy = policy_of(reader, *charge);
-        merchants::Profile profile = on.merchants.profile(reader, merchant);
-        return Telling{.charge = std::move(*charge),
-                       .event_data = event->data,
-                       .policy = std::move(policy),
-                       .sender = profile.legal_name.empty() ? std::move(profile.name) : std::move(profile.legal_name),
-                       .language = std::move(profile.locale)};
+        return Telling{.charge = std::move(*charge), .event_data = event->data, .policy = std::move(policy)};
     };
     co_return co_await on.store.read(read);
 }
@@ -60,16 +55,12 @@ Task<Result<void>> Billing::Impl::notice(const jobs::Job& job, std::string event
     if (!name) co_return fail(std::move(name.error()));
     if (!*name) co_return Result<void>{};
 
-    std::string filling;
-    json::Writer json{filling};
-    json.open('{')
-        .field("name", **name)
-        .field("amount", text_of(*charge, "amount"))
-        .field("currency", text_of(*charge, "currency"))
-        .field("description", text_of(*charge, "description"))
-        .field("merchant", told->sender);
-    if (!retry_on.empty()) json.field("retry_on", retry_on);
-    json.close('}');
+    notifications::Filling filling;
+    filling.text("name", **name)
+        .amount("amount", told->charge.amount)
+        .text("description", text_of(*charge, "description"));
+    if (const auto day = calendar::parse_date(retry_on)) filling.day("retry_on", *day);
+    const std::string filled = filling.data();
     const notifications::Recipient recipient{.customer_id = told->charge.customer_id, .email = {}, .name = {}};
     auto write = [&](Tx& tx) -> Result<bool> {
         if (!jobs::finish(tx, job)) return lease_lost();
@@ -77,8 +68,7 @@ Task<Result<void>> Billing::Impl::notice(const jobs::Job& job, std::string event
                                        .cause = event_id,
                                        .template_name = words,
                                        .recipient = recipient,
-                                       .data = filling,
-                                       .language = told->language,
+                                       .data = filled,
                                        .correlation_id = told->charge.correlation_id,
                                        .traceparent = job.traceparent});
         return true;

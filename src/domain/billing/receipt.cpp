@@ -4,7 +4,7 @@
 
 #include "billing_impl.hpp"
 #include "florin/documents/documents.hpp"
-#include "florin/json/writer.hpp"
+#include "florin/notifications/filling.hpp"
 #include "florin/notifications/notifications.hpp"
 #include "job_payloads.hpp"
 
@@ -19,11 +19,12 @@ std::string cause_of(const Charge& charge) {
 }
 
 /// `Visa ending in 1111`; empty where nothing is known of what was paid with.
-std::string payment_words_of(const payments::Payment& payment) {
-    if (payment.card.last4.empty()) return {};
-    std::string by = payment.card.brand.empty() ? std::string{"Account"} : payment.card.brand;
+std::string payment_words_of(const payments::CardFacts& card, const locale::Locale& locale) {
+    if (card.last4.empty()) return {};
+    const bool is_german = locale.language() == locale::Language::german;
+    std::string by = card.brand.empty() ? std::string{is_german ? "Konto" : "Account"} : card.brand;
     by.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(by.front())));
-    return by + " ending in " + payment.card.last4;
+    return by + (is_german ? " mit den letzten Ziffern " : " ending in ") + card.last4;
 }
 
 /// A credit's lines are negative.
@@ -36,18 +37,21 @@ Money signed_amount(Money amount, bool is_credit) {
 documents::Document Billing::Impl::issue_receipt(Tx& tx, const Charge& charge, const payments::Payment* paid,
                                                  std::string_view traceparent) const {
     const std::string cause = cause_of(charge);
-    documents::NewDocument wanted{.merchant = charge.merchant,
-                                  .kind = charge.is_refund ? documents::Kind::credit_note : documents::Kind::receipt,
-                                  .cause = cause,
-                                  .customer_id = charge.customer_id,
-                                  .issued_on = on.merchants.today(tx, charge.merchant),
-                                  .total = charge.amount,
-                                  .subject = charge.description,
-                                  .payment_words = paid == nullptr ? std::string{} : payment_words_of(*paid),
-                                  .owner_kind = charge.owner_kind,
-                                  .owner = charge.owner,
-                                  .correlation_id = charge.correlation_id,
-                                  .traceparent = traceparent};
+    const locale::Locale locale = on.documents->locale_of(tx, charge.merchant, charge.customer_id);
+    documents::NewDocument wanted{
+        .merchant = charge.merchant,
+        .kind = charge.is_refund ? documents::Kind::credit_note : documents::Kind::receipt,
+        .cause = cause,
+        .customer_id = charge.customer_id,
+        .issued_on = on.merchants.today(tx, charge.merchant),
+        .total = charge.amount,
+        .subject = charge.description,
+        .payment_words = paid == nullptr ? std::string{} : payment_words_of(paid->card, locale),
+        .locale = locale.tag(),
+        .owner_kind = charge.owner_kind,
+        .owner = charge.owner,
+        .correlation_id = charge.correlation_id,
+        .traceparent = traceparent};
     for (const Line& line : parse_lines(rows::lines_of(tx, charge.merchant, charge.id), charge.amount.currency()))
         wanted.lines.push_back({.description = line.description,
                                 .quantity = line.quantity,
@@ -97,17 +101,13 @@ Task<Result<void>> Billing::Impl::receipt(const jobs::Job& job, std::string even
     const notifications::Attachment attachment{
         .name = issued->file_name(), .content_type = "application/pdf", .content = std::move(*pdf)};
 
-    std::string filling;
-    json::Writer json{filling};
-    json.open('{')
-        .field("name", **name)
-        .field("amount", to_major_text(charge.amount))
-        .field("currency", charge.amount.code())
-        .field("description", charge.description)
-        .field("reference", issued->number)
-        .field("link", on.documents->link(job.merchant, issued->id, on.world.clock.now() + link_lifetime))
-        .field("merchant", told->sender)
-        .close('}');
+    notifications::Filling filling;
+    filling.text("name", **name)
+        .amount("amount", charge.amount)
+        .text("description", charge.description)
+        .text("reference", issued->number)
+        .text("link", on.documents->link(job.merchant, issued->id, on.world.clock.now() + link_lifetime));
+    const std::string data = filling.data();
     const notifications::Recipient recipient{.customer_id = charge.customer_id, .email = {}, .name = {}};
     auto write = [&](Tx& tx) -> Result<bool> {
         if (!jobs::finish(tx, job)) return lease_lost();
@@ -115,8 +115,7 @@ Task<Result<void>> Billing::Impl::receipt(const jobs::Job& job, std::string even
                                        .cause = event_id,
                                        .template_name = charge.is_refund ? "payment_refunded" : "payment_receipt",
                                        .recipient = recipient,
-                                       .data = filling,
-                                       .language = told->language,
+                                       .data = data,
                                        .attachments = {&attachment, 1},
                                        .correlation_id = charge.correlation_id,
                                        .traceparent = job.traceparent});

@@ -15,14 +15,14 @@ struct AddressBody {
 };
 
 struct CreateBody {
-    std::optional<std::string> customer_id, name, email, phone;
+    std::optional<std::string> customer_id, name, email, phone, locale;
     std::optional<AddressBody> billing_address;
     json::Object metadata;
 };
 
 struct ChangeBody {
     std::int64_t version = 0;
-    std::optional<std::string> name, email, phone;
+    std::optional<std::string> name, email, phone, locale;
     std::optional<AddressBody> billing_address;
     std::optional<json::Object> metadata;
 };
@@ -30,7 +30,7 @@ struct ChangeBody {
 struct CustomerView {
     CustomerId id;
     std::string customer_id;
-    std::optional<std::string> name, email, phone;
+    std::optional<std::string> name, email, phone, locale;
     std::optional<AddressBody> billing_address;
     json::Object metadata;
     std::int64_t version = 0;
@@ -95,6 +95,14 @@ struct Described<customers::CreateBody> {
               .example = "\"+44 20 7946 0000\"",
               .min_length = 3,
               .max_length = 32},
+        Field{.name = "locale",
+              .member = &B::locale,
+              .doc =
+                  "In which words and forms mails and documents are: `en` or `de`, and perhaps a region. Left out: as "
+                  "your profile says.",
+              .example = "\"de-AT\"",
+              .min_length = 2,
+              .max_length = 35},
         Field{"billing_address", &B::billing_address, "Where bills go."},
         Field{"metadata", &B::metadata, "Any object of yours, up to 8 KiB."},
     };
@@ -129,6 +137,14 @@ struct Described<customers::ChangeBody> {
               .example = "\"+44 20 7946 0000\"",
               .min_length = 3,
               .max_length = 32},
+        Field{.name = "locale",
+              .member = &B::locale,
+              .doc =
+                  "In which words and forms mails and documents are: `en` or `de`, and perhaps a region. Left out: as "
+                  "your profile says.",
+              .example = "\"de-AT\"",
+              .min_length = 2,
+              .max_length = 35},
         Field{"billing_address", &B::billing_address, "Takes the place of the whole address."},
         Field{"metadata", &B::metadata, "Takes the place of the whole object; up to 8 KiB."},
     };
@@ -144,6 +160,7 @@ struct Described<customers::CustomerView> {
         Field{"name", &V::name, "The name of the person or company.", "\"Ada Lovelace\""},
         Field{"email", &V::email, "E-mail address.", "\"ada@example.com\""},
         Field{"phone", &V::phone, "Phone number.", "\"+44 20 7946 0000\""},
+        Field{"locale", &V::locale, "In which words and forms mails and documents are.", "\"de-AT\""},
         Field{"billing_address", &V::billing_address, "Where bills go."},
         Field{"metadata", &V::metadata, "The merchant's own."},
         Field{"version", &V::version, "Counts changes, for optimistic locking.", "1"},

@@ -6,6 +6,7 @@
 #include "florin/base/check.hpp"
 #include "florin/json/value.hpp"
 #include "florin/json/writer.hpp"
+#include "florin/locale/locale.hpp"
 #include "florin/security/card.hpp"
 
 namespace florin::customers {
@@ -27,8 +28,8 @@ struct ProfileField {
     std::string_view name;
     std::string Profile::* member;
 };
-constexpr std::array<ProfileField, 3> profile_fields{
-    {{"name", &Profile::name}, {"email", &Profile::email}, {"phone", &Profile::phone}}};
+constexpr std::array<ProfileField, 4> profile_fields{
+    {{"name", &Profile::name}, {"email", &Profile::email}, {"phone", &Profile::phone}, {"locale", &Profile::locale}}};
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 /// Spaces, tabs, line ends and other control characters.
@@ -90,6 +91,11 @@ Result<void> validate(const Profile& profile) {
         if (auto valid = validate_email(profile.email); !valid) return valid;
     if (!profile.phone.empty())
         if (auto valid = validate_phone(profile.phone); !valid) return valid;
+    if (!profile.locale.empty() && !locale::Locale::find(profile.locale))
+        return fail(
+            ErrorKind::invalid, "unsupported_locale",
+            "Customers are written to in English or German: give en or de, and perhaps a region, such as de-AT.",
+            "locale");
     for (const AddressField& field : address_fields) {
         const std::string name = "billing_address." + std::string{field.name};
         if (auto valid = validate_line(profile.billing_address.*field.member, name); !valid) return valid;
@@ -111,6 +117,7 @@ Profile changed(Profile profile, const Changes& changes) {
     if (changes.phone) profile.phone = *changes.phone;
     if (changes.billing_address) profile.billing_address = *changes.billing_address;
     if (changes.metadata) profile.metadata = *changes.metadata;
+    if (changes.locale) profile.locale = *changes.locale;
     return profile;
 }
 

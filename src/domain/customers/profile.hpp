@@ -10,7 +10,8 @@
 /// What is known of a person: pure functions.
 namespace florin::customers {
 
-/// `invalid`, naming the field: `invalid_email`, `invalid_phone`, `invalid_text` (a line break), `card_number_in_text`.
+/// `invalid`, naming the field: `invalid_email`, `invalid_phone`, `invalid_text` (a line break), `card_number_in_text`,
+/// `unsupported_locale`.
 Result<void> validate(const Profile& profile);
 /// Whether it may be the merchant's own id of a customer. It stays in payments, events and the audit when the
 /// customer is erased, so it is no e-mail address. Errors `invalid_customer_id`, `invalid_text`, `card_number_in_text`.

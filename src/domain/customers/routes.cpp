@@ -125,12 +125,15 @@ Changes changes_of(ChangeBody& body, const json::Value& value) {
                     .email = std::move(body.email),
                     .phone = std::move(body.phone),
                     .billing_address = std::nullopt,
-                    .metadata = std::nullopt};
+                    .metadata = std::nullopt,
+                    .locale = std::nullopt};
+    if (body.locale) changes.locale = written_locale(std::move(*body.locale));
     if (body.billing_address) changes.billing_address = address_of(std::move(*body.billing_address));
     if (body.metadata) changes.metadata = std::move(body.metadata->text);
     if (is_null("name")) changes.name = "";
     if (is_null("email")) changes.email = "";
     if (is_null("phone")) changes.phone = "";
+    if (is_null("locale")) changes.locale = "";
     if (is_null("billing_address")) changes.billing_address = Address{};
     if (is_null("metadata")) changes.metadata = "{}";
     return changes;

@@ -1,6 +1,7 @@
 #include "view.hpp"
 
 #include "customers_impl.hpp"
+#include "florin/locale/locale.hpp"
 
 namespace florin::customers {
 namespace {
@@ -30,6 +31,7 @@ CustomerView view_of(const Customer& customer) {
             .name = or_nothing(profile.name),
             .email = or_nothing(profile.email),
             .phone = or_nothing(profile.phone),
+            .locale = or_nothing(profile.locale),
             .billing_address = address_view_of(profile.billing_address),
             .metadata = {profile.metadata},
             .version = customer.version,
@@ -49,12 +51,18 @@ Address address_of(AddressBody body) {
             .country = std::move(body.country).value_or("")};
 }
 
+std::string written_locale(std::string tag) {
+    const auto known = locale::Locale::find(tag);
+    return known ? known->tag() : tag;
+}
+
 Profile profile_of(CreateBody& body) {
     return {.name = std::move(body.name).value_or(""),
             .email = std::move(body.email).value_or(""),
             .phone = std::move(body.phone).value_or(""),
             .billing_address = body.billing_address ? address_of(std::move(*body.billing_address)) : Address{},
-            .metadata = std::move(body.metadata.text)};
+            .metadata = std::move(body.metadata.text),
+            .locale = written_locale(std::move(body.locale).value_or(""))};
 }
 
 idempotency::Answer answer_of(const Customer& customer, bool is_new) {

@@ -35,6 +35,12 @@ Letterhead letterhead_of(const merchants::Profile& profile) {
             .support_email = profile.support_email};
 }
 
+locale::Locale locale_for(const std::optional<Party>& party, const merchants::Profile& profile) {
+    if (party)
+        if (auto own = locale::Locale::find(party->locale)) return std::move(*own);
+    return locale::Locale::of(profile.locale);
+}
+
 bool is_name(std::string_view text) {
     if (text.empty() || text.size() > longest_name) return false;
     for (const char c : text)
@@ -56,7 +62,9 @@ Document Documents::issue(Tx& tx, const NewDocument& wanted) const {
     if (auto earlier = rows::find_by_cause(tx, wanted.merchant, wanted.cause)) return std::move(earlier->document);
 
     const merchants::Profile profile = my.on.profile(tx, wanted.merchant);
+    std::string locale = wanted.locale;
     std::optional<Party> party = my.on.find_party(tx, wanted.merchant, wanted.customer_id);
+    if (locale.empty()) locale = locale_for(party, profile).tag();
     rows::DocumentRow row{.document = {.merchant = wanted.merchant,
                                        .id = my.on.world.new_id<DocumentTag>(),
                                        .kind = wanted.kind,
@@ -72,7 +80,7 @@ Document Documents::issue(Tx& tx, const NewDocument& wanted) const {
                           .series = std::string{series_of(wanted.kind)},
                           .number = 0,
                           .content = to_json(Content{wanted.subject, wanted.lines, wanted.schedule, wanted.paragraphs}),
-                          .locale = party && !party->locale.empty() ? party->locale : profile.locale,
+                          .locale = std::move(locale),
                           .letterhead = my.keep_letterhead(tx, profile),
                           .sealed_party = std::nullopt};
     Document& document = row.document;
@@ -100,6 +108,10 @@ Document Documents::issue(Tx& tx, const NewDocument& wanted) const {
     }
     my.announce(tx, document, "issued", 1, "system", wanted.correlation_id, wanted.traceparent);
     return document;
+}
+
+locale::Locale Documents::locale_of(Reader& reader, MerchantId merchant, std::string_view customer_id) const {
+    return locale_for(impl_->on.find_party(reader, merchant, customer_id), impl_->on.profile(reader, merchant));
 }
 
 std::optional<Document> Documents::find(Reader& reader, MerchantId merchant, DocumentId id) const {

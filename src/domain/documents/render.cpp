@@ -21,7 +21,8 @@ constexpr Length padding = points(8);
 /// Draws one document from top to bottom, page after page.
 class Composer {
 public:
-    explicit Composer(const Sheet& sheet) : sheet_{sheet}, locale_{sheet.locale}, words_{locale_.words()} {
+    explicit Composer(const Sheet& sheet)
+        : sheet_{sheet}, locale_{locale::Locale::of(sheet.locale)}, words_{words_of(locale_.language())} {
         add_page();
     }
 
@@ -310,7 +311,7 @@ private:
         }
         kids.pop_back();
         file.put(tree, "<</Type/Pages/Count " + std::to_string(pages_.size()) + "/Kids[" + kids + "]>>");
-        file.put(catalog, "<</Type/Catalog/Pages " + PdfFile::reference(tree) + "/Lang" + pdf_text(locale_.language()) +
+        file.put(catalog, "<</Type/Catalog/Pages " + PdfFile::reference(tree) + "/Lang" + pdf_text(locale_.tag()) +
                               "/ViewerPreferences<</DisplayDocTitle true>>>>");
         // The day of issue and not the moment at which somebody asks: the same bytes whenever that is.
         std::string day = calendar::to_text(sheet_.issued_on);
@@ -336,7 +337,7 @@ private:
     }
 
     const Sheet& sheet_;
-    Locale locale_;
+    locale::Locale locale_;
     const Words& words_;
     Typesetter type_;
     std::deque<Page> pages_;

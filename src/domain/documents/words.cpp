@@ -1,7 +1,5 @@
 #include "words.hpp"
 
-#include <array>
-
 namespace florin::documents {
 namespace {
 
@@ -57,25 +55,6 @@ constexpr Words german{.invoice = "Rechnung",
                        .page = "Seite",
                        .of = "von"};
 
-constexpr std::array<std::string_view, 12> english_months{"January",   "February", "March",    "April",
-                                                          "May",       "June",     "July",     "August",
-                                                          "September", "October",  "November", "December"};
-constexpr std::array<std::string_view, 12> german_months{"Januar",    "Februar", "März",     "April",
-                                                         "Mai",       "Juni",    "Juli",     "August",
-                                                         "September", "Oktober", "November", "Dezember"};
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-/// `1234567` as `1,234,567`.
-std::string grouped(std::string_view digits, std::string_view group) {
-    std::string out;
-    for (std::size_t i = 0; i < digits.size(); ++i) {
-        if (i > 0 && (digits.size() - i) % 3 == 0) out += group;
-        out.push_back(digits[i]);
-    }
-    return out;
-}
-
 }  // namespace
 
 std::string_view Words::title(Kind kind) const {
@@ -105,52 +84,14 @@ std::string_view Words::total_of(Kind kind) const {
     return {};
 }
 
-Locale::Locale(std::string_view tag) : words_{&english}, language_{"en"}, group_{","}, point_{"."} {
-    std::string folded;
-    for (const char c : tag) folded.push_back(c == '_' ? '-' : lower(c));
-    const std::string_view whole = folded;
-    const std::string_view language = whole.substr(0, whole.find('-'));
-    if (language == "de") {
-        words_ = &german;
-        language_ = "de";
-        const bool is_swiss = whole == "de-ch" || whole == "de-li";
-        group_ = is_swiss ? "\u2019" : ".";
-        point_ = is_swiss ? "." : ",";
+const Words& words_of(locale::Language language) {
+    switch (language) {
+        case locale::Language::english:
+            return english;
+        case locale::Language::german:
+            return german;
     }
-    is_american_ = whole == "en-us";
-    has_letter_paper_ = whole.ends_with("-us") || whole.ends_with("-ca") || whole.ends_with("-mx");
-}
-
-std::string Locale::money(Money amount) const {
-    std::string text = to_major_text(amount);
-    std::string out;
-    if (text.starts_with('-')) {
-        out = "-";
-        text.erase(0, 1);
-    }
-    const std::size_t point = text.find('.');
-    out += grouped(std::string_view{text}.substr(0, point), group_);
-    if (point != std::string::npos) {
-        out += point_;
-        out += std::string_view{text}.substr(point + 1);
-    }
-    out += "\u00a0";
-    const bool has_sign = words_ == &german && point_ == "," && amount.code() == "EUR";
-    out += has_sign ? std::string_view{"€"} : amount.code();
-    return out;
-}
-
-std::string Locale::date(calendar::Date date) const {
-    const std::string day = std::to_string(unsigned{date.day()}), year = std::to_string(int{date.year()});
-    const std::size_t month = unsigned{date.month()} - 1;
-    if (words_ == &german) return day + ". " + std::string{german_months[month]} + " " + year;
-    const std::string name{english_months[month]};
-    return is_american_ ? name + " " + day + ", " + year : day + " " + name + " " + year;
-}
-
-std::string Locale::count(std::int64_t number) const {
-    const std::string digits = std::to_string(number < 0 ? -number : number);
-    return (number < 0 ? "-" : "") + grouped(digits, group_);
+    return english;
 }
 
 }  // namespace florin::documents

@@ -4,8 +4,9 @@
 #include <string_view>
 
 #include "florin/documents/documents.hpp"
+#include "florin/locale/locale.hpp"
 
-/// How documents say things where their reader lives.
+/// What documents say, in the languages that Florin has words in.
 namespace florin::documents {
 
 /// The words of one language.
@@ -23,25 +24,6 @@ struct Words {
     std::string_view total_of(Kind kind) const;
 };
 
-/// A reader's language and region: `de`, `en-US`, as in BCP 47. What is not known is English.
-class Locale {
-public:
-    explicit Locale(std::string_view tag);
-    const Words& words() const { return *words_; }
-    /// `de`: for those who read the document aloud.
-    std::string_view language() const { return language_; }
-    /// `1,234.50 EUR`, `1.234,50 €`.
-    std::string money(Money amount) const;
-    /// `20 November 2026`, `November 20, 2026`, `20. November 2026`.
-    std::string date(calendar::Date date) const;
-    std::string count(std::int64_t number) const;
-    /// Whether paper is of the American size.
-    bool has_letter_paper() const { return has_letter_paper_; }
-
-private:
-    const Words* words_;
-    std::string_view language_, group_, point_;
-    bool has_letter_paper_ = false, is_american_ = false;
-};
+const Words& words_of(locale::Language language);
 
 }  // namespace florin::documents

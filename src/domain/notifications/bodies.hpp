@@ -25,7 +25,9 @@ struct QueuedView {
 struct NotificationView {
     NotificationId id;
     std::string_view state;
-    std::string template_name, language, cause;
+    std::string template_name;
+    std::optional<std::string> language;
+    std::string cause;
     std::optional<std::string> customer_id;
     std::optional<std::string> email, name, subject, text, html;
     std::int64_t attempts = 0;
@@ -97,7 +99,7 @@ struct Described<notifications::SendBody> {
               .max_length = 200},
         Field{.name = "language",
               .member = &B::language,
-              .doc = "In which language, if there is such a template; else the default one.",
+              .doc = "In which language, if there is such a template. Left out: the customer's own locale, else yours.",
               .example = "\"de-AT\"",
               .min_length = 2,
               .max_length = 8},
@@ -109,8 +111,9 @@ struct Described<notifications::SendBody> {
               .max_length = 255},
         Field{.name = "data",
               .member = &B::data,
-              .doc = "What the template is filled with; up to 32 KiB.",
-              .example = R"({"order":"A-17","amount":"12.50","currency":"EUR"})",
+              .doc = "What the template is filled with; up to 32 KiB. `{\"amount\":\"12.50\",\"currency\":\"EUR\"}` is "
+                     "written as an amount, `{\"date\":\"2026-11-20\"}` as a day, in the reader's form.",
+              .example = R"({"order":"A-17","amount":{"amount":"12.50","currency":"EUR"}})",
               .max_length = 32 * 1024},
     };
 };
@@ -136,7 +139,7 @@ struct Described<notifications::NotificationView> {
               "lost), `failed` (somebody has to act) or `canceled` (its recipient was erased).",
               "\"sent\""},
         Field{"template", &V::template_name, "Which template.", "\"order_confirmed\""},
-        Field{"language", &V::language, "In which language it was asked for.", "\"en\""},
+        Field{"language", &V::language, "In which language it was asked for, or made. Left out until then.", "\"en\""},
         Field{"cause", &V::cause, "What the recipient is told because of.", "\"order-17-paid\""},
         Field{"customer_id", &V::customer_id, "Whom it is for, as payments name them.", "\"customer-7\""},
         Field{"email", &V::email, "Where to. Not in lists, and not once erased.", "\"ada@example.com\""},

@@ -44,6 +44,27 @@ std::string without(std::string text, std::string_view address) {
     return text;
 }
 
+/// `de` of `de-at`.
+std::string_view base_of(std::string_view language) { return language.substr(0, language.find('-')); }
+
+/// What fills any template, before what fills this one: who is told, and who tells.
+std::string with_names(const std::string& data, std::string_view name, const Sender& sender) {
+    const auto value = json::parse(data);
+    if (!value || value->kind() != json::Kind::object) return data;
+    std::string text;
+    json::Writer json{text};
+    json.open('{');
+    const auto add = [&](std::string_view field, std::string_view known) {
+        if (!known.empty() && value->find(field) == nullptr) json.field(field, known);
+    };
+    add("name", name);
+    add("merchant", sender.name);
+    add("support_email", sender.support_email);
+    for (const auto& [field, inner] : value->members()) json.raw_field(field, json::to_text(inner));
+    json.close('}');
+    return text;
+}
+
 std::unexpected<Error> moved_meanwhile() {
     return fail(ErrorKind::unavailable, "notification_changed_meanwhile", "Somebody else is sending this mail.");
 }
@@ -105,9 +126,14 @@ bool Notifications::Impl::move(store::Tx& tx, const rows::Row& moved) const {
 }
 
 Task<Result<Contact>> Notifications::Impl::contact_of(const Notification& notification, const Wish& wish) {
-    if (!wish.contact.email.empty()) co_return wish.contact;
+    if (notification.customer_id.empty()) co_return wish.contact;
     auto known = co_await on.find_contact(notification.merchant, notification.customer_id);
     if (!known) co_return fail(std::move(known.error()));
+    if (!wish.contact.email.empty()) {
+        Contact told = wish.contact;
+        if (*known) told.language = std::move((*known)->language);
+        co_return told;
+    }
     if (!*known || (*known)->email.empty())
         co_return fail(ErrorKind::not_found, "customer_not_found", "No e-mail address is known of this customer.");
     if (!is_address((*known)->email))
@@ -116,22 +142,33 @@ Task<Result<Contact>> Notifications::Impl::contact_of(const Notification& notifi
     co_return std::move(**known);
 }
 
-Task<Result<Content>> Notifications::Impl::make(const Notification& notification, const Wish& wish) {
+Task<Result<Notifications::Impl::Made>> Notifications::Impl::make(const Notification& notification, const Wish& wish) {
     auto contact = co_await contact_of(notification, wish);
     if (!contact) co_return fail(std::move(contact.error()));
+    Sender sender;
+    std::string language;
     auto choose = [&](store::Reader& reader) -> Result<Template> {
-        return notifications::choose_template(reader, notification.merchant, notification.template_name,
-                                              notification.language, on.default_language);
+        sender = on.find_sender && notification.merchant.value != 0 ? on.find_sender(reader, notification.merchant)
+                                                                    : Sender{};
+        language = on.default_language;
+        for (const std::string_view wanted : {std::string_view{sender.language}, std::string_view{contact->language},
+                                              std::string_view{notification.language}})
+            if (auto parsed = parse_language(wanted)) language = std::move(*parsed);
+        return notifications::choose_template(reader, notification.merchant, notification.template_name, language,
+                                              on.default_language);
     };
     const auto chosen = co_await on.store.read(choose);
     if (!chosen) co_return fail(chosen.error());
-    auto words = render(chosen->words, wish.data);
+    const bool is_that_language = base_of(chosen->language) == base_of(language);
+    auto words = render(chosen->words, with_names(wish.data, contact->name, sender),
+                        is_that_language ? language : chosen->language);
     if (!words) co_return fail(std::move(words.error()));
-    co_return Content{.to_email = std::move(contact->email),
-                      .to_name = std::move(contact->name),
-                      .subject = std::move(words->subject),
-                      .text = std::move(words->text),
-                      .html = std::move(words->html)};
+    co_return Made{.content = {.to_email = std::move(contact->email),
+                               .to_name = std::move(contact->name),
+                               .subject = std::move(words->subject),
+                               .text = std::move(words->text),
+                               .html = std::move(words->html)},
+                   .language = std::move(language)};
 }
 
 Task<Result<Letter>> Notifications::Impl::letter_of(const rows::Row& row, Content content) {
@@ -192,13 +229,15 @@ Task<Result<void>> Notifications::deliver(const jobs::Job& job) {
 
 Task<Result<void>> Notifications::Impl::send_now(const jobs::Job& job, rows::Row row) {
     Content content;
+    std::string language = row.notification.language;
     if (row.letter.empty()) {
         const auto wish = open_wish(row);
         if (!wish) co_return fail(wish.error());
         auto made = co_await make(row.notification, *wish);
         if (!made && made.error().kind == ErrorKind::unavailable) co_return fail(std::move(made.error()));
         if (!made) co_return co_await give_up(row, std::move(made.error()));
-        content = std::move(*made);
+        content = std::move(made->content);
+        language = std::move(made->language);
     } else {
         auto opened = open_letter(row);
         if (!opened) co_return fail(std::move(opened.error()));
@@ -211,6 +250,7 @@ Task<Result<void>> Notifications::Impl::send_now(const jobs::Job& job, rows::Row
         auto intended = after(row, Happening::intended, tx.now());
         check(intended.has_value(), "what is sent now may be");
         intended->notification.attempts += 1;
+        intended->notification.language = language;
         intended->notification.provider = on.transport.name();
         intended->notification.provider_reference.clear();
         if (intended->letter.empty()) intended->letter = seal(intended->notification, content);

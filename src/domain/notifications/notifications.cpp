@@ -50,13 +50,12 @@ std::optional<Notification> Notifications::Impl::write(store::Tx& tx, const NewN
     check(!wanted.cause.empty() && wanted.cause.size() <= 255, "a notification has a cause");
     check(!wanted.recipient.customer_id.empty() || is_address(wanted.recipient.email),
           "a notification has a recipient");
-    const auto language = parse_language(wanted.language);
     rows::Row row{.notification = {.merchant = wanted.merchant,
                                    .id = on.world.new_id<NotificationTag>(),
                                    .cause = std::string{wanted.cause},
                                    .template_name = std::string{wanted.template_name},
                                    .customer_id = wanted.recipient.customer_id,
-                                   .language = language.value_or(on.default_language),
+                                   .language = parse_language(wanted.language).value_or(""),
                                    .state = State::queued,
                                    .provider = {},
                                    .provider_reference = {},
@@ -122,7 +121,7 @@ Task<Result<Queued>> Notifications::send(SendCommand command) {
                        .cause = command.cause,
                        .template_name = command.template_name,
                        .customer_id = to.customer_id,
-                       .language = parse_language(command.language).value_or(my.on.default_language)};
+                       .language = parse_language(command.language).value_or("")};
     const Wish wish{.contact = {.email = to.email, .name = to.name}, .data = command.data};
     auto made = co_await my.make(trial, wish);
     if (!made && made.error().code == "template_not_found")
@@ -192,7 +191,10 @@ Task<Result<Opened>> Notifications::find(MerchantId merchant, NotificationId id)
     const auto wish = my.open_wish(*row);
     if (!wish) co_return fail(wish.error());
     // What cannot be made has no content to show; its row says why.
-    if (auto content = co_await my.make(row->notification, *wish)) opened.content = std::move(*content);
+    if (auto made = co_await my.make(row->notification, *wish)) {
+        opened.content = std::move(made->content);
+        opened.notification.language = std::move(made->language);
+    }
     co_return opened;
 }
 

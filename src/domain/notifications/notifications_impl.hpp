@@ -28,8 +28,14 @@ struct Notifications::Impl {
 
     /// Writes rows, files and job; nothing where that recipient was told of that.
     std::optional<Notification> write(store::Tx& tx, const NewNotification& wanted) const;
-    /// Looks for the template and fills it, for whoever it goes to now.
-    Task<Result<Content>> make(const Notification& notification, const Wish& wish);
+    /// A mail as it is now to be sent, and the language that it is in.
+    struct Made {
+        Content content;
+        std::string language;
+    };
+    /// Looks for the template and fills it, for whoever it goes to now: in the language that was asked for, else the
+    /// recipient's, the merchant's, the default.
+    Task<Result<Made>> make(const Notification& notification, const Wish& wish);
     Task<Result<Contact>> contact_of(const Notification& notification, const Wish& wish);
     Task<Result<Letter>> letter_of(const rows::Row& row, Content content);
     Task<Result<rows::Row>> read(MerchantId merchant, NotificationId id);

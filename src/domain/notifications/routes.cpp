@@ -187,7 +187,7 @@ Task<Response> preview_template(const RouteSettings& settings, Exchange& exchang
     if (body->subject) words.subject = std::move(*body->subject);
     if (body->text) words.text = std::move(*body->text);
     if (body->html) words.html = std::move(*body->html);
-    auto rendered = render(words, body->data.text);
+    auto rendered = render(words, body->data.text, exchange.path_value("language"));
     if (!rendered) co_return refusal(rendered.error(), exchange);
     co_return http::reply(200, view_of(std::move(*rendered)));
 }

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "florin/json/value.hpp"
+#include "florin/locale/locale.hpp"
 #include "florin/notifications/template.hpp"
 #include "florin/notifications/transport.hpp"
 
@@ -20,6 +21,8 @@ constexpr std::size_t longest_subject = 250;
 constexpr std::size_t deepest_nesting = 4;
 constexpr std::uint64_t largest_part = 512 * 1024;
 constexpr std::size_t largest_data = 64 * 1024;
+/// The largest amount of any currency, and any day, with the octets of their spaces and signs.
+constexpr std::uint64_t longest_written = 64;
 
 /// What a tag can be, by the character that it begins with.
 enum class TagKind { variable, section, end, comment };
@@ -117,7 +120,9 @@ struct Extent {
     std::map<std::string, std::uint64_t, std::less<>> lists;
 
     void measure(const json::Value& value, std::string_view name) {
-        longest_text = std::max<std::uint64_t>(longest_text, value.text().size());
+        // Amounts and days are written longer than they are given.
+        const bool is_typed = value.kind() == json::Kind::object;
+        longest_text = std::max<std::uint64_t>(longest_text, is_typed ? longest_written : value.text().size());
         if (value.kind() == json::Kind::array) {
             std::uint64_t& longest = name.empty() ? longest_nested : lists[std::string{name}];
             longest = std::max<std::uint64_t>(longest, value.items().size());
@@ -132,8 +137,40 @@ struct Extent {
     }
 };
 
-/// Numbers are shown as they were written; what is null, false or empty counts as not there.
-mustache::data data_of(const json::Value& value) {
+/// How amounts and days are written.
+class Writing {
+public:
+    explicit Writing(std::string_view locale) : locale_{locale::Locale::find(locale)} {}
+
+    /// Nothing: the object is neither an amount nor a day.
+    Result<std::optional<std::string>> text_of(const json::Value& object) const {
+        const json::Value* const amount = object.find("amount");
+        const json::Value* const currency = object.find("currency");
+        const json::Value* const date = object.find("date");
+        if (object.members().size() == 2 && is_word(amount) && is_word(currency)) {
+            const auto known = Currency::of(currency->text());
+            if (!known) return fail(known.error());
+            const auto money = parse_major(amount->text(), *known);
+            if (!money) return fail(money.error());
+            return locale_ ? locale_->money(*money) : to_major_text(*money) + " " + std::string{known->code()};
+        }
+        if (object.members().size() == 1 && is_word(date)) {
+            const auto day = calendar::parse_date(date->text());
+            if (!day) return fail(day.error());
+            return locale_ ? locale_->date(*day) : calendar::to_text(*day);
+        }
+        return std::optional<std::string>{};
+    }
+
+private:
+    static bool is_word(const json::Value* value) {
+        return value != nullptr && (value->kind() == json::Kind::string || value->kind() == json::Kind::number);
+    }
+    std::optional<locale::Locale> locale_;
+};
+
+/// Numbers are shown as they were written; what is null, false or empty counts as not there. `path` is where it stands.
+Result<mustache::data> data_of(const json::Value& value, const Writing& writing, const std::string& path) {
     switch (value.kind()) {
         case json::Kind::null:
             return mustache::data{false};
@@ -146,12 +183,23 @@ mustache::data data_of(const json::Value& value) {
             return mustache::data{std::string{value.text()}};
         case json::Kind::array: {
             mustache::data list{mustache::data::type::list};
-            for (const json::Value& item : value.items()) list.push_back(data_of(item));
+            for (std::size_t i = 0; i < value.items().size(); ++i) {
+                auto item = data_of(value.items()[i], writing, path + "." + std::to_string(i));
+                if (!item) return item;
+                list.push_back(*item);
+            }
             return list;
         }
         case json::Kind::object: {
+            auto written = writing.text_of(value);
+            if (!written) return fail(written.error().kind, written.error().code, written.error().message, path);
+            if (*written) return mustache::data{**written};
             mustache::data object{mustache::data::type::object};
-            for (const auto& [name, inner] : value.members()) object.set(name, data_of(inner));
+            for (const auto& [name, inner] : value.members()) {
+                auto member = data_of(inner, writing, path + "." + std::string{name});
+                if (!member) return member;
+                object.set(std::string{name}, *member);
+            }
             return object;
         }
     }
@@ -218,7 +266,7 @@ Result<void> validate(const TemplateText& words) {
     return validate_part(words.html, "html");
 }
 
-Result<Words> render(const TemplateText& words, std::string_view data) {
+Result<Words> render(const TemplateText& words, std::string_view data, std::string_view locale) {
     if (auto valid = validate(words); !valid) return fail(std::move(valid.error()));
     const auto value = json::parse(data, {.max_bytes = largest_data, .max_depth = 16, .max_nodes = 10'000});
     if (!value) return fail(value.error());
@@ -226,15 +274,16 @@ Result<Words> render(const TemplateText& words, std::string_view data) {
         return fail(ErrorKind::invalid, "wrong_type", "What fills a template is an object.", "data");
     Extent extent;
     extent.measure(*value, {});
-    const mustache::data filling = data_of(*value);
-    auto subject = fill(words.subject, "subject", filling, extent, false);
+    const auto filling = data_of(*value, Writing{locale}, "data");
+    if (!filling) return fail(filling.error());
+    auto subject = fill(words.subject, "subject", *filling, extent, false);
     if (!subject) return fail(std::move(subject.error()));
     if (!is_header_text(*subject) || subject->empty() || subject->size() > 4 * longest_subject)
         return fail(ErrorKind::invalid, "invalid_header_text",
                     "The subject is empty, too long, or what fills it has line ends.", "subject");
-    auto text = fill(words.text, "text", filling, extent, false);
+    auto text = fill(words.text, "text", *filling, extent, false);
     if (!text) return fail(std::move(text.error()));
-    auto html = fill(words.html, "html", filling, extent, true);
+    auto html = fill(words.html, "html", *filling, extent, true);
     if (!html) return fail(std::move(html.error()));
     return Words{std::move(*subject), std::move(*text), std::move(*html)};
 }

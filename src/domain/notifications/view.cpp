@@ -13,7 +13,7 @@ NotificationView view_of(const Notification& n) {
     return {.id = n.id,
             .state = to_text(n.state),
             .template_name = n.template_name,
-            .language = n.language,
+            .language = or_nothing(n.language),
             .cause = n.cause,
             .customer_id = or_nothing(n.customer_id),
             .email = {},

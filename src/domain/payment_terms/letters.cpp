@@ -2,15 +2,17 @@
 
 #include "florin/base/check.hpp"
 #include "florin/json/describe.hpp"
+#include "florin/notifications/filling.hpp"
 #include "payment_terms_impl.hpp"
 #include "view.hpp"
+#include "wording.hpp"
 
 namespace florin::payment_terms {
 
 /// What a letter's job carries. The filling is of that change, whatever came after it: sums and days, nothing personal.
 struct LetterPayload {
     PaymentTermsId terms;
-    std::string cause, template_name, customer_id, language;
+    std::string cause, template_name, customer_id;
     std::optional<documents::DocumentId> document;
     json::Object filling;
 };
@@ -28,7 +30,6 @@ struct Described<payment_terms::LetterPayload> {
         Field{"cause", &P::cause, {}},
         Field{"template_name", &P::template_name, {}},
         Field{"customer_id", &P::customer_id, {}},
-        Field{"language", &P::language, {}},
         Field{"document", &P::document, {}},
         Field{"filling", &P::filling, {}},
     };
@@ -39,105 +40,50 @@ struct Described<payment_terms::LetterPayload> {
 namespace florin::payment_terms {
 namespace {
 
-bool is_german(std::string_view locale) { return locale.starts_with("de"); }
-
-std::string percent_text(std::int64_t basis_points) { return to_major_text(basis_points, *Currency::of("EUR")) + " %"; }
-
-/// What a cancellation gives back, in words.
-std::string cancellation_words(const Terms& terms, bool german) {
-    const CancellationTerms& given = terms.cancellation_terms;
-    const auto money = [&](std::int64_t minor) {
-        return to_major_text(terms.money(minor)) + " " + std::string{terms.currency.code()};
-    };
-    std::string words;
-    switch (given.method) {
-        case CancellationMethod::pro_rata:
-            words = german ? "Bei Kündigung wird der Gesamtbetrag anteilig nach Tagen berechnet."
-                           : "When you cancel, the total is earned in proportion to the days that have passed.";
-            break;
-        case CancellationMethod::short_rate:
-            words = (german ? "Bei Kündigung wird der Gesamtbetrag anteilig nach Tagen berechnet, zuzüglich "
-                            : "When you cancel, the total is earned in proportion to the days that have passed, and ") +
-                    percent_text(given.penalty_bp) + (german ? " des Rests." : " of the rest.");
-            break;
-        case CancellationMethod::flat:
-            words = german ? "Bei Kündigung wird alles erstattet." : "When you cancel, everything is given back.";
-            break;
-        case CancellationMethod::none:
-            words = german ? "Bei Kündigung wird nichts erstattet und nichts mehr verlangt."
-                           : "When you cancel, nothing is given back and nothing more is asked for.";
-            break;
-    }
-    if (given.minimum_earned_bp > 0)
-        words +=
-            (german ? " Mindestens verdient: " : " At least earned: ") + percent_text(given.minimum_earned_bp) + ".";
-    if (given.fee_minor > 0) words += (german ? " Gebühr: " : " Fee: ") + money(given.fee_minor) + ".";
-    if (given.refund_cap_minor)
-        words += (german ? " Höchste Erstattung: " : " Highest refund: ") + money(*given.refund_cap_minor) + ".";
-    if (given.cooling_off_days > 0) {
-        const std::string days = std::to_string(given.cooling_off_days);
-        words += german ? " Innerhalb von " + days + " Tagen ab Beginn wird alles erstattet."
-                        : " Within " + days + " days from the start everything is given back.";
-    }
-    return words;
-}
-
-std::string subject_of(const Terms& terms, bool german) {
-    std::string subject = terms.options.description;
-    if (!subject.empty()) subject += ": ";
-    const std::string count = std::to_string(terms.plan.term_months);
-    return subject + (german ? count + " monatliche Raten" : count + " monthly instalments");
-}
-
-std::string filling_of(const Terms& terms, const merchants::Profile& profile) {
-    const auto major = [&](std::int64_t minor) { return to_major_text(terms.money(minor)); };
-    std::string text;
-    json::Writer json{text};
-    json.open('{')
-        .field("merchant", profile.legal_name.empty() ? profile.name : profile.legal_name)
-        .field("description", terms.options.description)
-        .field("total", major(terms.plan.total_minor))
-        .field("currency", terms.currency.code())
-        .field("instalments", std::to_string(terms.plan.term_months));
+std::string filling_of(const Terms& terms) {
+    notifications::Filling filling;
+    filling.text("description", terms.options.description)
+        .amount("total", terms.money(terms.plan.total_minor))
+        .text("instalments", std::to_string(terms.plan.term_months));
     if (!terms.canceled_on && terms.account.billed_count < terms.plan.term_months)
-        json.field("next_due_date", calendar::to_text(due_on(terms.plan, terms.account.billed_count + 1)))
-            .field("next_amount", major(next_amount_minor(terms.plan, terms.account)));
+        filling.day("next_due_date", due_on(terms.plan, terms.account.billed_count + 1))
+            .amount("next_amount", terms.money(next_amount_minor(terms.plan, terms.account)));
     if (terms.settlement) {
-        json.field("canceled_on", calendar::to_text(*terms.canceled_on))
-            .field("earned", major(terms.settlement->earned_minor))
-            .field("paid", major(terms.settlement->paid_minor));
+        filling.day("canceled_on", *terms.canceled_on)
+            .amount("earned", terms.money(terms.settlement->earned_minor))
+            .amount("paid", terms.money(terms.settlement->paid_minor));
         // What is nothing is left out, so that the words can ask for it.
-        if (terms.settlement->fee_minor > 0) json.field("fee", major(terms.settlement->fee_minor));
-        if (terms.settlement->refund_minor > 0) json.field("refund", major(terms.settlement->refund_minor));
-        if (terms.settlement->final_charge_minor > 0)
-            json.field("final_charge", major(terms.settlement->final_charge_minor));
+        const auto add = [&](std::string_view name, std::int64_t minor) {
+            if (minor > 0) filling.amount(name, terms.money(minor));
+        };
+        add("fee", terms.settlement->fee_minor);
+        add("refund", terms.settlement->refund_minor);
+        add("final_charge", terms.settlement->final_charge_minor);
     }
-    json.close('}');
-    return text;
+    return filling.data();
 }
 
 }  // namespace
 
 void Letters::tell(Tx& tx, const Terms& terms, std::string_view what) const {
-    const merchants::Profile profile = on_.merchants.profile(tx, terms.merchant);
     const std::string cause = "payment_terms:" + terms.id.text() + ":" + std::to_string(terms.version);
     LetterPayload payload{.terms = terms.id,
                           .cause = cause,
                           .template_name = "payment_terms_" + std::string{what},
                           .customer_id = terms.customer_id,
-                          .language = profile.locale,
                           .document = std::nullopt,
-                          .filling = {filling_of(terms, profile)}};
+                          .filling = {filling_of(terms)}};
     if (!terms.canceled_on) {
-        const bool german = is_german(profile.locale);
+        const locale::Locale locale = on_.documents.locale_of(tx, terms.merchant, terms.customer_id);
         documents::NewDocument agreement{.merchant = terms.merchant,
                                          .kind = documents::Kind::agreement,
                                          .cause = cause,
                                          .customer_id = terms.customer_id,
                                          .issued_on = on_.merchants.today(tx, terms.merchant),
                                          .total = terms.money(terms.plan.total_minor),
-                                         .subject = subject_of(terms, german),
-                                         .paragraphs = {cancellation_words(terms, german)},
+                                         .subject = agreement_subject(terms, locale),
+                                         .paragraphs = {cancellation_words(terms, locale)},
+                                         .locale = locale.tag(),
                                          .owner_kind = std::string{owner_kind},
                                          .owner = terms.id.value,
                                          .correlation_id = terms.correlation_id};
@@ -198,7 +144,6 @@ Task<Result<void>> Letters::deliver(const jobs::Job& job) const {
                                        .template_name = payload->template_name,
                                        .recipient = recipient,
                                        .data = data,
-                                       .language = payload->language,
                                        .attachments = attachments,
                                        .correlation_id = job.correlation_id});
         return true;

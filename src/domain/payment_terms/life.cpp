@@ -8,6 +8,7 @@
 #include "florin/cases/cases.hpp"
 #include "payment_terms_impl.hpp"
 #include "terms_store.hpp"
+#include "wording.hpp"
 
 namespace florin::payment_terms {
 namespace {
@@ -39,25 +40,6 @@ bool has_ended(const Terms& terms, calendar::Date today) {
 }
 std::unexpected<Error> ended() {
     return fail(ErrorKind::conflict, "payment_terms_ended", "All is paid, and the term is over.");
-}
-
-std::string words_of(const Terms& terms, Purpose purpose, std::int64_t number, bool is_refund) {
-    std::string words = terms.options.description;
-    if (!words.empty()) words += ": ";
-    switch (purpose) {
-        case Purpose::instalment:
-            return words + "Instalment " + std::to_string(number) + " of " + std::to_string(terms.plan.term_months);
-        case Purpose::compensation:
-            return words +
-                   (is_refund ? "Refund after a change of the total" : "Difference after a change of the total");
-        case Purpose::final_amount:
-            return words + (is_refund ? "Refund after cancellation" : "Final amount after cancellation");
-        case Purpose::period:
-        case Purpose::proration:
-            break;
-    }
-    check(false, "payment terms have no such charges");
-    return words;
 }
 
 }  // namespace
@@ -120,7 +102,8 @@ void PaymentTerms::Impl::begin(Tx& tx, const Terms& terms) const {
 void PaymentTerms::Impl::charge(Tx& tx, const Terms& terms, Purpose purpose, std::int64_t number,
                                 const Movement& movement, calendar::Date due_date) const {
     const Money amount = terms.money(movement.amount_minor);
-    const std::string words = words_of(terms, purpose, number, movement.is_refund);
+    const std::string words =
+        charge_words(terms, purpose, number, movement.is_refund, on.locale_of(tx, terms.merchant, terms.customer_id));
     const billing::NewCharge wanted{.merchant = terms.merchant,
                                     .owner_kind = std::string{owner_kind},
                                     .owner = terms.id.value,

@@ -2,6 +2,7 @@
 
 #include "florin/events/events.hpp"
 #include "florin/json/writer.hpp"
+#include "florin/notifications/filling.hpp"
 #include "life.hpp"
 #include "subscriptions_impl.hpp"
 #include "view.hpp"
@@ -65,32 +66,30 @@ void Subscriptions::Impl::announce(Tx& tx, const Subscription& subscription, std
                          .user_agent = asker.user_agent});
 }
 
-void Subscriptions::Impl::tell_customer(Tx& tx, const Subscription& subscription, std::string_view what,
-                                        const Today& today) const {
+void Subscriptions::Impl::tell_customer(Tx& tx, const Subscription& subscription, std::string_view what) const {
     const std::string_view words = template_of(what);
     if (words.empty() || !on.notify || !on.addressee) return;
     const auto name = on.addressee(tx, subscription.merchant, subscription.customer_id);
     if (!name) return;
     const Currency currency = subscription.price.amount.currency();
-    std::string data;
-    json::Writer json{data};
-    json.open('{').field("name", *name).field("plan", subscription.name);
-    json.field("amount", to_major_text(total_minor(subscription), currency)).field("currency", currency.code());
-    json.field("status", to_text(subscription.status))
-        .field("merchant", today.profile.legal_name.empty() ? today.profile.name : today.profile.legal_name);
+    const auto money = [&](std::int64_t minor) { return *Money::of(minor, currency); };
+    notifications::Filling filling;
+    filling.text("name", *name)
+        .text("plan", subscription.name)
+        .amount("amount", money(total_minor(subscription)))
+        .text("status", to_text(subscription.status));
     if (subscription.status == Status::trialing && subscription.trial_end_date)
-        json.field("trial_end_date", calendar::to_text(*subscription.trial_end_date));
+        filling.day("trial_end_date", *subscription.trial_end_date);
     if (subscription.cancels_at_period_end)
-        json.field("ends_on", calendar::to_text(subscription.period.until));
+        filling.day("ends_on", subscription.period.until);
     else if (subscription.next_billing_date)
-        json.field("next_billing_date", calendar::to_text(*subscription.next_billing_date));
-    if (subscription.status == Status::paused) json.field("is_paused", true);
-    if (subscription.resume_on) json.field("resume_on", calendar::to_text(*subscription.resume_on));
-    if (subscription.scheduled) {
-        const auto& scheduled = *subscription.scheduled;
-        json.field("next_amount", to_major_text(total_minor(scheduled.price, scheduled.quantity), currency));
-    }
-    json.close('}');
+        filling.day("next_billing_date", *subscription.next_billing_date);
+    if (subscription.status == Status::paused) filling.flag("is_paused", true);
+    if (subscription.resume_on) filling.day("resume_on", *subscription.resume_on);
+    if (subscription.scheduled)
+        filling.amount("next_amount",
+                       money(total_minor(subscription.scheduled->price, subscription.scheduled->quantity)));
+    const std::string data = filling.data();
     const notifications::Recipient recipient{.customer_id = subscription.customer_id, .email = {}, .name = {}};
     const std::string cause = subscription.id.text() + "." + std::to_string(subscription.version);
     on.notify(tx, {.merchant = subscription.merchant,
@@ -98,7 +97,6 @@ void Subscriptions::Impl::tell_customer(Tx& tx, const Subscription& subscription
                    .template_name = words,
                    .recipient = recipient,
                    .data = data,
-                   .language = today.profile.locale,
                    .correlation_id = subscription.correlation_id});
 }
 

@@ -24,11 +24,6 @@ std::unexpected<Error> not_paid_yet() {
                 "proration");
 }
 
-/// `2026-03-17 to 2026-03-31`
-std::string rest_of(const Subscription& subscription, calendar::Date today) {
-    return calendar::to_text(today) + " to " + calendar::to_text(calendar::plus_days(subscription.period.until, -1));
-}
-
 }  // namespace
 
 Task<Result<Done>> Subscriptions::change(Asker asker, idempotency::Guard guard, SubscriptionId id, Changes changes) {
@@ -103,13 +98,14 @@ Result<std::string_view> Subscriptions::Impl::change(Tx& tx, Subscription& subsc
         // Should it fail for good, nobody would take the credit back.
         if (is_period_open(tx, subscription)) return not_paid_yet();
         const std::int64_t days = calendar::days_between(subscription.period.from, subscription.period.until);
-        const std::string rest = rest_of(subscription, today.date);
+        const Wording wording = wording_for(tx, subscription);
+        const std::string rest = wording.days({today.date, subscription.period.until});
         const auto line = [&](const std::string& description, std::int64_t count, std::int64_t price_minor) {
             add_line(tx, subscription, description, count,
                      prorate(subscription.prorated_numerator, price_minor, left, days), today.date);
         };
         subscription.change_count += 1;
-        line("Unused: " + subscription.name + ", " + rest, subscription.quantity, -total_minor(subscription));
+        line(wording.unused(subscription.name + ", " + rest), subscription.quantity, -total_minor(subscription));
         // Another cycle begins a period of its own, which is charged whole.
         if (!is_other_cycle) line(name + ", " + rest, quantity, total_minor(price, quantity));
     }

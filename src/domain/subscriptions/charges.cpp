@@ -17,13 +17,6 @@ Money money(std::int64_t minor, Currency currency) {
     return *amount;
 }
 
-/// `2026-03-01 to 2026-03-31`: as people say it, the last day included.
-std::string days_of(const calendar::Period& period) {
-    const calendar::Date last = calendar::plus_days(period.until, -1);
-    if (last == period.from) return calendar::to_text(last);
-    return calendar::to_text(period.from) + " to " + calendar::to_text(last);
-}
-
 void append(std::vector<billing::Line>& lines, const std::vector<PendingLine>& pending, Currency currency) {
     for (const PendingLine& line : pending)
         lines.push_back(
@@ -51,6 +44,10 @@ billing::NewCharge Subscriptions::Impl::charge_of(const Subscription& subscripti
             .correlation_id = subscription.correlation_id};
 }
 
+Wording Subscriptions::Impl::wording_for(Reader& reader, const Subscription& subscription) const {
+    return Wording{on.locale_of(reader, subscription.merchant, subscription.customer_id)};
+}
+
 void Subscriptions::Impl::add_line(Tx& tx, Subscription& subscription, const std::string& description,
                                    std::int64_t quantity, std::int64_t amount_minor, calendar::Date on_day) const {
     // What costs nothing needs no line; the exact sum remembers it.
@@ -66,8 +63,9 @@ void Subscriptions::Impl::add_line(Tx& tx, Subscription& subscription, const std
 void Subscriptions::Impl::charge_period(Tx& tx, Subscription& subscription, Charges& charges) const {
     const auto pending = rows::pending_lines(tx, subscription.merchant, subscription.id);
     begin_period(subscription);
+    const Wording wording = wording_for(tx, subscription);
     const Currency currency = subscription.price.amount.currency();
-    const std::string what = subscription.name + ", " + days_of(subscription.period);
+    const std::string what = subscription.name + ", " + wording.days(subscription.period);
     const std::int64_t total = total_minor(subscription);
     const Settled settled = settle(total + sum_of(pending));
 
@@ -79,10 +77,10 @@ void Subscriptions::Impl::charge_period(Tx& tx, Subscription& subscription, Char
     if (!pending.empty())
         rows::take_lines(tx, subscription, pending.back().number, "period", subscription.period_number);
     if (settled.carried_minor != 0) {
-        charge.lines.push_back({.description = "Credit carried forward",
+        charge.lines.push_back({.description = wording.credit_carried_forward(),
                                 .quantity = 1,
                                 .amount = money(-settled.carried_minor, currency)});
-        add_line(tx, subscription, "Credit from before", 1, settled.carried_minor, subscription.period.from);
+        add_line(tx, subscription, wording.credit_from_before(), 1, settled.carried_minor, subscription.period.from);
     }
     charges.made.push_back(std::move(charge));
 }
@@ -94,7 +92,7 @@ void Subscriptions::Impl::charge_pending(Tx& tx, Subscription& subscription, con
     if (sum <= 0) return;
     billing::NewCharge charge =
         charge_of(subscription, billing::Purpose::proration, subscription.change_count, sum, today.date);
-    charge.description = subscription.name + ", change of " + calendar::to_text(today.date);
+    charge.description = wording_for(tx, subscription).change(subscription.name, today.date);
     append(charge.lines, pending, subscription.price.amount.currency());
     rows::take_lines(tx, subscription, pending.back().number, "proration", subscription.change_count);
     charges.made.push_back(std::move(charge));
@@ -105,22 +103,23 @@ void Subscriptions::Impl::charge_rest(Tx& tx, Subscription& subscription, const 
     const std::int64_t number = final_number(subscription);
     billing::NewCharge charge =
         charge_of(subscription, billing::Purpose::final_amount, number, amount_minor, today.date);
-    charge.description = subscription.name + ", changes until its end";
+    const Wording wording = wording_for(tx, subscription);
+    charge.description = wording.last_changes(subscription.name);
     const Currency currency = subscription.price.amount.currency();
     append(charge.lines, pending, currency);
     if (const std::int64_t unused = sum_of(pending) - amount_minor; unused != 0)
         charge.lines.push_back(
-            {.description = "Unused: " + subscription.name, .quantity = 1, .amount = money(-unused, currency)});
+            {.description = wording.unused(subscription.name), .quantity = 1, .amount = money(-unused, currency)});
     rows::take_lines(tx, subscription, pending.back().number, "final_amount", number);
     charges.made.push_back(std::move(charge));
 }
 
-billing::NewCharge Subscriptions::Impl::refund_of(const Subscription& subscription, std::int64_t number,
+billing::NewCharge Subscriptions::Impl::refund_of(Reader& reader, const Subscription& subscription, std::int64_t number,
                                                   std::int64_t amount_minor, const Today& today) const {
     billing::NewCharge refund =
         charge_of(subscription, billing::Purpose::final_amount, number, amount_minor, today.date);
     refund.is_refund = true;
-    refund.description = "Unused: " + subscription.name;
+    refund.description = wording_for(reader, subscription).unused(subscription.name);
     refund.lines.push_back({.description = refund.description, .quantity = 1, .amount = refund.amount});
     return refund;
 }

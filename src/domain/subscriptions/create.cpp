@@ -172,7 +172,7 @@ Task<Result<Done>> Subscriptions::create(Asker asker, idempotency::Guard guard, 
         rows::insert(tx, made);
         my.announce(tx, made, "created", asker);
         my.put_turn(tx, made, today);
-        my.tell_customer(tx, made, "created", today);
+        my.tell_customer(tx, made, "created");
         my.make(tx, made, charges, today);
         idempotency::finish(tx, asker.merchant, guard.key, answer_of(made, 201));
         return Done{std::move(made), std::nullopt};

@@ -45,7 +45,7 @@ void Subscriptions::Impl::end(Tx& tx, Subscription& subscription, Mode mode, con
         settle_end(subscription, {.charges = known, .waiting_minor = sum_of(pending)}, mode, today.date);
     if (settled.rest_minor > 0) charge_rest(tx, subscription, pending, settled.rest_minor, today, charges);
     if (settled.back_minor > 0)
-        charges.made.push_back(refund_of(subscription, first_refund_number, settled.back_minor, today));
+        charges.made.push_back(refund_of(tx, subscription, first_refund_number, settled.back_minor, today));
     charges.prevented = settled.prevented;
     rows::take_lines(tx, subscription, subscription.line_count, settled.kept_minor ? "final_amount" : "none", 0);
 

@@ -150,7 +150,7 @@ void Subscriptions::Impl::finish(Tx& tx, Subscription& subscription, const Today
     check(is_saved, "nobody changes a subscription that a unit has locked");
     announce(tx, subscription, what, asker);
     put_turn(tx, subscription, today);
-    tell_customer(tx, subscription, what, today);
+    tell_customer(tx, subscription, what);
     make(tx, subscription, charges, today);
 }
 

@@ -4,6 +4,7 @@
 
 #include "cancellation.hpp"
 #include "florin/subscriptions/subscriptions.hpp"
+#include "wording.hpp"
 
 namespace florin::subscriptions {
 
@@ -60,12 +61,14 @@ struct Subscriptions::Impl {
     static billing::Backlog backlog(const Subscription& subscription, const Today& today);
     void make(Tx& tx, const Subscription& subscription, const Charges& charges, const Today& today) const;
     void announce(Tx& tx, const Subscription& subscription, std::string_view what, const Asker& asker) const;
-    void tell_customer(Tx& tx, const Subscription& subscription, std::string_view what, const Today& today) const;
+    void tell_customer(Tx& tx, const Subscription& subscription, std::string_view what) const;
 
     /// A wished price and its name. `present` fills in what is left out.
     Result<std::pair<Price, std::string>> price_of(Reader& reader, MerchantId merchant, const PriceWish& wish,
                                                    const Subscription* present) const;
 
+    /// The words that a subscription's customer reads.
+    Wording wording_for(Reader& reader, const Subscription& subscription) const;
     /// The next period begins and is charged, with all that waits.
     void charge_period(Tx& tx, Subscription& subscription, Charges& charges) const;
     /// What waits is charged now, if it comes to something; credits go on waiting.
@@ -81,8 +84,8 @@ struct Subscriptions::Impl {
     void charge_rest(Tx& tx, Subscription& subscription, const std::vector<PendingLine>& pending,
                      std::int64_t amount_minor, const Today& today, Charges& charges) const;
     /// Gives back what is unused.
-    billing::NewCharge refund_of(const Subscription& subscription, std::int64_t number, std::int64_t amount_minor,
-                                 const Today& today) const;
+    billing::NewCharge refund_of(Reader& reader, const Subscription& subscription, std::int64_t number,
+                                 std::int64_t amount_minor, const Today& today) const;
     /// Whether the current period's charge is still being collected.
     bool is_period_open(Reader& reader, const Subscription& subscription) const;
     /// Ends it, with the money that `settle_end` says.

@@ -78,7 +78,7 @@ void Subscriptions::Impl::hear(Tx& tx, const billing::Charge& charge) const {
         const auto known = on.collector.charges_of(tx, subscription.merchant, subscription.id.value);
         const std::int64_t back = owed_back_minor(subscription, known);
         if (back == 0) return;
-        charges.made.push_back(refund_of(subscription, late_refund_number(subscription, charge), back, today));
+        charges.made.push_back(refund_of(tx, subscription, late_refund_number(subscription, charge), back, today));
         finish(tx, subscription, today, "refunded", the_clock(subscription), charges);
         return;
     }

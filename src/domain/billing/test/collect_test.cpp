@@ -1,4 +1,5 @@
 #include "billing_fixture.hpp"
+#include "florin/locale/locale.hpp"
 #include "florin/merchants/test_clock.hpp"
 
 namespace florin::billing {
@@ -87,7 +88,7 @@ TEST_F(CollectTest, insufficient_funds_are_tried_again_once_on_the_next_local_da
     EXPECT_EQ(failed_once.decline, D::insufficient_funds);
     EXPECT_EQ(failed_once.retry_on, calendar::plus_days(failed_once.due_date, 1));
     ASSERT_EQ(mailbox.texts.size(), 1U);
-    EXPECT_NE(mailbox.texts[0].find(calendar::to_text(*failed_once.retry_on)), std::string::npos);
+    EXPECT_NE(mailbox.texts[0].find(locale::Locale::of("en").date(*failed_once.retry_on)), std::string::npos);
     live(1);
     const Charge failed_twice = only(plan);
     EXPECT_EQ(failed_twice.status, ChargeStatus::failed);

@@ -37,6 +37,12 @@ TEST(Profiles, are_refused_with_the_name_of_what_is_wrong) {  // F98, D-PC-01
         {"too few", &Profile::phone, "+1 2", "invalid_phone"},
         {"words", &Profile::phone, "on request", "invalid_phone"},
         {"a plus inside", &Profile::phone, "44+20", "invalid_phone"},
+        {"a language", &Profile::locale, "de", ""},
+        {"and a region, in whatever case", &Profile::locale, "DE-at", ""},
+        {"a region without forms of its own", &Profile::locale, "en-SG", ""},
+        {"a language without words", &Profile::locale, "fr", "unsupported_locale"},
+        {"a language's name", &Profile::locale, "Deutsch", "unsupported_locale"},
+        {"as POSIX writes it", &Profile::locale, "de_AT", "unsupported_locale"},
         {"any script", &Profile::name, "Ægir Þór 王小明", ""},
         {"a line break", &Profile::name, "Ada\nLovelace", "invalid_text"},
         {"a card number", &Profile::name, "Ada 4111 1111 1111 1111", "card_number_in_text"},
@@ -82,8 +88,14 @@ TEST(Profiles, differ_where_their_meaning_does) {
     using Names = std::vector<std::string_view>;
     const Profile ada = test::ada();
     EXPECT_EQ(differences(ada, changed(ada, {})), Names{});
-    Changes all{.name = "", .email = "b@example.com", .phone = "", .billing_address = Address{}, .metadata = "{}"};
-    EXPECT_EQ(differences(ada, changed(ada, all)), (Names{"name", "email", "phone", "billing_address", "metadata"}));
+    Changes all{.name = "",
+                .email = "b@example.com",
+                .phone = "",
+                .billing_address = Address{},
+                .metadata = "{}",
+                .locale = "de"};
+    EXPECT_EQ(differences(ada, changed(ada, all)),
+              (Names{"name", "email", "phone", "locale", "billing_address", "metadata"}));
     Profile a, b;
     a.metadata = R"({"x":1,"y":{"p":2.50,"q":3}})";
     b.metadata = R"({"y":{"q":3,"p":2.5},"x":1})";

@@ -105,14 +105,14 @@ inline Sheet credit_note() {
 inline Sheet financing_agreement(std::int64_t instalments) {
     Sheet sheet = base_sheet(Kind::agreement, "AGR-000004", "en", amount_of(instalments * 10'000, "EUR"));
     sheet.personal->payment_words.clear();
-    sheet.content.subject = "Financing of 1,200.00 EUR in " + std::to_string(instalments) + " instalments";
+    sheet.content.subject = "Financing of €1,200.00 in " + std::to_string(instalments) + " instalments";
     sheet.content.paragraphs = {
         "The amount is paid in equal monthly instalments on the 1st of each month, by the means of payment on file. If "
         "a "
         "payment cannot be taken it is tried again on the next day.",
         "You may cancel at any time. What was paid for the time that is left is given back in proportion, less a fee "
         "of "
-        "25.00 EUR. Within 14 days of acceptance everything is given back."};
+        "€25.00. Within 14 days of acceptance everything is given back."};
     for (std::int64_t i = 0; i < instalments; ++i)
         sheet.content.schedule.push_back(
             {.number = i + 1,

@@ -42,7 +42,7 @@ TEST(Subscriptions, are_charged_at_once_and_then_on_the_same_day_of_each_month) 
               (Dates{"2027-01-31", "2027-02-28", "2027-03-31", "2027-04-30", "2027-05-31", "2027-06-30"}));
     EXPECT_EQ(sim.amounts(), Amounts(6, 1'000));
     EXPECT_EQ(sim.invoices.size(), 6U);
-    EXPECT_EQ(sim.invoices.at(1), "Subscription, 2027-02-28 to 2027-03-30");
+    EXPECT_EQ(sim.invoices.at(1), "Subscription, 28 February 2027 to 30 March 2027");
     const Subscription now = sim.found(made);
     EXPECT_EQ(now.period_number, 6);
     EXPECT_EQ(now.version, 6);

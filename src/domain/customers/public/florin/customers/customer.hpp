@@ -22,6 +22,8 @@ struct Profile {
     std::string name, email, phone;
     Address billing_address;
     std::string metadata = "{}";  ///< A JSON object.
+    /// In which words and forms they are written to: `de-AT`. Empty: the merchant's.
+    std::string locale = {};
 };
 
 struct Customer {

@@ -56,6 +56,7 @@ struct Changes {
     std::optional<std::string> name, email, phone;
     std::optional<Address> billing_address;  ///< Takes the place of the whole address.
     std::optional<std::string> metadata;
+    std::optional<std::string> locale = {};
 };
 
 struct UpdateCommand {
@@ -76,8 +77,8 @@ struct CustomerFilter {
 /// Whom payments are for. What is known of a person is sealed under a key of that person alone. From any scheduler.
 ///
 /// Errors beside the store's own: `customer_not_found`, also for another merchant's; `customer_erased` (conflict);
-/// `card_number_in_text`, `invalid_email`, `invalid_phone`, `invalid_customer_id`, `invalid_text` (invalid, field
-/// named); those of the key ring.
+/// `card_number_in_text`, `invalid_email`, `invalid_phone`, `invalid_customer_id`, `invalid_text`, `unsupported_locale`
+/// (invalid, field named); those of the key ring.
 class Customers {
 public:
     explicit Customers(Surroundings surroundings);

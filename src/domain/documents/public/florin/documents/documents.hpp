@@ -13,6 +13,7 @@
 #include "florin/base/money.hpp"
 #include "florin/base/result.hpp"
 #include "florin/calendar/calendar.hpp"
+#include "florin/locale/locale.hpp"
 #include "florin/merchants/merchants.hpp"
 #include "florin/security/keyring.hpp"
 #include "florin/store/store.hpp"
@@ -55,6 +56,7 @@ struct NewDocument {
     std::vector<ScheduleRow> schedule = {};    ///< Of an agreement.
     std::vector<std::string> paragraphs = {};  ///< What else it says: an agreement's conditions; nothing personal.
     std::string payment_words = {};            ///< `Visa ending in 1111`; empty: none.
+    std::string locale = {};                   ///< Which its texts are in; empty: as `locale_of` says.
     std::string owner_kind = {};               ///< As in `billing::Turn`; empty: none.
     Uuid owner{};
     std::string_view correlation_id = {};
@@ -136,6 +138,9 @@ public:
     /// In the caller's unit, which takes the number: a unit that does not commit leaves no gap. The document that was
     /// issued for the cause before, if there is one. Other units that issue in the same series wait for this one's end.
     Document issue(Tx& tx, const NewDocument& document) const;
+    /// In which words and forms a customer is written to: their own locale, else the merchant's, else English. What is
+    /// said on a document besides its own words is said in this one.
+    locale::Locale locale_of(Reader& reader, MerchantId merchant, std::string_view customer_id) const;
     std::optional<Document> find(Reader& reader, MerchantId merchant, DocumentId id) const;
     std::optional<Document> find_by_cause(Reader& reader, MerchantId merchant, std::string_view cause) const;
     std::vector<Document> list(Reader& reader, MerchantId merchant, const DocumentFilter& filter) const;

@@ -91,7 +91,7 @@ struct NewNotification {
     std::string_view template_name;
     const Recipient& recipient;
     std::string_view data = "{}";    ///< A JSON object: what the template is filled with.
-    std::string_view language = {};  ///< `de`, `de-AT`; empty: the default.
+    std::string_view language = {};  ///< `de`, `de-AT`; empty: the recipient's own, as it is when the mail is made.
     std::span<const Attachment> attachments = {};
     std::string_view correlation_id = {};
     std::string_view traceparent = {};
@@ -101,7 +101,9 @@ struct NewNotification {
 struct Notification {
     MerchantId merchant;
     NotificationId id;
-    std::string cause, template_name, customer_id, language;
+    std::string cause, template_name, customer_id;
+    std::string
+        language;  ///< Asked for, or what it was made in; empty: it is still to be made, in the recipient's own.
     State state = State::queued;
     std::int64_t attempts = 0;
     std::string provider, provider_reference;

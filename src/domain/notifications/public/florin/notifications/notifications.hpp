@@ -24,6 +24,12 @@ namespace florin::notifications {
 /// Whom a customer's mails go to.
 struct Contact {
     std::string email, name;
+    std::string language = {};  ///< `de-AT`; empty: the merchant's.
+};
+/// Who tells: the merchant, as its customers know it.
+struct Sender {
+    std::string name, support_email;
+    std::string language;  ///< For those who have none of their own.
 };
 /// What is known of a customer; nothing: there is none, or they are erased.
 using FindContact = std::function<Task<Result<std::optional<Contact>>>(MerchantId, std::string customer_id)>;
@@ -38,6 +44,8 @@ struct Surroundings {
     FindContact find_contact;
     std::string from_email, from_name;
     std::string default_language = "en";
+    /// Nothing: no merchant's name, and the default language.
+    std::function<Sender(store::Reader&, MerchantId)> find_sender = {};
     /// Called after a commit that has left something to send.
     std::function<void()> wake;
 };

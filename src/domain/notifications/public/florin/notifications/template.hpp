@@ -32,9 +32,11 @@ struct Words {
 
 /// Errors (`invalid`): `invalid_template`, with the field.
 Result<void> validate(const TemplateText& words);
+/// What fills the gaps as it is written in `locale` (`de-AT`): `{"amount":"12.50","currency":"EUR"}` is an amount,
+/// `{"date":"2026-11-20"}` a day. In a language that Florin has no words in: `12.50 EUR`, `2026-11-20`.
 /// Errors: those of `validate`; `invalid` (`invalid_header_text`, field `subject`: what fills the subject has line ends
-/// or it is empty; `mail_too_large`; `malformed_json` and its like for the data).
-Result<Words> render(const TemplateText& words, std::string_view data);
+/// or it is empty; `mail_too_large`; `malformed_json` and its like for the data; those of amounts and days).
+Result<Words> render(const TemplateText& words, std::string_view data, std::string_view locale = "en");
 
 /// Florin's own, by name and language.
 const std::vector<Template>& built_in_templates();

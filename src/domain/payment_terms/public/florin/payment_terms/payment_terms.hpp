@@ -12,6 +12,7 @@
 #include "florin/base/result.hpp"
 #include "florin/billing/billing.hpp"
 #include "florin/idempotency/idempotency.hpp"
+#include "florin/locale/locale.hpp"
 #include "florin/merchants/merchants.hpp"
 #include "florin/payment_terms/cancellation.hpp"
 #include "florin/payment_terms/plan.hpp"
@@ -122,6 +123,9 @@ struct Surroundings {
     /// The customer is told of a change of the terms, with its document. `what` is `created`, `adjusted`, `canceled`.
     std::function<void(Tx&, const Terms&, std::string_view what)> tell_customer = [](Tx&, const Terms&,
                                                                                      std::string_view) {};
+    /// In which words and forms a customer is written to: see `documents::Documents::locale_of`.
+    std::function<locale::Locale(Reader&, MerchantId, std::string_view customer_id)> locale_of =
+        [](Reader&, MerchantId, std::string_view) { return locale::Locale::of("en"); };
     /// Called after a commit that has left something to do.
     std::function<void()> wake = [] {};
 };

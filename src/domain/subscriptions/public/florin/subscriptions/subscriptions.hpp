@@ -12,6 +12,7 @@
 #include "florin/cases/cases.hpp"
 #include "florin/documents/documents.hpp"
 #include "florin/idempotency/idempotency.hpp"
+#include "florin/locale/locale.hpp"
 #include "florin/merchants/merchants.hpp"
 #include "florin/notifications/notification.hpp"
 #include "florin/payments/payments.hpp"
@@ -57,6 +58,9 @@ struct Surroundings {
     Collector collector;
     /// Whether a customer can be charged by these: see `usable_means`.
     std::function<Task<Result<void>>(MerchantId, billing::Means, std::string customer_id)> check_means;
+    /// In which words and forms a customer is written to: see `documents::Documents::locale_of`.
+    std::function<locale::Locale(Reader&, MerchantId, std::string_view customer_id)> locale_of =
+        [](Reader&, MerchantId, std::string_view) { return locale::Locale::of("en"); };
     /// Issues a period's invoice; nothing: there are none.
     std::function<void(Tx&, const documents::NewDocument&)> issue = {};
     /// The name of a customer who can be written to, empty when it is not known; nothing: there is no address.

@@ -51,6 +51,10 @@ for file in docs/decisions/[0-9]*.md; do
   grep -q "($(basename "$file"))" docs/decisions/README.md || complain "docs/decisions/README.md does not list $(basename "$file")"
 done
 
+for scope in $(grep -oE '"[a-z_]+:[a-z]+"' src/app/scopes.hpp | tr -d '"'); do
+  grep -qF "\`$scope\`" docs/reference/cli.md || complain "docs/reference/cli.md: its scopes lack $scope"
+done
+
 declared=$(grep -oE 'Transition\{S::[a-z_]+, E::[a-z_]+, S::[a-z_]+\}' src/domain/payments/public/florin/payments/payment.hpp |
   sed -E 's/Transition\{S::([a-z_]+), E::([a-z_]+), S::([a-z_]+)\}/\1 --> \3: \2/' | LC_ALL=C sort)
 drawn=$(sed -nE 's/^ *([a-z_]+ --> [a-z_]+: [a-z_]+)$/\1/p' src/domain/payments/README.md | LC_ALL=C sort)

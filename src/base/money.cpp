@@ -123,6 +123,8 @@ Result<Money> parse_major(std::string_view text, Currency currency) {
         if (__builtin_mul_overflow(minor, 10, &minor) || __builtin_add_overflow(minor, digit, &minor))
             return fail(ErrorKind::invalid, "amount_out_of_range", "The amount is too large.", "amount");
     }
+    // Nobody owes a negative nothing: whoever writes it means something else. F98
+    if (negative && minor == 0) return wrong();
     auto money = Money::of(negative ? -minor : minor, currency);
     if (!money) money.error().field = "amount";
     return money;

@@ -22,6 +22,7 @@ test('the policies that come along are listed and cannot be changed', async () =
   assert.deepEqual(data[0].rules.retries, { insufficient_funds: [1], soft: [1], technical: [1] });
   assert.equal(data[0].rules.end, 'case');
   assert.equal((await put('next_day_then_case', patient)).json.code, 'retry_policy_is_preset');
+  assert.equal((await florin.request('DELETE', `${all}/standard_dunning`)).json.code, 'retry_policy_is_preset');
 });
 
 test('a merchant has policies of its own', async () => {
@@ -63,6 +64,8 @@ test('what a policy may not say is refused, and named', async () => {
     [{ ...patient, end: 'give up' }, 'invalid_ending', 'end'],
     [{ ...patient, count_from: 'easter' }, 'invalid_count_from', 'count_from'],
     [{ retries: {} }, 'missing_field', 'end'],
+    [{ ...patient, messages: { retry: 'none_such' } }, 'unknown_template', 'messages.retry'],
+    [{ ...patient, messages: { final: 'none_such' } }, 'unknown_template', 'messages.final'],
   ];
   for (const [wrong, code, field] of refused) {
     const { status, json, text } = await put('wrong', wrong);

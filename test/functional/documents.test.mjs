@@ -77,6 +77,10 @@ test('a plan brings its agreement, which is accepted as it is, and a receipt tha
   assert.deepEqual([whole.total, whole.schedule.length, whole.name], [1200, 12, 'Ada Quillfeather']);
   const shown = await bytes_of(whole.pdf_url);
   assert.match(words_of(shown), /Finanzierungsvereinbarung[^]*Ada Quillfeather[^]*1010 Xanadustadt[^]*€\s100,00/);
+  for (const ip_address of ['home', '203.0.113', '203.0.113.7:443', '2001:db8::g', '0203.0.113.07', '10.0.0.0/8']) {
+    const refused = await florin.post(`${all}/${agreement.id}/acceptance`, { name: 'Ada Quillfeather', ip_address });
+    assert.deepEqual([refused.status, refused.json.code, refused.json.field], [422, 'invalid_ip_address', 'ip_address'], ip_address);
+  }
   const { json: accepted } = await florin.post(`${all}/${agreement.id}/acceptance`, { name: 'Ada Quillfeather', ip_address: '203.0.113.7' });
   assert.equal(accepted.pdf_sha256, createHash('sha256').update(shown).digest('hex'));
   assert.equal((await florin.post(`${all}/${agreement.id}/acceptance`, { name: 'Somebody Else' })).json.code, 'document_already_accepted');

@@ -90,6 +90,7 @@ test('a fee that with the total is more than an amount can be is refused, and na
     assert.deepEqual([refused.status, refused.json.code], [422, 'amount_out_of_range'], refused.text);
     assert.ok(refused.json.field.endsWith('cancellation_terms.fee'), refused.text);
   }
+  assert.equal((await florin.post(`${all}/preview`, { create: wanted(past) })).json.field, 'create.cancellation_terms.fee');
   const { payment_terms_id: id } = await created(later({ total_amount: 100, cancellation_terms: { fee: fee - 100 } }));
   const raised = await adjust(id, { total_amount: 101 });
   assert.deepEqual([raised.status, raised.json.code, raised.json.field], [422, 'amount_out_of_range', 'total_amount'], raised.text);
@@ -157,8 +158,25 @@ test('what makes no sense is refused, naming the field', async () => {
     const answer = await florin.post(all, later(more));
     assert.deepEqual([answer.status, answer.json.field, answer.json.code], [422, field, code], answer.text);
   }
+  // What is found late is named as the body has it, like what is found early.
+  for (const [more, field, code] of refused) {
+    const answer = await florin.post(`${all}/preview`, { create: later(more) });
+    assert.deepEqual([answer.status, answer.json.field, answer.json.code], [422, `create.${field}`, code], answer.text);
+  }
+  const { payment_terms_id } = await created(later());
+  for (const total_amount of [0, '5', 1e15 + 1])
+    assert.equal((await florin.post(`${all}/preview`, { adjust: { payment_terms_id, total_amount } })).json.field, 'adjust.total_amount');
   assert.equal((await florin.post(`${all}/preview`, {})).json.code, 'ambiguous_preview');
   assert.equal((await florin.get(`${all}?status=paid`)).json.code, 'invalid_parameter');
+});
+
+test('a start may have passed, but not the whole term', async () => {
+  const today = new Date();
+  const months_ago = (months) => new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() - months, 1)).toISOString().slice(0, 10);
+  const over = await florin.post(all, wanted({ start_date: months_ago(13), billing_day: 1 }));
+  assert.deepEqual([over.status, over.json.code, over.json.field], [422, 'start_date_out_of_range', 'start_date'], over.text);
+  const { payment_terms_id: id } = await created(wanted({ start_date: months_ago(2), billing_day: 1 }));
+  await eventually('what came due since is charged', async () => (await read(id)).billed_instalments === 3);
 });
 
 test('what is another merchant\'s is not there, and a key needs the scope', async () => {

@@ -127,6 +127,33 @@ test('a change needs the version that was read, if it names one', async () => { 
   assert.equal((await change(made.id, { proration: 'maybe' })).json.field, 'proration');
 });
 
+test('a change that changes nothing is none: the same answer, no version, no event', async () => {
+  const made = await created({ trial_days: 5 });
+  for (const body of [{}, undefined, { quantity: 1 }, { amount: '10' }, { metadata: {} }, { retry_policy: made.retry_policy, cancel_at_period_end: false }]) {
+    const same = await change(made.id, body);
+    assert.deepEqual([same.status, same.json], [200, made], same.text);
+  }
+  assert.equal((await events_of(made.id)).join(), 'created');
+  const plan = { plan_id: `still-${process.pid}`, name: 'Still', amount: '20.00', currency: 'EUR', billing_cycle: 'monthly' };
+  const { json: first } = await florin.post('/api/v1/plans', plan);
+  for (const body of [{}, { name: 'Still', amount: '20' }]) assert.deepEqual((await florin.request('PUT', `/api/v1/plans/${plan.plan_id}`, { body })).json, first);
+  assert.equal((await florin.request('PUT', `/api/v1/plans/${plan.plan_id}`, { body: { name: 'Other' } })).json.version, 2);
+});
+
+test('a repeated pause keeps its day, unless it is given another or none', async () => {
+  const made = await created({ trial_days: 30 });
+  const pause = async (body) => (await florin.post(`${all}/${made.id}/pause`, body)).json;
+  const until = day(made.created_at.slice(0, 10), 10), later = day(until, 5);
+  const first = await pause({ resume_on: until });
+  assert.deepEqual([first.status, first.resume_on], ['paused', until]);
+  assert.deepEqual(await pause({}), first);
+  assert.deepEqual(await pause({ resume_on: until }), first);
+  assert.equal((await pause({ resume_on: later })).resume_on, later);
+  const open = await pause({ resume_on: null });
+  assert.equal(open.resume_on, undefined);
+  assert.deepEqual(await pause({}), open);
+});
+
 test('keys do what their scopes say', async () => {
   const reader = await florin.new_key('other', 'subscriptions:read');
   assert.equal((await florin.post(all, monthly({ trial_days: 1 }), { key: reader })).status, 403);

@@ -42,6 +42,16 @@ test('a merchant gives itself a clock, moves it on its calendar, reads it and gi
   assert.deepEqual((await florin.get(at, { key })).json.data, []);
 });
 
+test('a clock does not set out for where the calendar ends: nothing could stop it', async () => {
+  const merchant = await merchant_of_its_own();
+  const clock = await clock_of(merchant);
+  for (const by of ['P99999Y', 'P9999999M', 'P9999999D']) {
+    const { status, json, text } = await advance(clock, { by }, merchant);
+    assert.deepEqual([status, json.code, json.field], [422, 'out_of_range', 'by'], text);
+  }
+  assert.equal((await florin.get(`${at}/${clock.id}`, merchant)).json.status, 'ready');
+});
+
 test('what a clock cannot do is refused, naming the field', async () => {
   const merchant = await merchant_of_its_own(), { key } = merchant;
   const clock = await clock_of(merchant);

@@ -90,6 +90,8 @@ TEST(Parsing, reads_what_was_written_and_nothing_else) {  // F91, F92, F98
         {"100.00", "EUR", "10000"},
         {"0.01", "EUR", "1"},
         {"-0.01", "EUR", "-1"},
+        {"-0", "EUR", "invalid_amount"},
+        {"-0.00", "EUR", "invalid_amount"},
         {"120", "JPY", "120"},
         {"1.5", "JPY", "amount_too_precise"},
         {"1.0", "JPY", "amount_too_precise"},

@@ -4,6 +4,7 @@
 
 #include "billing_impl.hpp"
 #include "florin/json/writer.hpp"
+#include "florin/notifications/notifications.hpp"
 #include "policy_store.hpp"
 
 namespace florin::billing {
@@ -31,18 +32,31 @@ void audit_change(const Surroundings& on, Tx& tx, const Asker& asker, std::strin
                          .user_agent = asker.user_agent});
 }
 
+std::unexpected<Error> is_preset() {
+    return fail(ErrorKind::conflict, "retry_policy_is_preset",
+                "That policy comes with the program. Give yours another name.", "name");
+}
+
 }  // namespace
 
 Task<Result<rows::PolicyRow>> Billing::Impl::put_policy(Asker asker, std::string name, std::string rules) const {
     if (!is_name(name))
         co_return fail(ErrorKind::invalid, "invalid_policy_name", "A name is 1 to 64 of a–z, 0–9 and _.", "name");
     for (const RetryPolicy& preset : presets())
-        if (preset.name == name)
-            co_return fail(ErrorKind::conflict, "retry_policy_is_preset",
-                           "That policy comes with the program. Give yours another name.", "name");
+        if (preset.name == name) co_return is_preset();
     const auto policy = parse_rules(name, rules);
     if (!policy) co_return fail(policy.error());
     const auto version = version_of_rules(rules);
+    if (on.notifications != nullptr)
+        for (const auto& [field, words] : {std::pair{"messages.retry", &policy->retry_message},
+                                           std::pair{"messages.final", &policy->final_message}}) {
+            if (words->empty()) continue;
+            auto known = co_await on.notifications->choose_template(asker.merchant, *words, {});
+            if (!known && known.error().kind == ErrorKind::not_found)
+                co_return fail(ErrorKind::invalid, "unknown_template",
+                               "There is no template of that name in a language that would do.", field);
+            if (!known) co_return fail(std::move(known.error()));
+        }
     auto write = [&](Tx& tx) -> Result<rows::PolicyRow> {
         const auto before = rows::find_policy(tx, asker.merchant, name);
         const std::int64_t known = before ? before->version : 0;
@@ -58,6 +72,8 @@ Task<Result<rows::PolicyRow>> Billing::Impl::put_policy(Asker asker, std::string
 }
 
 Task<Result<void>> Billing::Impl::remove_policy(Asker asker, std::string name) const {
+    for (const RetryPolicy& preset : presets())
+        if (preset.name == name) co_return is_preset();
     auto write = [&](Tx& tx) -> Result<bool> {
         if (!rows::remove_policy(tx, asker.merchant, name)) return not_found();
         audit_change(on, tx, asker, "retry_policy.removed", name, "{}");

@@ -39,7 +39,8 @@ Result<std::optional<Money>> amount_of(const Case& one, const Decision& decision
         return std::optional<Money>{};
     }
     if (!one.amount)
-        return fail(ErrorKind::conflict, "resolution_not_applicable", "No money is at stake in this case.");
+        return fail(ErrorKind::conflict, "resolution_not_applicable", "No money is at stake in this case.",
+                    "resolution");
     if (!decision.amount)
         return fail(ErrorKind::invalid, "amount_required", "Say how much was paid elsewhere.", "amount");
     auto money = parse_major(*decision.amount, one.amount->currency());
@@ -336,7 +337,7 @@ Task<Result<Case>> Cases::resolve(Asker asker, CaseId id, Decision decision) {
         if (owner == my.owners.end()) {
             if (decision.resolution == Resolution::retry)
                 return fail(ErrorKind::conflict, "resolution_not_applicable",
-                            "There is nothing in this case that could be tried again.");
+                            "There is nothing in this case that could be tried again.", "resolution");
             return after;
         }
         if (auto acted = owner->second(tx, after); !acted) return fail(std::move(acted.error()));

@@ -6,6 +6,7 @@
 #include "documents_impl.hpp"
 #include "florin/base/check.hpp"
 #include "florin/events/events.hpp"
+#include "florin/http/egress.hpp"
 #include "florin/json/writer.hpp"
 #include "florin/security/hash.hpp"
 #include "florin/telemetry/log.hpp"
@@ -154,6 +155,9 @@ Result<Acceptance> Documents::accept(Tx& tx, const NewAcceptance& wanted) const 
     if (!is_name(wanted.name))
         return fail(ErrorKind::invalid, "invalid_name", "Give the name of who accepts, in 1 to 200 characters.",
                     "name");
+    if (!wanted.ip_address.empty() && !http::parse_ip_address(wanted.ip_address))
+        return fail(ErrorKind::invalid, "invalid_ip_address", "Give an IPv4 or IPv6 address, such as 203.0.113.7.",
+                    "ip_address");
     auto whole = my.read(tx, wanted.merchant, wanted.document);
     if (!whole) return fail(std::move(whole.error()));
     const Document& document = whole->row.document;

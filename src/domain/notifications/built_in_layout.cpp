@@ -4,6 +4,8 @@
 
 #include <array>
 
+#include "florin/base/check.hpp"
+
 namespace florin::notifications {
 namespace {
 
@@ -19,6 +21,8 @@ constexpr std::string_view style =
     "table{width:100%;margin:8px 0 24px;border-collapse:collapse}"
     "th,td{padding:8px 0;border-bottom:1px solid #dfe3ea;vertical-align:top}"
     "th{padding-right:16px;text-align:left;font-weight:400;color:#566072}"
+    "tr:last-child th,tr:last-child td{border-bottom:0}"
+    ".card>:last-child{margin-bottom:0}"
     "td{text-align:right;font-variant-numeric:tabular-nums}"
     ".go{display:inline-block;padding:10px 20px;border-radius:8px;background:#1a56c4;color:#ffffff;font-weight:600;"
     "text-decoration:none}"
@@ -70,7 +74,7 @@ std::string text_of(const Block& block) {
         case Block::Kind::paragraph:
             return words + "\n\n";
         case Block::Kind::fact:
-            return std::string{block.label} + ": " + words + "\n";
+            return std::string{block.label} + ": " + words;
         case Block::Kind::link:
             return std::string{block.label} + ":\n" + words + "\n\n";
     }
@@ -96,11 +100,13 @@ std::string text_of(const OwnTemplate& own) {
     bool is_among_facts = false;
     for (const Block& block : own.blocks) {
         const bool is_fact = block.kind == Block::Kind::fact;
-        if (is_among_facts && !is_fact) text += "\n";
+        check(!is_fact || is_among_facts || block.when.empty(), "a table begins with what is always there");
+        if (is_among_facts && !is_fact) text += "\n\n";
+        // Mustache takes away a line that has nothing but a tag, so each tag stands where there are words.
+        text += only_when(block.when, (is_fact && is_among_facts ? "\n" : "") + text_of(block));
         is_among_facts = is_fact;
-        text += only_when(block.when, text_of(block));
     }
-    if (is_among_facts) text += "\n";
+    if (is_among_facts) text += "\n\n";
     if (own.is_letter)
         text += "{{#merchant}}{{merchant}}\n{{/merchant}}{{#support_email}}" +
                 std::string{phrases_of(own.language).questions} + "\n{{/support_email}}";

@@ -94,12 +94,17 @@ Result<Terms> PaymentTerms::Impl::made_of(Reader& reader, MerchantId merchant, c
     if (year < 2000 || year > 2150)
         return fail(ErrorKind::invalid, "start_date_out_of_range", "A term starts between 2000 and 2150.",
                     "start_date");
+    const Plan plan = new_plan(start_on, wanted.term_months, wanted.billing_day, wanted.total_minor);
+    if (term_of(plan).until <= on.merchants.today(reader, merchant))
+        return fail(ErrorKind::invalid, "start_date_out_of_range",
+                    "Counted from that day, the term is over already. Give a later start, or a longer term.",
+                    "start_date");
     return Terms{.merchant = merchant,
                  .id = id,
                  .customer_id = wanted.customer_id,
                  .status = Status::active,
                  .currency = wanted.currency.value_or(profile.default_currency),
-                 .plan = new_plan(start_on, wanted.term_months, wanted.billing_day, wanted.total_minor),
+                 .plan = plan,
                  .account = {},
                  .cancellation_terms = wanted.cancellation_terms,
                  .options = wanted.options,

@@ -220,25 +220,25 @@ Task<Response> preview(const RouteSettings& settings, Exchange& exchange) {
     }
     const MerchantId merchant = exchange.principal.merchant;
     PaymentTerms& terms = settings.payment_terms;
+    const auto answer = [&](std::string_view wish, Result<Previewed> previewed) {
+        if (previewed) return http::reply(200, view_of(*previewed));
+        // Wherever it was found: fields are named as the body has them.
+        if (!previewed.error().field.empty()) previewed.error().field.insert(0, std::string{wish} + ".");
+        return problem(exchange, previewed.error());
+    };
     if (body->create) {
         auto wanted = terms_of(*body->create);
-        if (!wanted) {
-            if (!wanted.error().field.empty()) wanted.error().field.insert(0, "create.");
-            co_return problem(exchange, wanted.error());
-        }
-        const auto previewed = co_await terms.preview_create(merchant, std::move(*wanted));
-        if (!previewed) co_return problem(exchange, previewed.error());
-        co_return http::reply(200, view_of(*previewed));
+        if (!wanted) co_return answer("create", fail(std::move(wanted.error())));
+        auto previewed = co_await terms.preview_create(merchant, std::move(*wanted));
+        co_return answer("create", std::move(previewed));
     }
     if (body->adjust) {
-        const auto previewed =
+        auto previewed =
             co_await terms.preview_adjust(merchant, body->adjust->payment_terms_id, body->adjust->total_amount);
-        if (!previewed) co_return problem(exchange, previewed.error());
-        co_return http::reply(200, view_of(*previewed));
+        co_return answer("adjust", std::move(previewed));
     }
-    const auto previewed = co_await terms.preview_cancel(merchant, body->cancel->payment_terms_id);
-    if (!previewed) co_return problem(exchange, previewed.error());
-    co_return http::reply(200, view_of(*previewed));
+    auto previewed = co_await terms.preview_cancel(merchant, body->cancel->payment_terms_id);
+    co_return answer("cancel", std::move(previewed));
 }
 
 constexpr http::ParameterDoc idempotency_header{

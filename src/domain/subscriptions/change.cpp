@@ -3,6 +3,7 @@
 #include "life.hpp"
 #include "proration.hpp"
 #include "subscriptions_impl.hpp"
+#include "view.hpp"
 
 namespace florin::subscriptions {
 namespace {
@@ -37,8 +38,13 @@ Task<Result<Done>> Subscriptions::change(Asker asker, idempotency::Guard guard, 
         auto usable = co_await my.on.check_means(asker.merchant, *changes.means, std::move(found->customer_id));
         if (!usable) co_return fail(std::move(usable.error()));
     }
-    Impl::Act act = [&my, &changes](Tx& tx, Subscription& subscription, const Today& today, Impl::Charges& charges) {
-        return my.change(tx, subscription, changes, today, charges);
+    Impl::Act act = [&my, &changes](Tx& tx, Subscription& subscription, const Today& today,
+                                    Impl::Charges& charges) -> Result<std::string_view> {
+        const std::string before = answer_of(subscription, 200).body;
+        auto what = my.change(tx, subscription, changes, today, charges);
+        // What no reader could tell apart has not changed.
+        if (what && charges.made.empty() && answer_of(subscription, 200).body == before) return std::string_view{};
+        return what;
     };
     co_return co_await my.alter(std::move(asker), std::move(guard), id, changes.version, std::move(act));
 }

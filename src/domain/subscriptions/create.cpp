@@ -155,8 +155,8 @@ Task<Result<Done>> Subscriptions::create(Asker asker, idempotency::Guard guard, 
                           .period = {.from = today.date, .until = today.date},
                           .metadata = wish.metadata,
                           .correlation_id = asker.correlation_id,
-                          .created_at = today.now,
-                          .updated_at = today.now};
+                          .created_at = tx.now(),
+                          .updated_at = tx.now()};
         Impl::Charges charges;
         if (trial_days > 0) {
             made.status = Status::trialing;

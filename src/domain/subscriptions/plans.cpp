@@ -159,6 +159,11 @@ Task<Result<PlanAnswer>> Plans::change(Asker asker, idempotency::Guard guard, st
         }
         if (changes.cycle) plan.price.cycle = *changes.cycle;
         if (auto valid = my.validate(tx, plan); !valid) return fail(std::move(valid.error()));
+        // What no reader could tell apart has not changed.
+        if (idempotency::Answer same = answer_of(plan, 200); same.body == answer_of(*found, 200).body) {
+            idempotency::finish(tx, asker.merchant, guard.key, std::move(same));
+            return PlanAnswer{std::move(plan), std::nullopt};
+        }
         plan.version += 1;
         plan.updated_at = tx.now();
         const bool is_other_price =

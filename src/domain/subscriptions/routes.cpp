@@ -251,8 +251,9 @@ Task<Response> pause_subscription(const RouteSettings& settings, Exchange& excha
         if (!date) co_return http::problem(date.error(), exchange.correlation_id);
         resume_on = *date;
     }
-    auto done =
-        co_await settings.subscriptions.pause(asker_of(exchange), std::move(asked->guard), asked->id, resume_on);
+    const json::Value* const given = asked->body.find("resume_on");
+    auto done = co_await settings.subscriptions.pause(asker_of(exchange), std::move(asked->guard), asked->id, resume_on,
+                                                      given != nullptr && given->is_null());
     co_return reply_with(std::move(done), 200, exchange);
 }
 

@@ -62,15 +62,18 @@ void Subscriptions::Impl::end(Tx& tx, Subscription& subscription, Mode mode, con
 }
 
 Task<Result<Done>> Subscriptions::pause(Asker asker, idempotency::Guard guard, SubscriptionId id,
-                                        std::optional<calendar::Date> resume_on) {
+                                        std::optional<calendar::Date> resume_on, bool takes_day_away) {
     Impl& my = *impl_;
-    Impl::Act act = [resume_on](Tx&, Subscription& subscription, const Today& today,
-                                Impl::Charges&) -> Result<std::string_view> {
+    Impl::Act act = [resume_on, takes_day_away](Tx&, Subscription& subscription, const Today& today,
+                                                Impl::Charges&) -> Result<std::string_view> {
         if (subscription.status == Status::canceled) return canceled_already();
         if (resume_on && *resume_on <= today.date)
             return fail(ErrorKind::invalid, "invalid_resume_on", "Give a day after today.", "resume_on");
-        if (subscription.status == Status::paused && subscription.resume_on == resume_on) return std::string_view{};
-        if (subscription.status != Status::paused) {
+        const bool is_paused = subscription.status == Status::paused;
+        // Paused once more without a word about the day, it keeps the one that it has.
+        const bool keeps_day = is_paused && !resume_on && !takes_day_away;
+        if (keeps_day || (is_paused && subscription.resume_on == resume_on)) return std::string_view{};
+        if (!is_paused) {
             move(subscription, Happening::paused);
             subscription.paused_on = today.date;
             subscription.next_billing_date.reset();

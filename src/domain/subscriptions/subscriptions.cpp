@@ -145,7 +145,7 @@ Task<Result<Done>> Subscriptions::Impl::alter(Asker asker, idempotency::Guard gu
 void Subscriptions::Impl::finish(Tx& tx, Subscription& subscription, const Today& today, std::string_view what,
                                  const Asker& asker, const Charges& charges) const {
     subscription.version += 1;
-    subscription.updated_at = today.now;
+    subscription.updated_at = tx.now();
     const bool is_saved = rows::update(tx, subscription);
     check(is_saved, "nobody changes a subscription that a unit has locked");
     announce(tx, subscription, what, asker);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
 namespace florin::notifications {
@@ -81,6 +82,45 @@ TEST(Templates, of_florin_are_good_and_all_there_in_english) {
         (one.language == "en" ? english : all).insert(one.name);
     }
     for (const std::string& name : all) EXPECT_TRUE(english.contains(name)) << name;
+}
+
+/// What a part of a template is filled with.
+std::set<std::string> names_in(const std::string& part) {
+    std::set<std::string> names;
+    for (std::size_t at = part.find("{{"); at != std::string::npos; at = part.find("{{", at + 2))
+        if (const char first = part[at + 2]; first != '#' && first != '^' && first != '/')
+            names.insert(part.substr(at + 2, part.find("}}", at) - at - 2));
+    return names;
+}
+
+TEST(Templates, of_florin_say_the_same_as_text_and_as_a_page) {
+    for (const Template& one : built_in_templates()) {
+        if (one.words.html.empty()) continue;
+        // The page's title is the subject.
+        std::set<std::string> said = names_in(one.words.text);
+        said.merge(names_in(one.words.subject));
+        EXPECT_EQ(names_in(one.words.html), said) << one.name << " " << one.language;
+        EXPECT_TRUE(said.contains("support_email")) << one.name;
+    }
+}
+
+TEST(Templates, of_florin_leave_an_empty_line_between_paragraphs_and_no_more) {
+    for (const std::string data : {std::string{"{}"}, std::string{R"({"merchant":"M","support_email":"s@m.example",
+        "amount":"1","description":"d","reference":"r","link":"l","retry_on":"x","total":"1","next_due_date":"d",
+        "plan":"p","resume_on":"x","is_paused":true,"ends_on":"x","order":"o","trial_end_date":"t"})"}})
+        for (const Template& one : built_in_templates()) {
+            if (one.words.html.empty()) continue;
+            const auto words = render(one.words, data);
+            ASSERT_TRUE(words);
+            EXPECT_EQ(words->text.find("\n\n\n"), std::string::npos) << words->text;
+            EXPECT_EQ(words->html.find("<table>\n</table>"), std::string::npos) << one.name;
+        }
+    const auto receipt = std::ranges::find(built_in_templates(), "payment_receipt", &Template::name);
+    EXPECT_EQ(render(receipt->words, R"({"name":"Ada","merchant":"M","amount":{"amount":"12.50","currency":"EUR"},
+        "reference":"RCT-1","link":"https://x"})")
+                  ->text,
+              "Hello Ada,\n\nWe have received your payment. Thank you.\n\nPaid: €12.50\nReceipt: RCT-1\n\n"
+              "Show the receipt:\nhttps://x\n\nM\n");
 }
 
 TEST(Language, is_letters_and_a_region) {

@@ -430,6 +430,43 @@ TEST(Pauses, that_end_within_what_was_paid_change_nothing) {  // F88
     EXPECT_EQ(sim.due_dates(), (Dates{"2027-01-31", "2027-02-28", "2027-03-31"}));
 }
 
+TEST(Pauses, said_again_keep_their_day_unless_another_is_given_or_none) {
+    SubscriptionsWorld sim;
+    const Subscription made = sim.made(SubscriptionsWorld::wish());
+    ASSERT_TRUE(sim.pause(made, day("2027-02-20")));
+    const auto version = sim.found(made).version;
+    EXPECT_EQ(sim.pause(made)->subscription.resume_on, day("2027-02-20"));
+    EXPECT_EQ(sim.pause(made, day("2027-02-20"))->subscription.version, version) << "nothing has changed";
+    EXPECT_EQ(sim.pause(made, day("2027-03-01"))->subscription.resume_on, day("2027-03-01"));
+    EXPECT_EQ(sim.pause(made, {}, true)->subscription.resume_on, std::nullopt);
+    EXPECT_EQ(sim.pause(made, {}, true)->subscription.version, version + 2);
+}
+
+TEST(Changes, that_change_nothing_are_none) {
+    SubscriptionsWorld sim;
+    const Subscription made = sim.made(SubscriptionsWorld::wish());
+    sim.settle_all();
+    const auto before = sim.found(made);
+    const auto events = sim.events().size();
+    for (const auto& same :
+         {Changes{}, Changes{.quantity = made.quantity}, Changes{.retry_policy = made.retry_policy},
+          Changes{.metadata = made.metadata}, Changes{.means = made.means}, Changes{.cancels_at_period_end = false}}) {
+        const auto done = sim.change(made, same);
+        ASSERT_TRUE(done);
+        EXPECT_EQ(done->subscription.version, before.version);
+    }
+    EXPECT_EQ(sim.events().size(), events);
+    EXPECT_EQ(sim.change(made, Changes{.metadata = R"({"a":1})"})->subscription.version, before.version + 1);
+}
+
+TEST(Subscriptions, say_by_the_worlds_clock_when_they_were_written) {
+    SubscriptionsWorld sim;
+    sim.advance("2027-06-30T00:00:00Z");
+    const Subscription made = sim.made(SubscriptionsWorld::wish());
+    EXPECT_EQ(made.created_at, sim.world.clock.now());
+    EXPECT_EQ(made.first_date, day("2027-06-30")) << "what is due is by the merchant's";
+}
+
 TEST(Pauses, in_a_trial_leave_the_trial_its_end) {
     SubscriptionsWorld sim;
     const Subscription within = sim.made(SubscriptionsWorld::trial(14));

@@ -188,8 +188,9 @@ struct SubscriptionsWorld {
     Result<Done> cancel(const Subscription& one, When when = When::now, Refund refund = Refund::none) {
         return scheduler.await(subscriptions.cancel(asker(), guard(), one.id, when, refund));
     }
-    Result<Done> pause(const Subscription& one, std::optional<calendar::Date> resume_on = {}) {
-        return scheduler.await(subscriptions.pause(asker(), guard(), one.id, resume_on));
+    Result<Done> pause(const Subscription& one, std::optional<calendar::Date> resume_on = {},
+                       bool takes_day_away = false) {
+        return scheduler.await(subscriptions.pause(asker(), guard(), one.id, resume_on, takes_day_away));
     }
     Result<Done> resume(const Subscription& one) {
         return scheduler.await(subscriptions.resume(asker(), guard(), one.id));

@@ -95,7 +95,8 @@ struct NewAcceptance {
     MerchantId merchant;
     DocumentId document;
     std::string name;  ///< As they typed it. 1 to 200 characters.
-    std::string ip_address, user_agent;
+    std::string ip_address;  ///< IPv4 or IPv6; empty: not known.
+    std::string user_agent;
     std::string actor = "system";  ///< For the audit.
     std::string correlation_id = {}, traceparent = {};
 };
@@ -154,7 +155,7 @@ public:
 
     /// In the caller's unit. Accepted again under the same name, the acceptance that there is. Errors:
     /// `document_not_found`; `conflict` (`document_not_acceptable`: no agreement, or its customer is erased;
-    /// `document_already_accepted`: under another name); `invalid_name`; those of the key ring.
+    /// `document_already_accepted`: under another name); `invalid` (`invalid_name`, `invalid_ip_address`); those of the key ring.
     Result<Acceptance> accept(Tx& tx, const NewAcceptance& acceptance) const;
     /// Error: those of the key ring.
     Result<std::optional<Acceptance>> acceptance(Reader& reader, MerchantId merchant, DocumentId id) const;

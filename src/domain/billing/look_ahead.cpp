@@ -10,7 +10,6 @@
 #include "billing_impl.hpp"
 #include "bodies.hpp"
 #include "florin/events/events.hpp"
-#include "florin/json/writer.hpp"
 #include "florin/notifications/filling.hpp"
 #include "florin/notifications/notifications.hpp"
 #include "florin/payments/stored_means.hpp"

@@ -65,6 +65,49 @@ std::vector<OwnTemplate> of_payments() {
               {.words = "Wir versuchen es am *{{retry_on}}* noch einmal. Bitte sorgen Sie für genügend Deckung.",
                .when = "retry_on"},
               {.words = "Bitte melden Sie sich bei uns.", .when = "^retry_on"}}},
+
+        // A charge to come cannot be made as things are: `due_on` besides; of a card `card`, its last digits, and
+        // `expires`.
+        {.name = "card_expiring",
+         .language = "en",
+         .subject = "Your card ending in {{card}} expires before your next payment",
+         .blocks =
+             {{.words =
+                   "Your card ending in *{{card}}* will have expired when your next payment is due. Please give us "
+                   "another card before that day."},
+              {.kind = fact, .words = "*{{amount}}*", .label = "Next payment"},
+              {.kind = fact, .words = "{{description}}", .label = "For", .when = "description"},
+              {.kind = fact, .words = "{{due_on}}", .label = "Due on"},
+              {.kind = fact, .words = "{{expires}}", .label = "Card good through"}}},
+        {.name = "card_expiring",
+         .language = "de",
+         .subject = "Ihre Karte mit der Endung {{card}} läuft vor der nächsten Zahlung ab",
+         .blocks = {{.words =
+                         "Ihre Karte mit der Endung *{{card}}* ist abgelaufen, wenn Ihre nächste Zahlung fällig wird. "
+                         "Bitte nennen Sie uns vorher eine andere Karte."},
+                    {.kind = fact, .words = "*{{amount}}*", .label = "Nächste Zahlung"},
+                    {.kind = fact, .words = "{{description}}", .label = "Für", .when = "description"},
+                    {.kind = fact, .words = "{{due_on}}", .label = "Fällig am"},
+                    {.kind = fact, .words = "{{expires}}", .label = "Karte gültig bis"}}},
+        {.name = "payment_method_missing",
+         .language = "en",
+         .subject = "We have no way to collect your next payment",
+         .blocks =
+             {{.words =
+                   "There is no card or account of yours that we could charge your next payment to. Please give us "
+                   "one before it is due."},
+              {.kind = fact, .words = "*{{amount}}*", .label = "Next payment"},
+              {.kind = fact, .words = "{{description}}", .label = "For", .when = "description"},
+              {.kind = fact, .words = "{{due_on}}", .label = "Due on"}}},
+        {.name = "payment_method_missing",
+         .language = "de",
+         .subject = "Für Ihre nächste Zahlung fehlt ein Zahlungsmittel",
+         .blocks = {{.words =
+                         "wir kennen keine Karte und kein Konto von Ihnen, von dem wir Ihre nächste Zahlung abbuchen "
+                         "könnten. Bitte nennen Sie uns vorher eines."},
+                    {.kind = fact, .words = "*{{amount}}*", .label = "Nächste Zahlung"},
+                    {.kind = fact, .words = "{{description}}", .label = "Für", .when = "description"},
+                    {.kind = fact, .words = "{{due_on}}", .label = "Fällig am"}}},
     };
 }
 

@@ -105,7 +105,7 @@ TEST(Templates, of_florin_say_the_same_as_text_and_as_a_page) {
 }
 
 TEST(Templates, of_florin_leave_an_empty_line_between_paragraphs_and_no_more) {
-    for (const std::string data : {std::string{"{}"}, std::string{R"({"merchant":"M","support_email":"s@m.example",
+    for (const std::string& data : {std::string{"{}"}, std::string{R"({"merchant":"M","support_email":"s@m.example",
         "amount":"1","description":"d","reference":"r","link":"l","retry_on":"x","total":"1","next_due_date":"d",
         "plan":"p","resume_on":"x","is_paused":true,"ends_on":"x","order":"o","trial_end_date":"t"})"}})
         for (const Template& one : built_in_templates()) {

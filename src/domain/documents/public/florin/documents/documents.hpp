@@ -94,7 +94,7 @@ using Sha256 = std::array<std::uint8_t, 32>;
 struct NewAcceptance {
     MerchantId merchant;
     DocumentId document;
-    std::string name;  ///< As they typed it. 1 to 200 characters.
+    std::string name;        ///< As they typed it. 1 to 200 characters.
     std::string ip_address;  ///< IPv4 or IPv6; empty: not known.
     std::string user_agent;
     std::string actor = "system";  ///< For the audit.
@@ -155,7 +155,8 @@ public:
 
     /// In the caller's unit. Accepted again under the same name, the acceptance that there is. Errors:
     /// `document_not_found`; `conflict` (`document_not_acceptable`: no agreement, or its customer is erased;
-    /// `document_already_accepted`: under another name); `invalid` (`invalid_name`, `invalid_ip_address`); those of the key ring.
+    /// `document_already_accepted`: under another name); `invalid` (`invalid_name`, `invalid_ip_address`); those of the
+    /// key ring.
     Result<Acceptance> accept(Tx& tx, const NewAcceptance& acceptance) const;
     /// Error: those of the key ring.
     Result<std::optional<Acceptance>> acceptance(Reader& reader, MerchantId merchant, DocumentId id) const;

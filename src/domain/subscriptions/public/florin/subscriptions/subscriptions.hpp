@@ -145,8 +145,8 @@ public:
     Task<Result<Done>> change(Asker asker, idempotency::Guard guard, SubscriptionId id, Changes changes);
     /// Asked again, it is done, and nothing more is given back (F86).
     Task<Result<Done>> cancel(Asker asker, idempotency::Guard guard, SubscriptionId id, When when, Refund refund);
-    /// Until `resume_on`, or until somebody resumes it. Paused already, it keeps its day unless another one is given, or
-    /// it is to have none (`takes_day_away`).
+    /// Until `resume_on`, or until somebody resumes it. Paused already, it keeps its day unless another one is given,
+    /// or it is to have none (`takes_day_away`).
     Task<Result<Done>> pause(Asker asker, idempotency::Guard guard, SubscriptionId id,
                              std::optional<calendar::Date> resume_on, bool takes_day_away = false);
     Task<Result<Done>> resume(Asker asker, idempotency::Guard guard, SubscriptionId id);

@@ -320,10 +320,12 @@ std::vector<billing::Expected> PaymentTerms::Impl::forecast(Reader& reader, Merc
     Terms& terms = *found;
     const merchants::Profile profile = on.merchants.profile(reader, merchant);
     std::vector<billing::Expected> expected;
+    std::optional<locale::Locale> locale;
     while (!is_all_billed(terms)) {
         const std::int64_t number = terms.account.billed_count + 1;
         const calendar::Date date = due_on(terms.plan, number);
         if (on.merchants.due_at(profile, date) >= until) break;
+        if (!locale) locale = on.locale_of(reader, merchant, terms.customer_id);
         const Movement instalment{.is_refund = false, .amount_minor = next_amount_minor(terms.plan, terms.account)};
         expected.push_back({.owner_kind = std::string{owner_kind},
                             .owner = terms.id.value,
@@ -333,7 +335,7 @@ std::vector<billing::Expected> PaymentTerms::Impl::forecast(Reader& reader, Merc
                             .customer_id = terms.customer_id,
                             .due_date = date,
                             .amount = terms.money(instalment.amount_minor),
-                            .description = words_of(terms, Purpose::instalment, number, false)});
+                            .description = charge_words(terms, Purpose::instalment, number, false, *locale)});
         book(terms.account, instalment);
         terms.account.billed_count = number;
     }

@@ -126,7 +126,9 @@ Result<Instance> open_instance(const Options& options) {
         if (!store) return fail(std::move(store.error()));
         instance.store = std::move(*store);
         BlockingScheduler scheduler;
-        scheduler.await(instance.clock->measure(*instance.store));
+        constexpr int most_measurements = 5;
+        for (int count = 0; count < most_measurements; ++count)
+            if (scheduler.await(instance.clock->measure(*instance.store))) break;
         auto keys = load_shared_ring(*instance.store, directory, world, !options.has_provider());
         if (!keys) return fail(std::move(keys.error()));
         instance.keys = std::move(*keys);

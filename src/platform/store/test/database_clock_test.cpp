@@ -39,5 +39,29 @@ TEST(DatabaseClock, two_processes_whose_clocks_differ_agree_on_the_databases) { 
     }
 }
 
+/// For which every answer takes long.
+class SlowClock final : public Clock {
+public:
+    explicit SlowClock(Clock& of) : of_{of} {}
+    Instant now() override { return of_.now(); }
+    std::int64_t monotonic_ns() override { return of_.monotonic_ns() + calls_++ * 600'000'000; }
+
+private:
+    Clock& of_;
+    std::int64_t calls_ = 0;
+};
+
+TEST(DatabaseClock, a_slow_first_answer_is_better_than_none) {  // F79
+    test::PostgresCluster cluster;
+    WrongClock behind{Millis{40'000}};
+    SlowClock slow{behind};
+    DatabaseClock clock{slow};
+    auto store = open_postgres({.url = cluster.url("postgres"), .connections = 2}, World{behind, system_random()});
+    ASSERT_TRUE(store);
+    BlockingScheduler scheduler;
+    EXPECT_FALSE(scheduler.await(clock.measure(**store))) << "it took 600 ms: not to be believed";
+    EXPECT_LT(distance_ms(clock.now(), system_clock().now()), 5'000) << "but this machine's clock is 40 s wrong";
+}
+
 }  // namespace
 }  // namespace florin::store

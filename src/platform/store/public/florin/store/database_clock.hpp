@@ -19,15 +19,16 @@ public:
     /// How far the database's clock was ahead of this machine's when last measured.
     Millis ahead() const { return Millis{ahead_ms_.load(std::memory_order_relaxed)}; }
 
-    /// Asks the database for its time. False, and nothing changes, when it cannot be asked or was too slow to be
-    /// believed.
+    /// Asks the database for its time. False when it cannot be asked or was too slow to be believed; what it said
+    /// then is gone by only until there is something better.
     Task<bool> measure(Store& store);
-    /// Measures every minute until `stop`.
+    /// Measures every minute until `stop`, and every second until the first time is believed.
     Task<void> follow(Store& store, Signal& stop);
 
 private:
     Clock& own_;
     std::atomic<std::int64_t> ahead_ms_{0};
+    std::atomic<bool> is_believed_ = false;
 };
 
 }  // namespace florin::store

@@ -74,7 +74,7 @@ test('what goes with what is judged alike', async () => {
 
 test('a fee that is too much only together with the total is refused by name', async () => {
   const answer = await florin.post('/payment_terms/preview', { create: { ...base, cancellation_terms: { fee: 1e15 - base.total_amount + 1 } } });
-  assert.deepEqual([answer.status, answer.json.code, answer.json.field], [422, 'amount_out_of_range', 'cancellation_terms.fee']);
+  assert.deepEqual([answer.status, answer.json.code, answer.json.field], [422, 'amount_out_of_range', 'create.cancellation_terms.fee']);
 });
 
 test('bodies drawn by chance are judged alike', async () => {

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -17,14 +18,21 @@ public:
     /// Runs before the next coroutine once `delay` has passed.
     void call_after(Millis delay, std::move_only_function<void()> call) override;
 
-    /// Runs `task` to its end on this thread.
+    /// Runs `task` to its end on this thread. What it throws is thrown here.
     template <class T>
     T await(Task<T> task) {
         std::optional<T> result;
-        spawn([](Task<T> inner, std::optional<T>& out) -> Task<void> { out.emplace(co_await inner); }(std::move(task),
-                                                                                                      result));
+        std::exception_ptr escaped;
+        spawn([](Task<T> inner, std::optional<T>& out, std::exception_ptr& thrown) -> Task<void> {
+            try {
+                out.emplace(co_await inner);
+            } catch (...) {
+                thrown = std::current_exception();
+            }
+        }(std::move(task), result, escaped));
         const Enter here{*this};
-        while (!result) run_next();
+        while (!result && !escaped) run_next();
+        if (escaped) std::rethrow_exception(escaped);
         return std::move(*result);
     }
 

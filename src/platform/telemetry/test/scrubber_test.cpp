@@ -32,6 +32,9 @@ TEST(Scrubber, masks_card_numbers_in_every_dress) {  // F145
         "30569309025904",
         "6200000000000000000",
         "two: 4242424242424242 and 5555555555554444",
+        "4242424242424242-01a20011-3260-7272-94fc-1c821f060a7c",
+        "01a20011-3260-7272-94fc-1c821f060a7c 4242424242424242",
+        "01a20011-3260-7272-94fc-1c821f060a7c4242424242424242",
     };
     for (const std::string& text : texts) {
         const std::string clean = scrub(text);
@@ -52,6 +55,9 @@ TEST(Scrubber, leaves_what_is_no_secret) {
              "123456789012",
              "2026-11-20T10:15:30.123Z",
              "019aa30b-26a8-7bcd-8123-456789abcdef",
+             "01a20011-3260-7272-94fc-1c821f060a7c",
+             "pm_01a20011-3260-7272-94fc-1c821f060a7c",
+             "of 01a20011-3260-7272-94fc-1c821f060a7c: not found",
              "127.0.0.1:8080",
              "last4 4242",
              "in 20 ms, 300 of 4000",

@@ -7,7 +7,7 @@ namespace florin::telemetry {
 
 /// The text with everything masked that looks like a secret:
 /// - 13 to 19 digits that pass Luhn's check, also with spaces or dashes between them (13 digits that begin with 1
-///   are a moment in milliseconds and stay);
+///   are a moment in milliseconds and stay, as do ids of RFC 9562's form);
 /// - our API keys (`fk_live_…`) and whatever follows `Bearer` or `Basic`;
 /// - the value after a name such as `cvv`, `card_number` or `password`, in JSON, forms or headers.
 ///

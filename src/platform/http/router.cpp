@@ -149,6 +149,20 @@ struct Router::Impl {
         return {};
     }
 
+    /// Who sends an empty key, or two, believes to be protected and is not.
+    static Result<void> check_idempotency_key(const Request& request) {
+        const auto is_key = [](const Header& header) { return header.first == "idempotency-key"; };
+        const auto key = std::ranges::find_if(request.headers, is_key);
+        if (key == request.headers.end()) return {};
+        if (key->second.empty())
+            return fail(ErrorKind::invalid, "invalid_idempotency_key", "The idempotency key is empty.",
+                        "Idempotency-Key");
+        if (std::any_of(std::next(key), request.headers.end(), is_key))
+            return fail(ErrorKind::invalid, "invalid_idempotency_key", "The idempotency key is given more than once.",
+                        "Idempotency-Key");
+        return {};
+    }
+
     /// A place among what is in progress; without one `refusal` says so.
     Admission::Place admit(const Exchange& exchange, const Route& route, std::int64_t now_ns, Response& refusal) const {
         Admission::Place place = admission->enter(now_ns);
@@ -167,6 +181,8 @@ struct Router::Impl {
         }
         if (auto known = check_parameters(exchange.request, route); !known)
             co_return route.refuse(known.error(), exchange.correlation_id);
+        if (auto usable = check_idempotency_key(exchange.request); !usable)
+            co_return route.refuse(usable.error(), exchange.correlation_id);
         exchange.principal = std::move(*admitted);
         co_return co_await route.handler(exchange);
     }

@@ -74,6 +74,19 @@ protected:
     Router router{World{clock, random}, gate};
 };
 
+TEST_F(Routing, an_idempotency_key_that_is_empty_or_given_twice_is_refused) {
+    router.add(route("POST", "/pay", [](Exchange&) -> Task<Response> { co_return text("paid"); }));
+    EXPECT_EQ(send("POST", "/pay").body, "paid");
+    EXPECT_EQ(send("POST", "/pay", {{"idempotency-key", "one"}}).body, "paid");
+    for (const std::vector<Header>& keys :
+         {std::vector<Header>{{"idempotency-key", ""}}, {{"idempotency-key", "one"}, {"idempotency-key", "two"}}}) {
+        const Response refused = send("POST", "/pay", keys);
+        EXPECT_EQ(refused.status, 422);
+        EXPECT_EQ(member(refused, "code"), "invalid_idempotency_key");
+        EXPECT_EQ(member(refused, "field"), "Idempotency-Key");
+    }
+}
+
 TEST_F(Routing, what_a_client_calls_itself_is_fit_to_be_kept_whatever_octets_it_sends) {  // F144
     const auto saying_agent = [](Exchange& exchange) -> Task<Response> { co_return text(exchange.user_agent); };
     router.add(route("GET", "/", saying_agent));

@@ -6,6 +6,7 @@
 #include "announcement.hpp"
 #include "charge_store.hpp"
 #include "florin/billing/billing.hpp"
+#include "florin/payments/stored_means.hpp"
 #include "forecast.hpp"
 #include "policy.hpp"
 #include "policy_store.hpp"
@@ -57,6 +58,34 @@ struct Billing::Impl {
     /// After the commit.
     void note_recorded(const Ended& ended) const;
     void end_attempt(Tx& tx, const Charge& charge, std::int64_t number, const Ended& ended) const;
+    /// What follows an attempt that failed, for `charge`, which the caller writes: the next one has its day, or none is
+    /// left, or nobody wants it any more. Answers the word of the event.
+    std::string_view fail_attempt(Tx& tx, Charge& charge) const;
+    bool is_wanted(Tx& tx, const Charge& charge) const;
+    /// Who is told of a failure that was just announced by that event.
+    void enqueue_failure(Tx& tx, const Charge& charge, const std::string& event_id) const;
+    void tell_owner(Tx& tx, const Charge& before, const Charge& after) const;
+    /// Lets go what is not under way. False: it is, or is over.
+    [[nodiscard]] bool prevent(Tx& tx, MerchantId merchant, const ChargeId& id) const;
+    /// The same for what its owner wanted no more while it was under way, and tells the owner.
+    void let_go(Tx& tx, const Charge& charge) const;
+    /// Of a charge that nobody will pay: the credit note for its invoice, where it has one.
+    void credit_invoice(Tx& tx, const Charge& charge) const;
+
+    /// What the payment of a charge says of its money. See `taken_back.cpp`.
+    struct MoneyBack {
+        const payments::PaymentDetails& now;
+        const payments::Transaction& by;
+        std::int64_t attempt = 1;         ///< Which of the charge's made the payment.
+        std::int64_t refunded_minor = 0;  ///< By others than billing.
+        std::int64_t gone_minor = 0;      ///< That, and what was charged back.
+    };
+    Result<void> take_back(Tx& tx, const Charge& before, const MoneyBack& back) const;
+    Result<void> return_debit(Tx& tx, const Charge& before, const MoneyBack& back) const;
+    Result<void> come_back(Tx& tx, const Charge& before, const MoneyBack& back) const;
+    void open_dispute(Tx& tx, const Charge& charge, const MoneyBack& back) const;
+    void open_paid_twice(Tx& tx, const Charge& charge, const payments::Transaction& by, std::int64_t minor) const;
+    Result<void> act_on_dispute(Tx& tx, const cases::Case& resolved) const;
     /// As `record`, in a unit of its own, with the end of the job.
     Task<Result<void>> record_and_finish(const jobs::Job& job, ChargeId id, std::int64_t number, Ended ended) const;
     /// The event and the audit entry of what a unit has just written; answers the event's id.
@@ -64,6 +93,9 @@ struct Billing::Impl {
     /// A job that tells of an event.
     void enqueue_telling(Tx& tx, const Charge& charge, std::string_view kind, const std::string& event_id) const;
 
+    /// By what a customer is charged now.
+    static std::optional<payments::StoredMeans> stored_means(Reader& reader, MerchantId merchant, const Means& means,
+                                                             std::string_view customer_id);
     /// What a job of the collector works on.
     struct Work {
         Charge charge;
@@ -82,6 +114,8 @@ struct Billing::Impl {
     Task<Result<payments::Transaction>> give_back(const Charge& charge, const rows::Attempt& part);
     /// False: nothing is left that could be given back.
     Task<Result<bool>> begin_part(const Refund& refund, std::int64_t missing);
+    /// What of a refund nobody holds any more is not given back: it becomes smaller (F95).
+    Task<Result<void>> clamp(const Charge& refund, std::int64_t minor) const;
     Task<Result<void>> note_part(const rows::Attempt& part, const payments::Transaction& transaction) const;
     Task<Result<void>> end_part(const jobs::Job& job, const rows::Attempt& part, const Ended& ended) const;
     void announce_hold(Tx& tx, MerchantId merchant, const Backlog& due, std::string_view word,
@@ -135,7 +169,7 @@ struct Billing::Impl {
     Task<Result<void>> open_case(const jobs::Job& job, std::string event_id) const;
     /// A person has resolved a case of a charge.
     Result<void> act_on(Tx& tx, const cases::Case& resolved) const;
-    Result<void> act_on_charge(Tx& tx, const cases::Case& resolved, std::string_view charge) const;
+    Result<void> act_on_charge(Tx& tx, const cases::Case& resolved, const ChargeId& id) const;
     Result<Charge> decide(Tx& tx, MerchantId merchant, ChargeId id, Decision decision, std::string_view actor) const;
     Task<Result<void>> notice(const jobs::Job& job, std::string event_id) const;
 };
@@ -146,6 +180,18 @@ std::vector<Line> parse_lines(std::string_view text, Currency currency);
 /// What keeps an attempt from happening twice, however often it is begun. No key that a caller of the API may choose
 /// has a space in it.
 idempotency::Guard guard_of(const Charge& charge, std::int64_t number);
+/// Of such a key, whose it is. Nothing: it is none of billing's.
+struct AttemptKey {
+    ChargeId charge;
+    std::int64_t number = 1;
+};
+std::optional<AttemptKey> attempt_of(std::string_view idempotency_key);
+/// What of a refund has to be given back by a person, because that much was paid without a provider. `siblings`: all
+/// charges of its owner.
+std::int64_t outside_minor(const Charge& refund, const std::vector<Charge>& siblings);
+inline std::unexpected<Error> changed_meanwhile() {
+    return fail(ErrorKind::conflict, "charge_changed_meanwhile", "Somebody else has changed this charge.");
+}
 /// What the payment tells of the charge.
 std::string metadata_of(const Charge& charge);
 /// Nothing has happened, or nobody knows yet: the same may be asked again.

@@ -21,7 +21,7 @@ struct ChargeView {
     std::string status;
     json::Decimal amount;
     std::string currency;
-    std::optional<json::Decimal> amount_refunded;
+    std::optional<json::Decimal> amount_refunded, amount_taken_back, amount_outside;
     std::string due_date;
     std::optional<std::string> customer_id, description;
     std::int64_t attempts = 0;
@@ -77,6 +77,9 @@ struct Described<billing::ChargeView> {
         Field{"amount", &V::amount, "In major units.", "49.90"},
         Field{"currency", &V::currency, "ISO 4217.", "\"EUR\""},
         Field{"amount_refunded", &V::amount_refunded, "Of a refund, what of it has been given back."},
+        Field{"amount_taken_back", &V::amount_taken_back,
+              "Of what was paid, what a dispute or a refund beside billing has taken away."},
+        Field{"amount_outside", &V::amount_outside, "What was paid, or given back, without a provider."},
         Field{"due_date", &V::due_date, "On the merchant's calendar.", "\"2027-01-31\""},
         Field{"customer_id", &V::customer_id, "Whose."},
         Field{"description", &V::description, "As in mails and documents.", "\"Instalment 3 of 12\""},

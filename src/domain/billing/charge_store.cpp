@@ -12,7 +12,7 @@ using store::Sql;
     "id, owner_kind, owner, purpose, number, is_refund, status, amount_minor, currency, done_minor, due_on, "      \
     "customer_id, payment_method_id, mandate_of, retry_policy, description, attempts, failures, first_failed_on, " \
     "decline_class, message, payment_id, retry_on, ending, correlation_id, version, created_at, updated_at, "      \
-    "settled_at"
+    "settled_at, taken_back_minor, outside_minor"
 
 Sql insert_sql{"billing.insert_charge", R"sql(
     INSERT INTO billing_charges (merchant_id, id, owner_kind, owner, purpose, number, is_refund, status, amount_minor,
@@ -74,7 +74,7 @@ Sql cancel_sql{"billing.cancel_charge", R"sql(
 Sql update_sql{"billing.update_charge", R"sql(
     UPDATE billing_charges SET status = $5, done_minor = $6, attempts = $4, failures = $7, first_failed_on = $8,
         decline_class = $9, message = $10, payment_id = $11, retry_on = $12, ending = $13, version = $14,
-        updated_at = $15, settled_at = $16
+        updated_at = $15, settled_at = $16, amount_minor = $17, taken_back_minor = $18, outside_minor = $19
     WHERE merchant_id = $1 AND id = $2 AND version = $3 AND attempts <= $4
 )sql"};
 
@@ -95,6 +95,10 @@ Sql update_attempt_sql{"billing.update_attempt", R"sql(
     UPDATE billing_attempts SET status = $4, payment_id = $5, transaction_id = $6, decline_class = $7, code = $8,
         message = $9, ended_at = $10
     WHERE merchant_id = $1 AND charge = $2 AND number = $3 AND status = 'processing'
+)sql"};
+Sql turn_attempt_sql{"billing.turn_attempt", R"sql(
+    UPDATE billing_attempts SET status = $4, decline_class = $5, code = $6, message = $7, ended_at = $8
+    WHERE merchant_id = $1 AND charge = $2 AND number = $3 AND status <> 'processing'
 )sql"};
 Sql find_attempt_sql{"billing.find_attempt",
                      "SELECT " FLORIN_ATTEMPT_COLUMNS
@@ -163,6 +167,8 @@ Charge charge_of(const Row& row, MerchantId merchant) {
             .status = parse(row.text(6), statuses),
             .amount = money_of(row, 7, 8),
             .done_minor = row.integer(9),
+            .taken_back_minor = row.integer(29),
+            .outside_minor = row.integer(30),
             .due_date = date_of(row.integer(10)),
             .customer_id = row.string(11),
             .means = {.payment_method = row.optional_id<payments::PaymentMethodId>(12),
@@ -297,7 +303,8 @@ bool update_charge(Tx& tx, const Charge& c, std::int64_t version_before) {
     if (c.ending) ending = billing::to_text(*c.ending);
     return tx.claim(update_sql, c.merchant, c.id, version_before, c.attempts, billing::to_text(c.status), c.done_minor,
                     c.failures, days_of(c.first_failed_on), to_text(c.decline), c.message, c.payment,
-                    days_of(c.retry_on), ending, c.version, c.updated_at, c.settled_at);
+                    days_of(c.retry_on), ending, c.version, c.updated_at, c.settled_at, c.amount.minor(),
+                    c.taken_back_minor, c.outside_minor);
 }
 
 void set_means(Tx& tx, MerchantId merchant, std::string_view owner_kind, const Uuid& owner, const Means& means) {
@@ -311,6 +318,11 @@ void insert_attempt(Tx& tx, const Attempt& a) {
 void update_attempt(Tx& tx, const Attempt& a) {
     tx.later(update_attempt_sql, a.merchant, a.charge, a.number, to_text(a.status), a.payment, a.transaction,
              to_text(a.decline), a.code, a.message, a.ended_at);
+}
+
+void turn_attempt(Tx& tx, const Attempt& a) {
+    tx.later(turn_attempt_sql, a.merchant, a.charge, a.number, to_text(a.status), to_text(a.decline), a.code, a.message,
+             a.ended_at);
 }
 
 std::optional<Attempt> find_attempt(Reader& reader, MerchantId merchant, const ChargeId& charge, std::int64_t number) {

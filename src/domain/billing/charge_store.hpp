@@ -68,6 +68,8 @@ void set_means(Tx& tx, MerchantId merchant, std::string_view owner_kind, const U
 void insert_attempt(Tx& tx, const Attempt& attempt);
 /// What is known of one that is under way: its payment and transaction, and how it ended.
 void update_attempt(Tx& tx, const Attempt& attempt);
+/// One that has ended has ended otherwise after all: what it took was returned, or has come back.
+void turn_attempt(Tx& tx, const Attempt& attempt);
 std::optional<Attempt> find_attempt(Reader& reader, MerchantId merchant, const ChargeId& charge, std::int64_t number);
 /// The first one first.
 std::vector<Attempt> attempts_of(Reader& reader, MerchantId merchant, const ChargeId& charge);

@@ -122,7 +122,9 @@ Result<void> Billing::Impl::retry_now(Tx& tx, MerchantId merchant, const Uuid& i
     return {};
 }
 
-bool Billing::cancel(Tx& tx, MerchantId merchant, ChargeId id) {
+bool Billing::cancel(Tx& tx, MerchantId merchant, ChargeId id) { return impl_->prevent(tx, merchant, id); }
+
+bool Billing::Impl::prevent(Tx& tx, MerchantId merchant, const ChargeId& id) const {
     auto charge = rows::find_charge(tx, merchant, id);
     const bool is_unsent =
         charge && (charge->status == ChargeStatus::pending || charge->status == ChargeStatus::retrying);
@@ -135,8 +137,16 @@ bool Billing::cancel(Tx& tx, MerchantId merchant, ChargeId id) {
     charge->settled_at = tx.now();
     if (!rows::cancel_charge(tx, *charge, before)) return false;
     remove_turn(tx, merchant, {.kind = "charge", .id = id.value});
-    impl_->announce(tx, *charge, "canceled", "system");
+    announce(tx, *charge, "canceled", "system");
+    credit_invoice(tx, *charge);
     return true;
+}
+
+void Billing::Impl::let_go(Tx& tx, const Charge& charge) const {
+    if (!prevent(tx, charge.merchant, charge.id)) return;
+    const auto after = rows::find_charge(tx, charge.merchant, charge.id);
+    check(after.has_value(), "a charge is never taken away");
+    tell_owner(tx, charge, *after);
 }
 
 std::optional<Charge> Billing::find(Reader& reader, MerchantId merchant, ChargeId charge) const {

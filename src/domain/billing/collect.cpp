@@ -1,9 +1,10 @@
 // The collector: intent, act and record of one charge.
 
+#include <charconv>
+
 #include "billing_impl.hpp"
 #include "florin/base/check.hpp"
 #include "florin/json/writer.hpp"
-#include "florin/payments/stored_means.hpp"
 #include "job_payloads.hpp"
 #include "ordering_keys.hpp"
 
@@ -23,6 +24,17 @@ idempotency::Guard guard_of(const Charge& charge, std::int64_t number) {
                              .route = "billing.collect"};
     std::ranges::copy(charge.id.value, guard.fingerprint.begin());
     return guard;
+}
+
+std::optional<AttemptKey> attempt_of(std::string_view key) {
+    constexpr std::size_t id_size = 36;
+    if (!key.starts_with(key_prefix) || key.size() < key_prefix.size() + id_size + 2) return std::nullopt;
+    const auto id = ChargeId::parse(key.substr(key_prefix.size(), id_size));
+    const std::string_view digits = key.substr(key_prefix.size() + id_size + 1);
+    std::int64_t number = 0;
+    const auto [end, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (!id || failure != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+    return AttemptKey{.charge = *id, .number = number};
 }
 
 std::string metadata_of(const Charge& charge) {
@@ -66,6 +78,22 @@ Task<Result<void>> Billing::collect(const jobs::Job& job) {
     co_return co_await impl_->charge_now(job, std::move(**work));
 }
 
+std::optional<payments::StoredMeans> Billing::Impl::stored_means(Reader& reader, MerchantId merchant,
+                                                                 const Means& means, std::string_view customer_id) {
+    if (means.payment_method) return payments::find_stored_means(reader, merchant, *means.payment_method);
+    if (means.mandate_of) return payments::find_stored_means(reader, merchant, *means.mandate_of);
+    return payments::default_means(reader, merchant, customer_id);
+}
+
+Result<void> Billing::check_currency(Reader& reader, MerchantId merchant, const Means& means,
+                                     std::string_view customer_id, Currency currency, std::string_view field) const {
+    const auto by = Impl::stored_means(reader, merchant, means, customer_id);
+    if (!by || impl_->on.payments.takes(*by, currency)) return {};
+    const std::string message = "What this customer pays by does not take " + std::string{currency.code()} +
+                                ": give another currency, or another means of payment.";
+    return fail(ErrorKind::invalid, "currency_not_supported", message, field);
+}
+
 Task<Result<void>> Billing::await_outcome(const jobs::Job& job) { return collect(job); }
 
 Task<Result<void>> Billing::Impl::charge_now(const jobs::Job& job, Work work) {
@@ -81,11 +109,7 @@ Task<Result<void>> Billing::Impl::charge_now(const jobs::Job& job, Work work) {
         co_return co_await follow(job, std::move(work), found->transaction);
     }
     auto read_means = [&](Reader& reader) -> Result<std::optional<payments::StoredMeans>> {
-        if (charge.means.payment_method)
-            return payments::find_stored_means(reader, charge.merchant, *charge.means.payment_method);
-        if (charge.means.mandate_of)
-            return payments::find_stored_means(reader, charge.merchant, *charge.means.mandate_of);
-        return payments::default_means(reader, charge.merchant, charge.customer_id);
+        return stored_means(reader, charge.merchant, charge.means, charge.customer_id);
     };
     const auto means = co_await on.store.read(read_means);
     if (!means) co_return fail(means.error());
@@ -191,7 +215,7 @@ Task<Result<void>> Billing::Impl::refuse(const jobs::Job& job, Work work, Ended 
         rows::insert_attempt(tx, {.merchant = charge.merchant,
                                   .charge = charge.id,
                                   .number = work.number,
-                                  .amount_minor = charge.amount.minor(),
+                                  .amount_minor = charge.is_refund ? 0 : charge.amount.minor(),
                                   .begun_at = tx.now()});
         if (auto recorded = record(tx, charge.id, charge.merchant, work.number, ended); !recorded)
             return fail(std::move(recorded.error()));
@@ -241,8 +265,7 @@ Task<Result<void>> Billing::Impl::wait(const jobs::Job& job, Work work, const pa
         now->payment = known->payment;
         if (!rows::update_charge(tx, *now, before)) return lease_lost();
         announce(tx, *now, "processing", "system");
-        if (const Owner* owner = find_owner(now->owner_kind); owner != nullptr && owner->on_charge)
-            owner->on_charge(tx, *now);
+        tell_owner(tx, *now, *now);
         return true;
     };
     auto written = co_await on.store.write(write);
@@ -259,6 +282,7 @@ Task<Result<void>> Billing::Impl::put_off(const jobs::Job& job, Work work) const
         const auto now = rows::find_charge(tx, charge.merchant, charge.id);
         if (!now || now->status != ChargeStatus::processing || now->attempts != work.number) return true;
         if (!rows::withdraw_attempt(tx, charge, work.number)) return lease_lost();
+        if (!is_wanted(tx, charge)) let_go(tx, charge);
         return true;
     };
     auto written = co_await on.store.write(write);
@@ -267,13 +291,10 @@ Task<Result<void>> Billing::Impl::put_off(const jobs::Job& job, Work work) const
 }
 
 void Billing::hear(Tx& tx, const payments::Transaction& transaction) {
-    const std::string_view key = transaction.idempotency_key;
-    constexpr std::size_t id_size = 36;
-    if (!key.starts_with(key_prefix) || key.size() < key_prefix.size() + id_size) return;
-    const auto id = ChargeId::parse(key.substr(key_prefix.size(), id_size));
-    if (!id) return;
-    jobs::hasten(tx, transaction.merchant, ordering_keys::await(*id));
-    if (const auto charge = rows::find_charge(tx, transaction.merchant, *id))
+    const auto attempt = attempt_of(transaction.idempotency_key);
+    if (!attempt) return;
+    jobs::hasten(tx, transaction.merchant, ordering_keys::await(attempt->charge));
+    if (const auto charge = rows::find_charge(tx, transaction.merchant, attempt->charge))
         jobs::hasten(tx, transaction.merchant, ordering_keys::collect(charge->owner_kind, charge->owner));
 }
 

@@ -24,12 +24,14 @@ Result<Charge> Billing::Impl::decide(Tx& tx, MerchantId merchant, ChargeId id, D
                                      std::string_view actor) const {
     auto charge = rows::find_charge(tx, merchant, id);
     if (!charge) return fail(ErrorKind::not_found, "charge_not_found", "There is no such charge.");
-    const bool may_retry_now = decision == Decision::retry && charge->status == ChargeStatus::retrying;
+    // What was disputed as a whole may be collected once more, when a person says so.
+    const bool is_gone = charge->taken_back_minor > 0 && kept_minor(*charge) == 0;
+    const bool may_retry_now = decision == Decision::retry && (charge->status == ChargeStatus::retrying || is_gone);
     if (charge->status != ChargeStatus::failed && !may_retry_now)
         return fail(
             ErrorKind::conflict, "charge_not_failed",
             "A person decides only about a charge that failed, and lets one be tried earlier that waits for it.");
-    const std::int64_t before = charge->version;
+    const Charge before = *charge;
     charge->version += 1;
     charge->updated_at = tx.now();
     charge->ending = std::nullopt;
@@ -39,14 +41,19 @@ Result<Charge> Billing::Impl::decide(Tx& tx, MerchantId merchant, ChargeId id, D
         case Decision::retry:
             charge->status = ChargeStatus::pending;
             charge->settled_at = std::nullopt;
+            charge->taken_back_minor = 0;
             word = "reopened";
             break;
         case Decision::paid_elsewhere:
             charge->status = ChargeStatus::succeeded;
             charge->settled_at = tx.now();
-            charge->payment = std::nullopt;
+            charge->outside_minor = charge->amount.minor() - charge->done_minor;
             charge->decline = payments::DeclineClass::none;
-            charge->message = "Paid elsewhere.";
+            charge->message = charge->is_refund ? "Given back elsewhere." : "Paid elsewhere.";
+            if (charge->is_refund)
+                charge->done_minor = charge->amount.minor();
+            else
+                charge->payment = std::nullopt;
             word = "paid_elsewhere";
             break;
         case Decision::waive:
@@ -55,13 +62,15 @@ Result<Charge> Billing::Impl::decide(Tx& tx, MerchantId merchant, ChargeId id, D
             word = "canceled";
             break;
     }
-    if (!rows::update_charge(tx, *charge, before))
+    if (!rows::update_charge(tx, *charge, before.version))
         return fail(ErrorKind::conflict, "charge_changed_meanwhile", "Read the charge again.");
     remove_turn(tx, merchant, {.kind = "charge", .id = id.value});
-    announce(tx, *charge, word, actor);
+    const std::string event_id = announce(tx, *charge, word, actor);
     if (decision == Decision::retry) enqueue_collect(tx, *charge);
-    if (const Owner* owner = find_owner(charge->owner_kind); owner != nullptr && owner->on_charge)
-        owner->on_charge(tx, *charge);
+    if (decision == Decision::waive && !charge->is_refund) credit_invoice(tx, *charge);
+    if (decision == Decision::paid_elsewhere && charge->is_refund && on.documents != nullptr)
+        enqueue_telling(tx, *charge, receipt_kind, event_id);
+    tell_owner(tx, before, *charge);
     return std::move(*charge);
 }
 

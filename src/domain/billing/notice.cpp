@@ -89,13 +89,19 @@ Task<Result<void>> Billing::Impl::open_case(const jobs::Job& job, std::string ev
         const auto now = rows::find_charge(tx, job.merchant, charge.id);
         if (!now || now->status != ChargeStatus::failed) return true;
         const std::string cause = "charge:" + charge.id.text();
+        // Of a refund what could be given back is: the rest is at stake.
+        const Money rest = *Money::of(now->amount.minor() - now->done_minor, now->amount.currency());
+        std::string_view reason = charge.is_refund ? "refund_failed" : "payment_failed";
+        if (charge.is_refund &&
+            outside_minor(*now, rows::charges_of(tx, job.merchant, now->owner_kind, now->owner)) == rest.minor())
+            reason = "refund_outside";
         on.cases->open(tx, {.merchant = job.merchant,
                             .cause = cause,
-                            .reason = charge.is_refund ? "refund_failed" : "payment_failed",
+                            .reason = reason,
                             .customer_id = charge.customer_id,
                             .owner_kind = charge.owner_kind,
                             .owner = charge.owner,
-                            .amount = charge.amount,
+                            .amount = rest,
                             .due_date = charge.due_date,
                             .attempts = charge.attempts,
                             .decline_class = payments::to_text(charge.decline),
@@ -112,15 +118,18 @@ Task<Result<void>> Billing::Impl::open_case(const jobs::Job& job, std::string ev
 Result<void> Billing::Impl::act_on(Tx& tx, const cases::Case& resolved) const {
     constexpr std::string_view of_charge = "charge:";
     if (resolved.cause.starts_with(of_charge)) {
-        if (auto done = act_on_charge(tx, resolved, resolved.cause.substr(of_charge.size())); !done) return done;
+        const auto id = ChargeId::parse(std::string_view{resolved.cause}.substr(of_charge.size()));
+        if (id)
+            if (auto done = act_on_charge(tx, resolved, *id); !done) return done;
+    } else if (resolved.cause.starts_with("dispute:")) {
+        if (auto done = act_on_dispute(tx, resolved); !done) return done;
     }
     const Owner* owner = find_owner(resolved.owner_kind);
     return owner != nullptr && owner->on_case ? owner->on_case(tx, resolved) : Result<void>{};
 }
 
-Result<void> Billing::Impl::act_on_charge(Tx& tx, const cases::Case& resolved, std::string_view charge) const {
-    const auto id = ChargeId::parse(charge);
-    if (!id || !resolved.resolution) return {};
+Result<void> Billing::Impl::act_on_charge(Tx& tx, const cases::Case& resolved, const ChargeId& id) const {
+    if (!resolved.resolution) return {};
     Decision decision = Decision::waive;
     switch (*resolved.resolution) {
         case cases::Resolution::retry:
@@ -133,15 +142,16 @@ Result<void> Billing::Impl::act_on_charge(Tx& tx, const cases::Case& resolved, s
         case cases::Resolution::canceled:
             break;
     }
-    const auto known = rows::find_charge(tx, resolved.merchant, *id);
+    const auto known = rows::find_charge(tx, resolved.merchant, id);
     // It was paid, or let go, without the case: there is nothing left to do about it, and the case can be closed.
     const bool is_over = known && (known->status == ChargeStatus::succeeded || known->status == ChargeStatus::canceled);
     if (is_over && decision != Decision::retry) return {};
-    if (known && decision == Decision::paid_elsewhere && resolved.resolved_amount != known->amount)
+    const auto missing = known ? known->amount.minor() - known->done_minor : 0;
+    if (known && decision == Decision::paid_elsewhere && resolved.resolved_amount->minor() != missing)
         return fail(ErrorKind::conflict, "charge_paid_in_part",
                     "A charge counts as paid as a whole: give all of its amount, or resolve the case otherwise.",
                     "amount");
-    auto decided = decide(tx, resolved.merchant, *id, decision, resolved.resolved_by);
+    auto decided = decide(tx, resolved.merchant, id, decision, resolved.resolved_by);
     if (!decided) return fail(std::move(decided.error()));
     return {};
 }

@@ -27,6 +27,19 @@ std::string payment_words_of(const payments::CardFacts& card, const locale::Loca
     return by + (is_german ? " mit den letzten Ziffern " : " ending in ") + card.last4;
 }
 
+/// What a charge is made of; where that is not known, or is more than it by now, all of it.
+std::vector<documents::Line> lines_of(Reader& reader, const Charge& charge) {
+    std::vector<documents::Line> lines;
+    std::int64_t sum = 0;
+    for (const Line& line : parse_lines(rows::lines_of(reader, charge.merchant, charge.id), charge.amount.currency())) {
+        sum += line.amount.minor();
+        lines.push_back({.description = line.description, .quantity = line.quantity, .amount = line.amount});
+    }
+    if (lines.empty() || sum != charge.amount.minor())
+        lines = {{.description = charge.description, .quantity = 1, .amount = charge.amount}};
+    return lines;
+}
+
 /// A credit's lines are negative.
 Money signed_amount(Money amount, bool is_credit) {
     return is_credit && amount.is_positive() ? *minus(Money::zero(amount.currency()), amount) : amount;
@@ -52,14 +65,8 @@ documents::Document Billing::Impl::issue_receipt(Tx& tx, const Charge& charge, c
         .owner = charge.owner,
         .correlation_id = charge.correlation_id,
         .traceparent = traceparent};
-    for (const Line& line : parse_lines(rows::lines_of(tx, charge.merchant, charge.id), charge.amount.currency()))
-        wanted.lines.push_back({.description = line.description,
-                                .quantity = line.quantity,
-                                .amount = signed_amount(line.amount, charge.is_refund)});
-    if (wanted.lines.empty())
-        wanted.lines.push_back({.description = charge.description,
-                                .quantity = 1,
-                                .amount = signed_amount(charge.amount, charge.is_refund)});
+    wanted.lines = lines_of(tx, charge);
+    for (documents::Line& line : wanted.lines) line.amount = signed_amount(line.amount, charge.is_refund);
     if (charge.is_refund) {
         wanted.total = signed_amount(charge.amount, true);
         // It takes back from what was paid last.
@@ -73,6 +80,28 @@ documents::Document Billing::Impl::issue_receipt(Tx& tx, const Charge& charge, c
         }
     }
     return on.documents->issue(tx, wanted);
+}
+
+void Billing::Impl::credit_invoice(Tx& tx, const Charge& charge) const {
+    if (on.documents == nullptr || charge.amount.is_zero()) return;
+    const std::string of_charge = "charge:" + charge.id.text();
+    const auto invoice = on.documents->find_by_cause(tx, charge.merchant, of_charge + ":invoice");
+    if (!invoice) return;
+    const std::string cause = of_charge + ":invoice_credited";
+    documents::NewDocument credit{.merchant = charge.merchant,
+                                  .kind = documents::Kind::credit_note,
+                                  .cause = cause,
+                                  .customer_id = charge.customer_id,
+                                  .issued_on = on.merchants.today(tx, charge.merchant),
+                                  .total = signed_amount(charge.amount, true),
+                                  .subject = charge.description,
+                                  .refers_to = invoice->id,
+                                  .owner_kind = charge.owner_kind,
+                                  .owner = charge.owner,
+                                  .correlation_id = charge.correlation_id};
+    credit.lines = lines_of(tx, charge);
+    for (documents::Line& line : credit.lines) line.amount = *minus(Money::zero(line.amount.currency()), line.amount);
+    on.documents->issue(tx, credit);
 }
 
 Task<Result<void>> Billing::Impl::receipt(const jobs::Job& job, std::string event_id) const {

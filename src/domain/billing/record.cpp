@@ -23,10 +23,6 @@ void count_attempt(bool is_success, payments::DeclineClass decline) {
         .add();
 }
 
-std::unexpected<Error> changed_meanwhile() {
-    return fail(ErrorKind::conflict, "charge_changed_meanwhile", "Somebody else has changed this charge.");
-}
-
 }  // namespace
 
 Billing::Impl::Ended Billing::Impl::ended_as(const payments::Transaction& transaction) {
@@ -114,7 +110,10 @@ Result<void> Billing::Impl::record(Tx& tx, const ChargeId& id, MerchantId mercha
         charge.status = ChargeStatus::pending;
         if (!rows::update_charge(tx, charge, before->version)) return changed_meanwhile();
         end_attempt(tx, charge, number, ended);
-        enqueue_collect(tx, charge);
+        if (is_wanted(tx, charge))
+            enqueue_collect(tx, charge);
+        else
+            let_go(tx, charge);
         return {};
     }
     charge.version += 1;
@@ -126,37 +125,65 @@ Result<void> Billing::Impl::record(Tx& tx, const ChargeId& id, MerchantId mercha
         charge.settled_at = tx.now();
         if (charge.is_refund) charge.done_minor = charge.amount.minor();
     } else {
-        const merchants::Profile profile = on.merchants.profile(tx, merchant);
-        const calendar::Date today = on.merchants.today(tx, merchant);
-        charge.failures += 1;
-        if (!charge.first_failed_on) charge.first_failed_on = today;
-        const RetryPolicy policy = policy_of(tx, charge);
-        charge.retry_on = next_try(policy, charge, today);
-        charge.status = charge.retry_on ? ChargeStatus::retrying : ChargeStatus::failed;
-        word = to_text(charge.status);
-        if (charge.retry_on) {
-            put_turn(tx, merchant, {.kind = "charge", .id = id.value}, on.merchants.due_at(profile, *charge.retry_on));
-        } else {
-            // Not declined, but refused: what speaks against the request, its currency say, is not the customer's
-            // doing, and a person looks at it.
-            const bool is_refused = ended.decline == payments::DeclineClass::none;
-            charge.ending = charge.is_refund || is_refused ? Ending::open_case : policy.ending;
-            charge.settled_at = tx.now();
-        }
+        word = fail_attempt(tx, charge);
     }
     if (!rows::update_charge(tx, charge, before->version)) return changed_meanwhile();
     end_attempt(tx, charge, number, ended);
     const std::string event_id = announce(tx, charge, word, "system");
-    if (const Owner* owner = find_owner(charge.owner_kind); owner != nullptr && owner->on_charge)
-        owner->on_charge(tx, charge);
+    if (charge.status == ChargeStatus::canceled) credit_invoice(tx, charge);
+    tell_owner(tx, *before, charge);
     if (ended.is_success && !charge.amount.is_zero() && on.documents != nullptr) {
         if (paid != nullptr) issue_receipt(tx, charge, paid, {});
         if (paid == nullptr || on.may_be_told(tx, merchant, charge.customer_id))
             enqueue_telling(tx, charge, receipt_kind, event_id);
     }
-    if (!ended.is_success && !charge.is_refund) enqueue_telling(tx, charge, notice_kind, event_id);
-    if (charge.ending == Ending::open_case && on.cases != nullptr) enqueue_telling(tx, charge, case_kind, event_id);
+    if (!ended.is_success) enqueue_failure(tx, charge, event_id);
     return {};
+}
+
+std::string_view Billing::Impl::fail_attempt(Tx& tx, Charge& charge) const {
+    const calendar::Date today = on.merchants.today(tx, charge.merchant);
+    charge.failures += 1;
+    if (!charge.first_failed_on) charge.first_failed_on = today;
+    const RetryPolicy policy = policy_of(tx, charge);
+    charge.retry_on = next_try(policy, charge, today);
+    // What was paid when its owner ended was counted as paid then: returned, it is still owed.
+    const bool was_paid = charge.status == ChargeStatus::succeeded;
+    const bool is_let_go = !was_paid && !is_wanted(tx, charge);
+    charge.settled_at = tx.now();
+    if (is_let_go) {
+        charge.retry_on = std::nullopt;
+        charge.status = ChargeStatus::canceled;
+    } else if (charge.retry_on) {
+        const merchants::Profile profile = on.merchants.profile(tx, charge.merchant);
+        charge.status = ChargeStatus::retrying;
+        charge.settled_at = std::nullopt;
+        put_turn(tx, charge.merchant, {.kind = "charge", .id = charge.id.value},
+                 on.merchants.due_at(profile, *charge.retry_on));
+    } else {
+        // Not declined, but refused: what speaks against the request, its currency say, is not the customer's doing,
+        // and a person looks at it.
+        const bool is_refused = charge.decline == payments::DeclineClass::none;
+        charge.status = ChargeStatus::failed;
+        charge.ending = charge.is_refund || is_refused ? Ending::open_case : policy.ending;
+    }
+    return to_text(charge.status);
+}
+
+bool Billing::Impl::is_wanted(Tx& tx, const Charge& charge) const {
+    const Owner* owner = find_owner(charge.owner_kind);
+    return charge.is_refund || owner == nullptr || !owner->wants || owner->wants(tx, charge);
+}
+
+void Billing::Impl::enqueue_failure(Tx& tx, const Charge& charge, const std::string& event_id) const {
+    if (charge.status == ChargeStatus::canceled) return;
+    if (!charge.is_refund) enqueue_telling(tx, charge, notice_kind, event_id);
+    if (charge.ending == Ending::open_case && on.cases != nullptr) enqueue_telling(tx, charge, case_kind, event_id);
+}
+
+void Billing::Impl::tell_owner(Tx& tx, const Charge& before, const Charge& after) const {
+    if (const Owner* owner = find_owner(after.owner_kind); owner != nullptr && owner->on_charge)
+        owner->on_charge(tx, before, after);
 }
 
 Task<Result<void>> Billing::Impl::record_and_finish(const jobs::Job& job, ChargeId id, std::int64_t number,

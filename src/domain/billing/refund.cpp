@@ -35,7 +35,24 @@ std::int64_t sum(const std::vector<Attempt>& attempts, AttemptStatus status) {
     return minor;
 }
 
+/// What of a charge's payment this refund gives back already, or is about to.
+std::int64_t given_of(const std::vector<Attempt>& attempts, const payments::PaymentId& payment) {
+    std::int64_t minor = 0;
+    for (const Attempt& one : attempts)
+        if (one.payment == payment && one.status == AttemptStatus::succeeded) minor += one.amount_minor;
+    return minor;
+}
+
 }  // namespace
+
+std::int64_t outside_minor(const Charge& refund, const std::vector<Charge>& siblings) {
+    std::int64_t minor = 0;
+    for (const Charge& one : siblings) {
+        if (one.id == refund.id || one.status != ChargeStatus::succeeded) continue;
+        minor += one.is_refund ? -one.outside_minor : one.outside_minor;
+    }
+    return std::clamp<std::int64_t>(minor, 0, refund.amount.minor() - refund.done_minor);
+}
 
 Task<Result<void>> Billing::Impl::refund_now(const jobs::Job& job, Work work) {
     const MerchantId merchant = job.merchant;
@@ -102,20 +119,63 @@ Task<Result<void>> Billing::Impl::refund_now(const jobs::Job& job, Work work) {
         }
         if (missing == 0) {
             Ended done{.is_success = true};
-            done.payment = last->payment;
-            co_return co_await record_and_finish(job, id, charge.attempts, std::move(done));
+            if (last != nullptr) done.payment = last->payment;
+            if (charge.status == ChargeStatus::processing)
+                co_return co_await record_and_finish(job, id, charge.attempts, std::move(done));
+            work.charge = charge;
+            work.number = charge.attempts + 1;
+            co_return co_await refuse(job, std::move(work), std::move(done));
         }
-        Ended short_of_it{
-            .decline = is_refused ? last->decline : payments::DeclineClass::none,
-            .code = is_refused ? last->code : "nothing_left_to_refund",
-            .message = is_refused ? last->message : "What was charged does not leave enough to give all of it back."};
+        // What providers do not hold is given back by a person where it was paid without them; and what others have
+        // taken or given back already, by nobody.
+        const std::int64_t outside = outside_minor(charge, known->siblings);
+        std::int64_t taken_back = 0;
+        for (const Charge& one : known->siblings) taken_back += one.taken_back_minor;
+        const std::int64_t gone = std::min(missing - outside, taken_back);
+        if (!is_refused && gone > 0) {
+            if (auto clamped = co_await clamp(charge, gone); !clamped) co_return clamped;
+            continue;
+        }
+        const bool is_outside = !is_refused && missing == outside;
+        Ended short_of_it{.decline = is_refused ? last->decline : payments::DeclineClass::none,
+                          .code = is_refused   ? last->code
+                                  : is_outside ? "refund_outside"
+                                               : "nothing_left_to_refund",
+                          .message = is_refused ? last->message
+                                     : is_outside
+                                         ? "This part was paid without a provider: give it back the way it came."
+                                         : "What was charged does not leave enough to give all of it back."};
         if (charge.status == ChargeStatus::processing)
             co_return co_await record_and_finish(job, id, charge.attempts, std::move(short_of_it));
         work.charge = charge;
         work.number = charge.attempts + 1;
         co_return co_await refuse(job, std::move(work), std::move(short_of_it));
     }
-    co_return fail(ErrorKind::unavailable, "refund_goes_on", "There is more to give back than one turn allows.");
+    // Others have their turn, and then it goes on.
+    auto go_on = [&](Tx& tx) -> Result<bool> {
+        if (!jobs::postpone(tx, job, tx.now())) return lease_lost();
+        return true;
+    };
+    auto written = co_await on.store.write(go_on);
+    if (!written) co_return fail(std::move(written.error()));
+    on.wake();
+    co_return Result<void>{};
+}
+
+Task<Result<void>> Billing::Impl::clamp(const Charge& refund, std::int64_t minor) const {
+    auto write = [&](Tx& tx) -> Result<bool> {
+        Charge charge = refund;
+        charge.amount = *Money::of(charge.amount.minor() - minor, charge.amount.currency());
+        charge.version += 1;
+        charge.updated_at = tx.now();
+        if (!rows::update_charge(tx, charge, refund.version)) return changed_meanwhile();
+        announce(tx, charge, "clamped", "system");
+        tell_owner(tx, refund, charge);
+        return true;
+    };
+    auto written = co_await on.store.write(write);
+    if (!written) co_return fail(std::move(written.error()));
+    co_return Result<void>{};
 }
 
 Task<Result<payments::Transaction>> Billing::Impl::give_back(const Charge& charge, const Attempt& part) {
@@ -147,6 +207,7 @@ Task<Result<bool>> Billing::Impl::begin_part(const Refund& refund, std::int64_t 
     for (const Charge& taken : std::views::reverse(refund.siblings)) {
         if (taken.is_refund || taken.status != ChargeStatus::succeeded || !taken.payment || taken.amount.is_zero())
             continue;
+        if (given_of(refund.attempts, *taken.payment) >= taken.amount.minor()) continue;
         auto details = co_await on.payments.find(charge.merchant, *taken.payment);
         if (!details) co_return fail(std::move(details.error()));
         for (const payments::Transaction& one : details->transactions)

@@ -30,6 +30,9 @@ ChargeView view_of(const Charge& c) {
                     .updated_at = c.updated_at,
                     .settled_at = c.settled_at};
     if (c.is_refund) view.amount_refunded = json::Decimal{to_major_text(c.done_minor, c.amount.currency())};
+    const Currency currency = c.amount.currency();
+    if (c.taken_back_minor > 0) view.amount_taken_back = json::Decimal{to_major_text(c.taken_back_minor, currency)};
+    if (c.outside_minor > 0) view.amount_outside = json::Decimal{to_major_text(c.outside_minor, currency)};
     if (c.decline != payments::DeclineClass::none) view.decline_class = payments::to_text(c.decline);
     if (c.retry_on) view.retry_on = calendar::to_text(*c.retry_on);
     if (c.ending) view.ending = to_text(*c.ending);

@@ -213,6 +213,15 @@ void Cases::close(Tx& tx, MerchantId merchant, CaseId id, std::string_view note)
           "what was taken changes by nobody else");
 }
 
+void Cases::remark(Tx& tx, MerchantId merchant, std::string_view cause, std::string text) {
+    const auto known = rows::find_by_cause(tx, merchant, cause);
+    const auto one = known ? rows::take(tx, merchant, known->id) : std::nullopt;
+    if (!one) return;
+    const Case after = next(*one, tx.now());
+    check(impl_->change(tx, after, entry_of(after, "noted", the_system(), std::move(text)), the_system()),
+          "what was taken changes by nobody else");
+}
+
 std::optional<Case> Cases::find(Reader& reader, MerchantId merchant, CaseId id) {
     return rows::find(reader, merchant, id);
 }

@@ -74,6 +74,7 @@ struct TermsView {
     std::string start_date, end_date;
     std::int64_t term_duration = 0, billing_day = 0;
     std::int64_t billed_instalments = 0, paid_amount = 0, refunded_amount = 0;
+    std::optional<std::int64_t> taken_back_amount;
     std::optional<std::string> next_due_date;
     std::optional<std::int64_t> next_amount, credit_amount;
     CancellationTermsBody cancellation_terms;
@@ -94,6 +95,7 @@ struct InstalmentView {
     std::string due_date;
     std::int64_t amount = 0;
     std::string status;
+    std::optional<std::int64_t> taken_back_amount;
 };
 struct OtherMovementView {
     std::string purpose;
@@ -324,8 +326,10 @@ struct Described<payment_terms::TermsView> {
         Field{"term_duration", &V::term_duration, "Months.", "12"},
         Field{"billing_day", &V::billing_day, "Day of the month.", "31"},
         Field{"billed_instalments", &V::billed_instalments, "How many instalments came due."},
-        Field{"paid_amount", &V::paid_amount, "What was received."},
+        Field{"paid_amount", &V::paid_amount, "What was received and is still there, or was given back by the terms."},
         Field{"refunded_amount", &V::refunded_amount, "What was given back."},
+        Field{"taken_back_amount", &V::taken_back_amount,
+              "What was received, and then taken back by a dispute or given back beside the terms."},
         Field{"next_due_date", &V::next_due_date, "When the next instalment is due."},
         Field{"next_amount", &V::next_amount, "What it will be."},
         Field{"credit_amount", &V::credit_amount, "Given back once it can be, and taken off the next instalments."},
@@ -359,6 +363,8 @@ struct Described<payment_terms::InstalmentView> {
         Field{"amount", &V::amount, "In minor units.", "10000"},
         Field{"status", &V::status,
               "`scheduled`, `pending`, `processing`, `retrying`, `succeeded`, `failed` or `canceled`."},
+        Field{"taken_back_amount", &V::taken_back_amount,
+              "Of one that was paid, what a dispute or a refund beside the terms has taken away."},
     };
 };
 template <>

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "florin/base/check.hpp"
-
 namespace florin::payment_terms {
 namespace {
 
@@ -46,22 +44,27 @@ std::int64_t earned_by_method(const CancellationTerms& terms, std::int64_t total
 
 }  // namespace
 
+std::int64_t surplus_minor(const Settlement& settlement, const Account& account) {
+    return std::max<std::int64_t>(0, kept_minor(account) - settlement.earned_minor - settlement.fee_minor);
+}
+
 Settlement settle(const CancellationTerms& terms, const Plan& plan, calendar::Date canceled_on, std::int64_t paid_minor,
-                  std::int64_t refunded_minor) {
-    check(refunded_minor >= 0 && paid_minor >= refunded_minor, "no more was given back than was received");
+                  std::int64_t refunded_minor, std::int64_t taken_back_minor) {
+    const Account account{
+        .returned_minor = refunded_minor, .paid_minor = paid_minor, .taken_back_minor = taken_back_minor};
     const calendar::Period term = term_of(plan);
     const std::int64_t days_since_start = calendar::days_between(term.from, canceled_on);
     Settlement outcome;
-    outcome.paid_minor = paid_minor - refunded_minor;
+    outcome.paid_minor = kept_minor(account);
     outcome.term_days = calendar::days_between(term.from, term.until);
     outcome.elapsed_days = std::clamp<std::int64_t>(days_since_start, 0, outcome.term_days);
     outcome.is_within_cooling_off = terms.cooling_off_days > 0 && days_since_start < terms.cooling_off_days;
     if (outcome.is_within_cooling_off) {
-        outcome.refund_minor = outcome.paid_minor;
+        outcome.refund_minor = returnable_minor(account);
         return outcome;
     }
     if (terms.method == CancellationMethod::none) {
-        outcome.earned_minor = outcome.paid_minor;
+        outcome.earned_minor = returnable_minor(account);
         return outcome;
     }
     // Both are rounded the same way, so the greater of the rounded is the rounded greater.
@@ -69,10 +72,10 @@ Settlement settle(const CancellationTerms& terms, const Plan& plan, calendar::Da
                                     share_of(plan.total_minor, terms.minimum_earned_bp, whole_bp));
     outcome.fee_minor = terms.fee_minor;
     const std::int64_t due_minor = outcome.earned_minor + outcome.fee_minor;
-    const std::int64_t most_minor = terms.refund_cap_minor.value_or(outcome.paid_minor);
+    const std::int64_t most_minor = terms.refund_cap_minor.value_or(returnable_minor(account));
     outcome.refund_minor =
         std::clamp<std::int64_t>(outcome.paid_minor - due_minor, 0, std::max<std::int64_t>(0, most_minor));
-    outcome.final_charge_minor = std::max<std::int64_t>(0, due_minor - outcome.paid_minor);
+    outcome.final_charge_minor = std::max<std::int64_t>(0, due_minor - outcome.paid_minor - taken_back_minor);
     return outcome;
 }
 

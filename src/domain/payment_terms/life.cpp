@@ -48,6 +48,14 @@ void book(Account& account, const Movement& movement) {
     (movement.is_refund ? account.returned_minor : account.billed_minor) += movement.amount_minor;
 }
 
+void take_over(Account& account, const Charge& before, const Charge& after) {
+    const std::int64_t moved = billing::paid_minor(after) - billing::paid_minor(before);
+    (after.is_refund ? account.refunded_minor : account.paid_minor) += moved;
+    account.taken_back_minor += after.taken_back_minor - before.taken_back_minor;
+    // A refund that nobody holds all of has become smaller.
+    if (after.is_refund) account.returned_minor += after.amount.minor() - before.amount.minor();
+}
+
 Result<std::optional<Movement>> adjusted_terms(Terms& terms, std::int64_t total_minor, calendar::Date today) {
     const auto status = next(terms.status, Happening::adjusted);
     if (!status) return fail(ErrorKind::conflict, "payment_terms_canceled", "These payment terms are canceled.");
@@ -121,6 +129,12 @@ void PaymentTerms::Impl::charge(Tx& tx, const Terms& terms, Purpose purpose, std
     on.billing.create(tx, wanted);
 }
 
+bool PaymentTerms::Impl::wants(Tx& tx, const Charge& charge) const {
+    const auto terms = rows::lock(tx, charge.merchant, PaymentTermsId{charge.owner});
+    check(terms.has_value(), "a charge belongs to terms");
+    return !terms->canceled_on || charge.purpose == Purpose::final_amount;
+}
+
 std::vector<Charge> PaymentTerms::Impl::charges_of(Tx& tx, const Terms& terms, const Charge* heard) const {
     std::vector<Charge> charges = on.billing.charges_of(tx, terms.merchant, owner_kind, terms.id.value);
     if (heard)
@@ -158,18 +172,32 @@ Result<void> PaymentTerms::Impl::take_turn(Tx& tx, MerchantId merchant, PaymentT
     return {};
 }
 
-void PaymentTerms::Impl::hear(Tx& tx, const Charge& charge) const {
-    if (billing::is_open(charge.status)) return;
+void PaymentTerms::Impl::hear(Tx& tx, const Charge& before, const Charge& charge) const {
+    const bool is_unpaid_again = billing::paid_minor(charge) < billing::paid_minor(before);
+    const bool is_clamped = charge.amount != before.amount;
+    if (billing::is_open(charge.status) && !is_unpaid_again && !is_clamped) return;
     auto found = rows::lock(tx, charge.merchant, PaymentTermsId{charge.owner});
     check(found.has_value(), "a charge belongs to terms");
     Terms& terms = *found;
     const Origin origin = own_origin(terms, charge.correlation_id);
-    if (charge.status == ChargeStatus::succeeded) {
-        (charge.is_refund ? terms.account.refunded_minor : terms.account.paid_minor) += charge.amount.minor();
+    take_over(terms.account, before, charge);
+    const bool is_reopened = is_unpaid_again && terms.status == Status::completed;
+    if (is_reopened) become(terms, Happening::reopened);
+    // Nothing has ended: it is to be paid once more, or what of it is kept is not what it was.
+    const bool is_only_money = billing::is_open(charge.status) || charge.status == before.status;
+    if (is_only_money || is_reopened) {
+        write(tx, terms);
+        if (is_reopened) announce(tx, terms, "florin.payment_terms.reopened", origin);
+        const std::int64_t restored = billing::kept_minor(charge) - billing::kept_minor(before);
+        const bool gives_back = terms.cancellation_terms.method != CancellationMethod::none;
+        if (is_only_money && terms.settlement && restored > 0 && gives_back) give_back_late(tx, terms, restored);
+        if (is_only_money) return;
     }
     if (charge.purpose == Purpose::final_amount) return hear_of_final_amount(tx, terms, charge, origin);
-    write(tx, terms);
-    if (terms.settlement) return give_back_late(tx, terms, charge);
+    if (!is_reopened) write(tx, terms);
+    if (terms.settlement && charge.status == ChargeStatus::succeeded && !charge.is_refund)
+        return give_back_late(tx, terms, charge.amount.minor());
+    if (terms.settlement) return;
     if (terms.status == Status::pending_cancellation) return settle_cancellation(tx, terms, &charge, origin);
     const bool ends_them = charge.status == ChargeStatus::failed && charge.ending == billing::Ending::cancel;
     if (ends_them && next(terms.status, Happening::canceling)) {
@@ -193,15 +221,16 @@ void PaymentTerms::Impl::hear(Tx& tx, const Charge& charge) const {
 void PaymentTerms::Impl::hear_of_final_amount(Tx& tx, Terms& terms, const Charge& charge, const Origin& origin) const {
     // A refund that failed waits for a person. What the customer owes goes its own way.
     const bool is_over = charge.status != ChargeStatus::failed || !charge.is_refund;
-    if (is_over && terms.status == Status::pending_cancellation) become(terms, Happening::canceled);
+    const bool ends_them = is_over && terms.status == Status::pending_cancellation;
+    if (ends_them) become(terms, Happening::canceled);
     write(tx, terms);
-    if (is_over) announce(tx, terms, "florin.payment_terms.canceled", origin);
+    if (ends_them) announce(tx, terms, "florin.payment_terms.canceled", origin);
 }
 
-void PaymentTerms::Impl::give_back_late(Tx& tx, Terms& terms, const Charge& charge) const {
-    if (charge.status != ChargeStatus::succeeded || charge.is_refund) return;
-    const Movement late{.is_refund = true, .amount_minor = charge.amount.minor()};
-    if (late.amount_minor > returnable_minor(terms.account)) return;
+void PaymentTerms::Impl::give_back_late(Tx& tx, Terms& terms, std::int64_t minor) const {
+    const Movement late{.is_refund = true,
+                        .amount_minor = std::min(minor, surplus_minor(*terms.settlement, terms.account))};
+    if (late.amount_minor == 0) return;
     const auto charges = charges_of(tx, terms, nullptr);
     const auto number = 1 + std::ranges::count(charges, Purpose::final_amount, &Charge::purpose);
     book(terms.account, late);
@@ -272,7 +301,7 @@ void PaymentTerms::Impl::settle_cancellation(Tx& tx, Terms& terms, const Charge*
     if (std::ranges::any_of(charges, is_on_its_way)) return;
     // A refund that failed is with a person: it counts as given back, so that nothing is twice (F95).
     terms.settlement = settle(terms.cancellation_terms, terms.plan, *terms.canceled_on, terms.account.paid_minor,
-                              terms.account.returned_minor);
+                              terms.account.returned_minor, terms.account.taken_back_minor);
     const bool is_refund = terms.settlement->refund_minor > 0;
     const Movement last{
         .is_refund = is_refund,

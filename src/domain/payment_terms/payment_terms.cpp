@@ -99,11 +99,15 @@ Result<Terms> PaymentTerms::Impl::made_of(Reader& reader, MerchantId merchant, c
         return fail(ErrorKind::invalid, "start_date_out_of_range",
                     "Counted from that day, the term is over already. Give a later start, or a longer term.",
                     "start_date");
+    const Currency currency = wanted.currency.value_or(profile.default_currency);
+    auto taken =
+        on.billing.check_currency(reader, merchant, wanted.options.means, wanted.customer_id, currency, "currency");
+    if (!taken) return fail(std::move(taken.error()));
     return Terms{.merchant = merchant,
                  .id = id,
                  .customer_id = wanted.customer_id,
                  .status = Status::active,
-                 .currency = wanted.currency.value_or(profile.default_currency),
+                 .currency = currency,
                  .plan = plan,
                  .account = {},
                  .cancellation_terms = wanted.cancellation_terms,
@@ -154,6 +158,9 @@ Task<Result<Outcome>> PaymentTerms::adjust(AdjustCommand command) {
         if (command.means) {
             if (auto good = my.check_means(tx, command.merchant, terms->customer_id, *command.means); !good)
                 return fail(std::move(good.error()));
+            auto taken = my.on.billing.check_currency(tx, command.merchant, *command.means, terms->customer_id,
+                                                      terms->currency, "payment_terms");
+            if (!taken) return fail(std::move(taken.error()));
             my.pay_by(tx, *terms, *command.means, command.origin);
         }
         if (command.total_minor) {
@@ -263,7 +270,8 @@ Task<Result<Previewed>> PaymentTerms::preview_cancel(MerchantId merchant, Paymen
                 arriving_minor += charge.amount.minor();
         if (!terms->settlement)
             terms->settlement = settle(terms->cancellation_terms, terms->plan, *terms->canceled_on,
-                                       terms->account.paid_minor + arriving_minor, terms->account.returned_minor);
+                                       terms->account.paid_minor + arriving_minor, terms->account.returned_minor,
+                                       terms->account.taken_back_minor);
         terms->status = Status::pending_cancellation;
         const std::optional<Settlement> settlement = terms->settlement;
         return Previewed{.scheduled = {.terms = std::move(*terms), .charges = std::move(charges)},
@@ -278,12 +286,14 @@ billing::Owner PaymentTerms::owner() {
     return {.kind = std::string{owner_kind},
             .on_turn = [&my](Tx& tx, MerchantId merchant, const Uuid& id,
                              Instant) { return my.take_turn(tx, merchant, PaymentTermsId{id}); },
-            .on_charge = [&my](Tx& tx, const billing::Charge& charge) { my.hear(tx, charge); },
+            .on_charge = [&my](Tx& tx, const billing::Charge& before,
+                               const billing::Charge& after) { my.hear(tx, before, after); },
             .forecast = [&my](Reader& reader, MerchantId merchant, const Uuid& id,
                               Instant until) { return my.forecast(reader, merchant, PaymentTermsId{id}, until); },
             .payer = [](Reader& reader, MerchantId merchant,
                         const Uuid& id) { return rows::payer_of(reader, merchant, PaymentTermsId{id}); },
-            .on_case = [&my](Tx& tx, const cases::Case& one) { return my.act_on_case(tx, one); }};
+            .on_case = [&my](Tx& tx, const cases::Case& one) { return my.act_on_case(tx, one); },
+            .wants = [&my](Tx& tx, const billing::Charge& charge) { return my.wants(tx, charge); }};
 }
 
 }  // namespace florin::payment_terms

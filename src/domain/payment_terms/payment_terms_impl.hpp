@@ -29,7 +29,8 @@ struct PaymentTerms::Impl {
     void settle_cancellation(Tx& tx, Terms& terms, const billing::Charge* heard, const Origin& origin) const;
 
     Result<void> take_turn(Tx& tx, MerchantId merchant, PaymentTermsId id) const;
-    void hear(Tx& tx, const billing::Charge& charge) const;
+    void hear(Tx& tx, const billing::Charge& before, const billing::Charge& charge) const;
+    bool wants(Tx& tx, const billing::Charge& charge) const;
     /// What a person resolved; a charge has been acted on by then. Nothing where it was seen to without the case.
     Result<void> act_on_case(Tx& tx, const cases::Case& resolved) const;
     std::vector<billing::Expected> forecast(Reader& reader, MerchantId merchant, PaymentTermsId id,
@@ -49,8 +50,8 @@ private:
     /// All charges of the terms, with `heard` as it is now.
     std::vector<billing::Charge> charges_of(Tx& tx, const Terms& terms, const billing::Charge* heard) const;
     void hear_of_final_amount(Tx& tx, Terms& terms, const billing::Charge& charge, const Origin& origin) const;
-    /// An instalment was paid although the cancellation was settled without it: it goes back.
-    void give_back_late(Tx& tx, Terms& terms, const billing::Charge& charge) const;
+    /// So much was received, or has come back, although the cancellation was settled without it: it goes back.
+    void give_back_late(Tx& tx, Terms& terms, std::int64_t minor) const;
     void complete_if_settled(Tx& tx, Terms& terms, const billing::Charge& charge, const Origin& origin) const;
 };
 
@@ -58,6 +59,8 @@ private:
 Result<void> check_most_due(std::int64_t total_minor, const CancellationTerms& terms, std::string_view field);
 /// Books a movement that is about to be made.
 void book(Account& account, const Movement& movement);
+/// Books what has become of a charge.
+void take_over(Account& account, const billing::Charge& before, const billing::Charge& after);
 /// The terms as an adjustment leaves them, and what it settles at once. Errors as `PaymentTerms::adjust`.
 Result<std::optional<Movement>> adjusted_terms(Terms& terms, std::int64_t total_minor, calendar::Date today);
 /// Whether terms may be canceled on that day. Errors as `PaymentTerms::cancel`.

@@ -15,7 +15,7 @@ using store::Sql;
     "id, customer_id, status, currency, start_on, term_months, billing_day, total_minor, shared_from, "     \
     "shared_minor, billed_count, billed_minor, returned_minor, paid_minor, refunded_minor, compensations, " \
     "cancellation_terms, adjustment, retry_policy, payment_method_id, mandate_of, description, "            \
-    "canceled_on, settlement, correlation_id, version, created_at, updated_at"
+    "canceled_on, settlement, correlation_id, version, created_at, updated_at, taken_back_minor"
 
 Sql insert_sql{"payment_terms.insert", R"sql(
     INSERT INTO payment_terms (merchant_id, id, customer_id, status, currency, start_on, term_months, billing_day,
@@ -28,7 +28,7 @@ Sql insert_sql{"payment_terms.insert", R"sql(
 Sql update_sql{"payment_terms.update", R"sql(
     UPDATE payment_terms SET status = $3, total_minor = $4, shared_from = $5, shared_minor = $6, billed_count = $7,
         billed_minor = $8, returned_minor = $9, paid_minor = $10, refunded_minor = $11, compensations = $12,
-        canceled_on = $13, settlement = $14, version = $15, updated_at = $16
+        canceled_on = $13, settlement = $14, version = $15, updated_at = $16, taken_back_minor = $17
     WHERE merchant_id = $1 AND id = $2 AND version + 1 = $15
 )sql"};
 // Changes nothing, and takes the row: on PostgreSQL whoever comes second waits here and then reads what the first
@@ -85,7 +85,8 @@ Terms parse_terms(const Row& row, MerchantId merchant) {
                             .billed_minor = row.integer(11),
                             .returned_minor = row.integer(12),
                             .paid_minor = row.integer(13),
-                            .refunded_minor = row.integer(14)},
+                            .refunded_minor = row.integer(14),
+                            .taken_back_minor = row.integer(28)},
                 .cancellation_terms = kept_cancellation_terms(row.text(16)),
                 .options = {.adjustment =
                                 row.text(17) == to_text(Adjustment::spread) ? Adjustment::spread : Adjustment::catch_up,
@@ -138,10 +139,11 @@ void update(Tx& tx, const Terms& t) {
     std::optional<std::string> canceled_on, settlement;
     if (t.canceled_on) canceled_on = calendar::to_text(*t.canceled_on);
     if (t.settlement) settlement = to_json(*t.settlement);
-    const bool is_written = tx.claim(
-        update_sql, t.merchant, t.id, to_text(t.status), t.plan.total_minor, t.plan.shared_from, t.plan.shared_minor,
-        t.account.billed_count, t.account.billed_minor, t.account.returned_minor, t.account.paid_minor,
-        t.account.refunded_minor, t.compensations, canceled_on, settlement, t.version, t.updated_at);
+    const bool is_written =
+        tx.claim(update_sql, t.merchant, t.id, to_text(t.status), t.plan.total_minor, t.plan.shared_from,
+                 t.plan.shared_minor, t.account.billed_count, t.account.billed_minor, t.account.returned_minor,
+                 t.account.paid_minor, t.account.refunded_minor, t.compensations, canceled_on, settlement, t.version,
+                 t.updated_at, t.account.taken_back_minor);
     check(is_written, "terms that are locked are changed by nobody else");
 }
 

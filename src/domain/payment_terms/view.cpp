@@ -26,10 +26,12 @@ SettlementView view_of(const Settlement& settlement, const Terms& terms) {
 std::vector<InstalmentView> instalment_views_of(const Scheduled& scheduled) {
     std::vector<InstalmentView> views;
     for (const Instalment& one : instalments_of(scheduled))
-        views.push_back({.number = one.number,
-                         .due_date = calendar::to_text(one.due_date),
-                         .amount = one.amount_minor,
-                         .status = std::string{one.status}});
+        views.push_back(
+            {.number = one.number,
+             .due_date = calendar::to_text(one.due_date),
+             .amount = one.amount_minor,
+             .status = std::string{one.status},
+             .taken_back_amount = one.taken_back_minor > 0 ? std::optional{one.taken_back_minor} : std::nullopt});
     return views;
 }
 
@@ -51,6 +53,7 @@ std::vector<Instalment> instalments_of(const Scheduled& scheduled) {
             one.due_date = found->second->due_date;
             one.amount_minor = found->second->amount.minor();
             one.status = to_text(found->second->status);
+            one.taken_back_minor = found->second->taken_back_minor;
         } else if (terms.canceled_on) {
             one.amount_minor = planned_minor(terms.plan, number);
         } else {
@@ -75,8 +78,11 @@ TermsView view_of(const Terms& terms) {
                    .term_duration = terms.plan.term_months,
                    .billing_day = terms.plan.billing_day,
                    .billed_instalments = terms.account.billed_count,
-                   .paid_amount = terms.account.paid_minor,
+                   .paid_amount = terms.account.paid_minor - terms.account.taken_back_minor,
                    .refunded_amount = terms.account.refunded_minor,
+                   .taken_back_amount = terms.account.taken_back_minor > 0
+                                            ? std::optional{terms.account.taken_back_minor}
+                                            : std::nullopt,
                    .next_due_date = std::nullopt,
                    .next_amount = std::nullopt,
                    .credit_amount = std::nullopt,

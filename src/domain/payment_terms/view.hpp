@@ -16,6 +16,7 @@ struct Instalment {
     calendar::Date due_date;
     std::int64_t amount_minor = 0;
     std::string_view status;
+    std::int64_t taken_back_minor = 0;
 };
 /// All instalments of the terms, in their order.
 std::vector<Instalment> instalments_of(const Scheduled& scheduled);

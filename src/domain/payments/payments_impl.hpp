@@ -56,6 +56,9 @@ struct Payments::Impl {
     Task<bool> look_for_reversals(Connector& connector, const Payment& payment, const Transaction& charge,
                                   const std::string& noticed_id);
 
+    /// As `Surroundings::on_money_back`. False: it is to be tried again.
+    bool tell_of_money_back(store::Tx& tx, const Recording& now) const;
+
     /// The event and the audit entry of what a unit has just written.
     void announce(store::Tx& tx, const Recording& now, std::string_view type) const {
         announce(tx, now, type, now.transaction.origin, {});

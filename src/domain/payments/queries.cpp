@@ -1,4 +1,5 @@
 #include "florin/ledger/ledger.hpp"
+#include "florin/payments/stored_means.hpp"
 #include "payments_impl.hpp"
 
 namespace florin::payments {
@@ -14,6 +15,11 @@ std::vector<TransactionId> without_journal(store::Reader& reader) {
 
 Payments::Payments(Surroundings surroundings) : impl_{std::make_unique<Impl>(std::move(surroundings))} {}
 Payments::~Payments() = default;
+
+bool Payments::takes(const StoredMeans& means, Currency currency) const {
+    const Connector* connector = impl_->on.connector(means.connector);
+    return connector == nullptr || connector->capabilities().takes(means.method, currency.code());
+}
 
 Task<Result<Payment>> Payments::create(MerchantId merchant, Currency currency, std::string connector,
                                        Instant expires_at, Origin origin) {

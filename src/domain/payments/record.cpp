@@ -287,6 +287,8 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
     announce(tx, now, event_type(transaction, decision));
     const bool is_news = known.transaction.status != TransactionStatus::processing || is_recovered;
     if (on.on_late_outcome && is_news && !is_open(transaction.status)) on.on_late_outcome(tx, transaction);
+    if (transaction.type == TransactionType::refund && transaction.approved_minor > 0 && !tell_of_money_back(tx, now))
+        return recorded_meanwhile();
     if (transaction.status == TransactionStatus::quarantined)
         telemetry::warning("payment.quarantined", {{"transaction_id", transaction.id.text()},
                                                    {"correlation_id", transaction.origin.correlation_id}});
@@ -296,6 +298,12 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
              !idempotency::is_internal(transaction.idempotency_key))
         idempotency::finish(tx, transaction.merchant, transaction.idempotency_key, answer_of(payment, transaction));
     return now;
+}
+
+bool Payments::Impl::tell_of_money_back(store::Tx& tx, const Recording& now) const {
+    if (!on.on_money_back) return true;
+    const PaymentDetails details{now.payment, rows::transactions_of(tx, now.payment.merchant, now.payment.id)};
+    return on.on_money_back(tx, details, now.transaction).has_value();
 }
 
 Result<bool> Payments::Impl::record_reversal(store::Tx& tx, const TransactionId& charge_id, MerchantId merchant,
@@ -361,6 +369,7 @@ Result<bool> Payments::Impl::record_reversal(store::Tx& tx, const TransactionId&
         if (is_booked) post(tx, *payment, told, told.amount);
         const std::string_view word = is_booked ? approved_word(told) : std::string_view{"quarantined"};
         announce(tx, {*payment, told}, std::string{"florin.payment."} + std::string{word});
+        if (is_booked && !tell_of_money_back(tx, {*payment, told})) return false;
         telemetry::warning("payment.reversal", {{"transaction_id", told.id.text()},
                                                 {"type", to_text(type)},
                                                 {"status", to_text(status)},

@@ -12,13 +12,6 @@ using billing::Charge;
 using billing::ChargeStatus;
 using billing::Purpose;
 
-/// Whether it pays for days of the current period. Charges of earlier ones paid for days that were used.
-bool is_of_period(const Charge& charge, const Subscription& subscription) {
-    if (charge.is_refund) return false;
-    if (charge.purpose == Purpose::period) return charge.number == subscription.period_number;
-    return charge.purpose == Purpose::proration && charge.due_date >= subscription.period.from;
-}
-
 /// What days that are left of the current period cost. A trial's cost nothing.
 std::int64_t unused_minor(const Subscription& subscription, calendar::Date today) {
     if (subscription.period_number == 0) return 0;
@@ -33,6 +26,12 @@ bool survives(const Charge& charge, const calendar::Period& period, bool ended_w
 
 }  // namespace
 
+bool is_of_period(const Charge& charge, const Subscription& subscription) {
+    if (charge.is_refund) return false;
+    if (charge.purpose == Purpose::period) return charge.number == subscription.period_number;
+    return charge.purpose == Purpose::proration && charge.due_date >= subscription.period.from;
+}
+
 Settlement settle_end(const Subscription& subscription, const Account& account, Mode mode, calendar::Date today) {
     Settlement settled{.rest_minor = std::max(account.waiting_minor, std::int64_t{0})};
     for (const Charge& charge : account.charges)
@@ -45,7 +44,8 @@ Settlement settle_end(const Subscription& subscription, const Account& account, 
     for (const Charge& charge : account.charges) {
         if (!is_of_period(charge, subscription)) continue;
         charged += charge.amount.minor();
-        if (charge.status == ChargeStatus::succeeded) paid += charge.amount.minor();
+        // What others have taken or given back is not asked for again.
+        paid += billing::paid_minor(charge);
     }
     const std::int64_t used = charged + account.waiting_minor - unused_minor(subscription, today);
     settled.rest_minor = std::clamp(used - paid, std::int64_t{0}, settled.rest_minor);
@@ -59,14 +59,15 @@ std::int64_t owed_back_minor(const Subscription& subscription, std::span<const C
     if (!subscription.kept_minor) return 0;
     std::int64_t paid = 0, given_back = 0, taken = 0;
     for (const Charge& charge : charges) {
-        const std::int64_t amount = charge.amount.minor();
         if (charge.is_refund) {
-            if (charge.status != ChargeStatus::succeeded && !billing::is_open(charge.status)) continue;
-            taken -= amount;
-            if (charge.purpose == Purpose::final_amount) given_back += amount;
-        } else if (charge.status == ChargeStatus::succeeded) {
-            taken += amount;
-            if (is_of_period(charge, subscription)) paid += amount;
+            // One that failed is with a person, so that nothing is given back twice.
+            const std::int64_t given =
+                charge.status == ChargeStatus::canceled ? charge.done_minor : charge.amount.minor();
+            taken -= given;
+            if (charge.purpose == Purpose::final_amount) given_back += given;
+        } else {
+            taken += billing::kept_minor(charge);
+            if (is_of_period(charge, subscription)) paid += billing::kept_minor(charge);
         }
     }
     return std::clamp(paid - *subscription.kept_minor - given_back, std::int64_t{0}, std::max(taken, std::int64_t{0}));

@@ -60,6 +60,10 @@ Result<std::string_view> Subscriptions::Impl::change(Tx& tx, Subscription& subsc
     }
     if (changes.metadata) subscription.metadata = *changes.metadata;
     if (changes.means) {
+        auto taken = on.collector.check_currency(
+            tx, subscription.merchant, *changes.means, subscription.customer_id, subscription.price.amount.currency(),
+            changes.means->mandate_of ? "original_transaction_id" : "payment_method_token");
+        if (!taken) return fail(std::move(taken.error()));
         subscription.means = *changes.means;
         on.collector.pay_by(tx, subscription.merchant, subscription.id.value, subscription.means);
     }
@@ -94,15 +98,16 @@ Result<std::string_view> Subscriptions::Impl::change(Tx& tx, Subscription& subsc
 
     const bool is_other_cycle = !(price.cycle == subscription.price.cycle);
     const std::int64_t left = is_trial ? 0 : days_left(subscription, today.date);
-    const bool is_prorated = left > 0 && !subscription.is_period_unpaid;
+    const PeriodMoney money = is_trial ? PeriodMoney::kept : money_of_period(tx, subscription);
+    // Should what is open fail for good, nobody would take the credit back.
+    if (left > 0 && !subscription.is_period_unpaid && money == PeriodMoney::open) return not_paid_yet();
+    const bool is_prorated = left > 0 && !subscription.is_period_unpaid && money == PeriodMoney::kept;
     if (!is_trial && !is_prorated) {
-        // Nothing is left of the period, or it was never paid for: then nothing is given back either.
+        // Nothing is left of the period, or it is not paid for (any more): then nothing is given back either.
         subscription.scheduled = wanted;
         return what;
     }
     if (is_prorated) {
-        // Should it fail for good, nobody would take the credit back.
-        if (is_period_open(tx, subscription)) return not_paid_yet();
         const std::int64_t days = calendar::days_between(subscription.period.from, subscription.period.until);
         const Wording wording = wording_for(tx, subscription);
         const std::string rest = wording.days({today.date, subscription.period.until});

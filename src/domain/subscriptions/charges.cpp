@@ -152,13 +152,16 @@ void Subscriptions::Impl::make(Tx& tx, const Subscription& subscription, const C
     }
 }
 
-bool Subscriptions::Impl::is_period_open(Reader& reader, const Subscription& subscription) const {
-    return std::ranges::any_of(on.collector.charges_of(reader, subscription.merchant, subscription.id.value),
-                               [&](const billing::Charge& charge) {
-                                   return charge.purpose == billing::Purpose::period &&
-                                          charge.number == subscription.period_number &&
-                                          billing::is_open(charge.status);
-                               });
+Subscriptions::Impl::PeriodMoney Subscriptions::Impl::money_of_period(Reader& reader,
+                                                                      const Subscription& subscription) const {
+    PeriodMoney money = PeriodMoney::kept;
+    for (const billing::Charge& charge :
+         on.collector.charges_of(reader, subscription.merchant, subscription.id.value)) {
+        if (!is_of_period(charge, subscription)) continue;
+        if (billing::is_open(charge.status)) return PeriodMoney::open;
+        if (billing::kept_minor(charge) < charge.amount.minor()) money = PeriodMoney::missing;
+    }
+    return money;
 }
 
 bool Subscriptions::Impl::owes(Reader& reader, const Subscription& subscription) const {

@@ -129,6 +129,10 @@ Task<Result<Done>> Subscriptions::create(Asker asker, idempotency::Guard guard, 
         auto price = my.price_of(tx, asker.merchant, price_wish, nullptr);
         if (!price) return fail(std::move(price.error()));
         if (!is_affordable(price->first, wish.quantity)) return too_dear();
+        auto taken = my.on.collector.check_currency(tx, asker.merchant, wish.means, wish.customer_id,
+                                                    price->first.amount.currency(),
+                                                    wish.plan_id.empty() ? "currency" : "plan_id");
+        if (!taken) return fail(std::move(taken.error()));
         std::string policy = wish.retry_policy;
         std::int64_t trial_days = wish.trial_days.value_or(0);
         if (const auto plan = rows::find_plan(tx, asker.merchant, wish.plan_id); plan) {

@@ -76,6 +76,11 @@ Collector collector_of(billing::Billing& billing) {
                               std::string_view actor) { billing.release(tx, merchant, due, actor); },
         .knows_policy = [&billing](Reader& reader, MerchantId merchant,
                                    std::string_view name) { return billing.has_retry_policy(reader, merchant, name); },
+        .check_currency =
+            [&billing](Reader& reader, MerchantId merchant, const billing::Means& means, std::string_view customer_id,
+                       Currency currency, std::string_view field) {
+                return billing.check_currency(reader, merchant, means, customer_id, currency, field);
+            },
     };
 }
 
@@ -87,11 +92,12 @@ billing::Owner Subscriptions::owner() {
     return {.kind = std::string{owner_kind},
             .on_turn = [&my](Tx& tx, MerchantId merchant, const Uuid& id,
                              Instant due_at) { return my.take_turn(tx, merchant, id, due_at); },
-            .on_charge = [&my](Tx& tx, const billing::Charge& charge) { my.hear(tx, charge); },
+            .on_charge = [&my](Tx& tx, const billing::Charge&, const billing::Charge& after) { my.hear(tx, after); },
             .forecast = [&my](Reader& reader, MerchantId merchant, const Uuid& id,
                               Instant until) { return my.forecast(reader, merchant, id, until); },
             .payer = [](Reader& reader, MerchantId merchant,
-                        const Uuid& id) { return rows::payer_of(reader, merchant, SubscriptionId{id}); }};
+                        const Uuid& id) { return rows::payer_of(reader, merchant, SubscriptionId{id}); },
+            .wants = [&my](Tx& tx, const billing::Charge& charge) { return my.wants(tx, charge); }};
 }
 
 Task<Result<Subscription>> Subscriptions::find(MerchantId merchant, SubscriptionId id) {

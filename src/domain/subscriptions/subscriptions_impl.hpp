@@ -86,8 +86,13 @@ struct Subscriptions::Impl {
     /// Gives back what is unused.
     billing::NewCharge refund_of(Reader& reader, const Subscription& subscription, std::int64_t number,
                                  std::int64_t amount_minor, const Today& today) const;
-    /// Whether the current period's charge is still being collected.
-    bool is_period_open(Reader& reader, const Subscription& subscription) const;
+    /// Whether what the current period has charged is there: only of that something can be credited.
+    enum class PeriodMoney {
+        kept,
+        open,     ///< Something is still being collected.
+        missing,  ///< Something was not paid, or has been taken or given back since.
+    };
+    PeriodMoney money_of_period(Reader& reader, const Subscription& subscription) const;
     /// Ends it, with the money that `settle_end` says.
     void end(Tx& tx, Subscription& subscription, Mode mode, const Today& today, Charges& charges) const;
     std::string_view resume(Tx& tx, Subscription& subscription, calendar::Date on_day, const Today& today,
@@ -99,6 +104,8 @@ struct Subscriptions::Impl {
 
     Result<void> take_turn(Tx& tx, MerchantId merchant, const Uuid& id, Instant due_at) const;
     void hear(Tx& tx, const billing::Charge& charge) const;
+    /// Whether a charge is still collected, once more.
+    bool wants(Tx& tx, const billing::Charge& charge) const;
     std::vector<billing::Expected> forecast(Reader& reader, MerchantId merchant, const Uuid& id, Instant until) const;
 };
 

@@ -58,6 +58,12 @@ Result<void> Subscriptions::Impl::take_turn(Tx& tx, MerchantId merchant, const U
     return {};
 }
 
+bool Subscriptions::Impl::wants(Tx& tx, const billing::Charge& charge) const {
+    const auto subscription = rows::lock(tx, charge.merchant, SubscriptionId{charge.owner});
+    check(subscription.has_value(), "what is charged for is there");
+    return subscription->status != Status::canceled || outlives(charge, *subscription);
+}
+
 void Subscriptions::Impl::hear(Tx& tx, const billing::Charge& charge) const {
     const bool says_something = charge.status == ChargeStatus::retrying || !billing::is_open(charge.status);
     if (charge.is_refund || !says_something) return;
@@ -71,9 +77,6 @@ void Subscriptions::Impl::hear(Tx& tx, const billing::Charge& charge) const {
     std::string_view what;
 
     if (subscription.status == Status::canceled) {
-        // It was under way when the subscription ended (F85): declined, it is not tried again.
-        if (charge.status == ChargeStatus::retrying && !outlives(charge, subscription))
-            static_cast<void>(on.collector.cancel(tx, subscription.merchant, charge.id));
         if (!is_paid) return;
         const auto known = on.collector.charges_of(tx, subscription.merchant, subscription.id.value);
         const std::int64_t back = owed_back_minor(subscription, known);

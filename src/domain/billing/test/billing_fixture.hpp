@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 
 #include "billing_impl.hpp"
 #include "florin/billing/billing.hpp"
@@ -33,6 +34,8 @@ public:
     payments::Capabilities capabilities() const override {
         payments::Capabilities can;
         can.methods = {payments::Method::card, payments::Method::sepa_debit};
+        can.has_reversals = true;
+        can.currencies = {"EUR"};
         return can;
     }
     Task<payments::Answer> authorize(const payments::Charge& c) override {
@@ -55,6 +58,13 @@ public:
         const auto found = books.find(operation.reference);
         if (found == books.end()) co_return payments::Answer{.outcome = payments::Outcome::not_found};
         co_return found->second.answer;
+    }
+    Task<payments::Reversals> reversals(const payments::Lookup& operation) override {
+        co_await sleep_for(takes);
+        payments::Reversals told{.is_answered = true, .all = {}};
+        if (const auto found = reversed.find(operation.reference); found != reversed.end())
+            told.all.push_back(found->second);
+        co_return told;
     }
     Task<payments::StoredCard> store_card(const payments::Card&, const payments::BillingAddress&, std::string_view,
                                           std::string_view reference) override {
@@ -83,8 +93,10 @@ public:
 
     std::map<std::string, Entry> books;
     std::vector<std::string> order;
-    std::deque<payments::Answer> next;  ///< Decisions on what it has not seen yet.
-    int lose_answers = 0;               ///< So many decisions are made, and not told.
+    std::deque<payments::Answer> next;                   ///< Decisions on what it has not seen yet.
+    std::map<std::string, payments::Reversal> reversed;  ///< What it has taken back, by reference.
+    int never_arrive = 0;                                ///< So many requests are lost on the way.
+    int lose_answers = 0;                                ///< So many decisions are made, and not told.
     bool is_away = false;
     Millis takes{10};
 
@@ -92,6 +104,10 @@ private:
     Task<payments::Answer> decide(std::string what, std::string reference, Money amount) {
         if (is_away) co_return payments::Answer{.outcome = payments::Outcome::not_sent};
         co_await sleep_for(takes);
+        if (never_arrive > 0) {
+            --never_arrive;
+            co_return payments::Answer{.outcome = payments::Outcome::no_answer};
+        }
         if (!books.contains(reference)) {
             payments::Answer answer{.outcome = payments::Outcome::approved};
             if (!next.empty()) {
@@ -188,12 +204,13 @@ protected:
             {.kind = "plan",
              .on_turn = [this](Tx& tx, MerchantId merchant, const Uuid& id,
                                Instant due_at) { return bill(tx, merchant, id, due_at); },
-             .on_charge = [this](Tx&, const Charge& charge) { heard.push_back(charge); },
+             .on_charge = [this](Tx&, const Charge&, const Charge& after) { heard.push_back(after); },
              .forecast = [this](Reader&, MerchantId, const Uuid& id, Instant until) { return expect(id, until); },
              .payer = [this](Reader&, MerchantId, const Uuid& id) -> std::optional<Payer> {
                  const Plan& plan = plans.at(id);
                  return Payer{.customer_id = plan.customer, .means = plan.means};
-             }});
+             },
+             .wants = [this](Tx&, const Charge& charge) { return !unwanted.contains(charge.owner); }});
         worker = std::make_unique<jobs::Worker>(*database, world,
                                                 jobs::Worker::Options{.name = "here", .poll = Millis{5'000}});
         worker->handle("billing.turn", {}, [this](const jobs::Job& job) { return billing->take_turn(job); });
@@ -321,6 +338,77 @@ protected:
         return stored->method.id;
     }
 
+    /// A payment whose payer agrees to be debited again.
+    payments::TransactionId give_mandate() {
+        payments::ChargeCommand command{.merchant = shop,
+                                        .guard = {},
+                                        .connector = "fake",
+                                        .amount = euros(1),
+                                        .card = std::nullopt,
+                                        .payment_method = std::nullopt,
+                                        .method = payments::Method::sepa_debit,
+                                        .makes_mandate = true,
+                                        .billing = {},
+                                        .customer_id = "c-7",
+                                        .origin = {},
+                                        .created_payment = std::nullopt,
+                                        .with_intent = {}};
+        command.bank_account = payments::BankAccount{
+            .holder_name = "Ada", .iban = "NL91ABNA0417164300", .routing_number = {}, .account_number = {}};
+        auto paid = scheduler.await(payments.charge(std::move(command)));
+        EXPECT_TRUE(paid) << (paid ? "" : paid.error().code + " " + paid.error().field);
+        return paid->transaction.id;
+    }
+    /// A charge that is due now.
+    ChargeId charge_now(const Uuid& plan, std::int64_t number, Means means = {}) {
+        return write([&](Tx& tx) -> Result<ChargeId> { return create_charge(tx, plan, number, means); });
+    }
+    ChargeId create_charge(Tx& tx, const Uuid& plan, std::int64_t number, const Means& means = {}) {
+        return billing->create(tx, {.merchant = shop,
+                                    .owner_kind = "plan",
+                                    .owner = plan,
+                                    .number = number,
+                                    .amount = euros(price),
+                                    .due_date = calendar::Zone::utc().date_of(clock.now()),
+                                    .customer_id = "c-7",
+                                    .means = means,
+                                    .retry_policy = {},
+                                    .lines = {},
+                                    .description = "Instalment " + std::to_string(number),
+                                    .correlation_id = "c"});
+    }
+    ChargeId give_back(const Uuid& plan, std::int64_t minor, std::int64_t number = 1) {
+        return write([&](Tx& tx) -> Result<ChargeId> {
+            return billing->create(tx, {.merchant = shop,
+                                        .owner_kind = "plan",
+                                        .owner = plan,
+                                        .purpose = Purpose::final_amount,
+                                        .number = number,
+                                        .is_refund = true,
+                                        .amount = euros(minor),
+                                        .due_date = calendar::Zone::utc().date_of(clock.now()),
+                                        .customer_id = "c-7",
+                                        .means = {},
+                                        .retry_policy = {},
+                                        .lines = {},
+                                        .description = "Refund",
+                                        .correlation_id = "c"});
+        });
+    }
+    Charge charge(const ChargeId& id) {
+        return *read([&](Reader& reader) { return billing->find(reader, shop, id); });
+    }
+    Result<cases::Case> resolve(const cases::CaseId& id, cases::Resolution resolution,
+                                std::optional<std::string> amount = {}) {
+        cases::Asker asker{
+            .merchant = shop, .actor = "user:1", .ip_address = {}, .user_agent = {}, .correlation_id = "c"};
+        cases::Decision decision{.resolution = resolution, .amount = std::move(amount), .note = {}};
+        return scheduler.await(cases->resolve(std::move(asker), id, std::move(decision)));
+    }
+    std::vector<cases::Case> cases_of(std::string_view reason) {
+        return *scheduler.await(cases->list(shop, {.reason = std::string{reason}}));
+    }
+
     /// Lets everybody do what is to be done for so long.
     void work(Millis span = Millis{10'000}) {
         EXPECT_TRUE(scheduler.await(billing->load()));
@@ -392,7 +480,10 @@ protected:
          .audit = audit,
          .connector = [this](std::string_view name) { return name == bank.name() ? &bank : nullptr; },
          .node = "here",
-         .on_late_outcome = &Billing::hear}};
+         .on_late_outcome = &Billing::hear,
+         .on_money_back = [this](
+                              Tx& tx, const payments::PaymentDetails& now,
+                              const payments::Transaction& by) { return billing->hear_of_money_back(tx, now, by); }}};
     merchants::Merchants merchants{*database, world};
     notifications::Notifications notifications{
         {.world = world,
@@ -427,6 +518,7 @@ protected:
     std::map<Uuid, Plan> plans;
     std::map<Uuid, Backlog> held;
     std::vector<Charge> heard;
+    std::set<Uuid> unwanted;  ///< Plans whose charges are not to be collected any more.
     Millis telling_waits{0};  ///< So long jobs that tell stand still.
 };
 

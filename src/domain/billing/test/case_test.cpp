@@ -19,12 +19,6 @@ protected:
         EXPECT_EQ(only(plan).status, ChargeStatus::failed);
         return plan;
     }
-    Result<cases::Case> resolve(const cases::CaseId& id, R resolution, std::optional<std::string> amount = {}) {
-        cases::Asker asker{
-            .merchant = shop, .actor = "user:1", .ip_address = {}, .user_agent = {}, .correlation_id = "c"};
-        cases::Decision decision{.resolution = resolution, .amount = std::move(amount), .note = {}};
-        return scheduler.await(cases->resolve(std::move(asker), id, std::move(decision)));
-    }
     void retry_without_the_case(const Uuid& plan) {
         const ChargeId id = only(plan).id;
         write([&](Tx& tx) -> Result<Charge> { return billing->decide(tx, shop, id, Decision::retry, "user:1"); });

@@ -18,27 +18,7 @@ protected:
         EXPECT_EQ(charges(plan).size(), static_cast<std::size_t>(paid));
         return plan;
     }
-    ChargeId give_back(const Uuid& plan, std::int64_t minor, std::int64_t number = 1) {
-        return write([&](Tx& tx) -> Result<ChargeId> {
-            return billing->create(tx, {.merchant = shop,
-                                        .owner_kind = "plan",
-                                        .owner = plan,
-                                        .purpose = Purpose::final_amount,
-                                        .number = number,
-                                        .is_refund = true,
-                                        .amount = euros(minor),
-                                        .due_date = calendar::Zone::utc().date_of(clock.now()),
-                                        .customer_id = "c-7",
-                                        .means = {},
-                                        .retry_policy = {},
-                                        .lines = {},
-                                        .description = "Refund",
-                                        .correlation_id = "c"});
-        });
-    }
-    Charge refund(const ChargeId& id) {
-        return *read([&](Reader& reader) { return billing->find(reader, shop, id); });
-    }
+    Charge refund(const ChargeId& id) { return charge(id); }
 };
 
 TEST_F(RefundTest, the_newest_charge_is_given_back_first_and_in_as_many_parts_as_it_takes) {  // A-FR-10, F95
@@ -116,6 +96,50 @@ TEST_F(RefundTest, a_lost_answer_gives_nothing_back_twice) {
     EXPECT_EQ(refund(id).status, ChargeStatus::succeeded);
     EXPECT_EQ(bank.holds(), 0);
     EXPECT_EQ(bank.amounts("refund", O::approved).size(), 2U);
+}
+
+TEST_F(RefundTest, of_more_parts_than_a_turn_has_steps_goes_on) {
+    const Uuid plan = world.new_uuid();
+    constexpr std::int64_t parts = 30;
+    for (std::int64_t number = 1; number <= parts; ++number) charge_now(plan, number);
+    work(std::chrono::minutes{2});
+    ASSERT_EQ(bank.holds(), parts * price);
+    const ChargeId id = give_back(plan, parts * price);
+    work(std::chrono::minutes{2});
+    EXPECT_EQ(refund(id).status, ChargeStatus::succeeded);
+    EXPECT_EQ(bank.holds(), 0);
+    EXPECT_EQ(bank.amounts("refund", O::approved).size(), static_cast<std::size_t>(parts));
+    EXPECT_EQ(dead_letters(), 0U);
+}
+
+TEST_F(RefundTest, of_what_was_paid_without_a_provider_is_given_back_without_one) {  // F95
+    const Uuid plan = plan_paid(1);
+    bank.next = {declined(payments::DeclineClass::hard)};
+    const ChargeId elsewhere = charge_now(plan, 2);
+    work();
+    write([&](Tx& tx) { return billing->decide(tx, shop, elsewhere, Decision::paid_elsewhere, "user:1"); });
+    EXPECT_EQ(charge(elsewhere).outside_minor, price);
+
+    const ChargeId id = give_back(plan, 2 * price - 1'000);
+    work();
+    EXPECT_EQ(bank.holds(), 0) << "what the provider holds is given back";
+    EXPECT_EQ(refund(id).status, ChargeStatus::failed);
+    EXPECT_EQ(refund(id).done_minor, price);
+    ASSERT_TRUE(case_of(id));
+    EXPECT_EQ(case_of(id)->reason, "refund_outside");
+    EXPECT_EQ(case_of(id)->amount, euros(price - 1'000));
+    EXPECT_TRUE(issued(documents::Kind::credit_note).empty());
+    EXPECT_EQ(resolve(case_of(id)->id, cases::Resolution::paid_elsewhere, "1.00").error().code, "charge_paid_in_part");
+    ASSERT_TRUE(resolve(case_of(id)->id, cases::Resolution::paid_elsewhere, "39.90"));
+    EXPECT_EQ(refund(id).status, ChargeStatus::succeeded);
+    EXPECT_EQ(heard.back().id, id);
+    work();
+    ASSERT_EQ(issued(documents::Kind::credit_note).size(), 1U);
+    EXPECT_EQ(issued(documents::Kind::credit_note)[0].total.minor(), 1'000 - 2 * price);
+    // All but 10.00 of it has been given back by now.
+    const ChargeId again = give_back(plan, 1'001, 2);
+    work();
+    EXPECT_EQ(case_of(again)->reason, "refund_failed");
 }
 
 TEST_F(RefundTest, a_crash_at_any_step_gives_back_exactly_once) {  // F72, F85

@@ -486,10 +486,10 @@ TEST(PaymentTerms, a_row_that_cannot_be_read_stops_itself_alone) {  // F59, F105
     EXPECT_TRUE(foreseen.empty());
 }
 
-TEST(PaymentTerms, rows_that_give_back_more_than_came_in_are_refused_by_the_database) {  // F95
+TEST(PaymentTerms, rows_that_give_back_more_than_was_asked_for_are_refused_by_the_database) {  // F95
     TermsWorld sim;
     sim.created(sim.wanted());
-    static const store::Sql forged{"test.forge", "UPDATE payment_terms SET returned_minor = paid_minor + 1"};
+    static const store::Sql forged{"test.forge", "UPDATE payment_terms SET returned_minor = billed_minor + 1"};
     const auto forge = [](store::Store& to) -> Task<std::string> {
         auto unit = [](Tx& tx) -> Result<bool> {
             tx.run(forged);

@@ -24,7 +24,9 @@ public:
     std::string_view name() const override { return "bank"; }
     payments::Capabilities capabilities() const override {
         payments::Capabilities can;
-        can.methods = {payments::Method::card};
+        can.methods = {payments::Method::card, payments::Method::sepa_debit};
+        can.has_reversals = true;
+        can.currencies = {"EUR"};
         return can;
     }
     Task<payments::Answer> authorize(const payments::Charge& c) override { return decide(c.reference, 0); }
@@ -41,6 +43,12 @@ public:
         const auto found = books.find(operation.reference);
         if (is_silent || found == books.end()) co_return payments::Answer{.outcome = payments::Outcome::no_answer};
         co_return found->second.answer;
+    }
+    Task<payments::Reversals> reversals(const payments::Lookup& operation) override {
+        payments::Reversals told{.is_answered = true, .all = {}};
+        if (const auto found = reversed.find(operation.reference); found != reversed.end())
+            told.all.push_back(found->second);
+        co_return told;
     }
     Task<payments::StoredCard> store_card(const payments::Card&, const payments::BillingAddress&, std::string_view,
                                           std::string_view reference) override {
@@ -64,6 +72,7 @@ public:
         return sum;
     }
 
+    std::map<std::string, payments::Reversal> reversed;  ///< What it has taken back, by reference.
     int declines = 0;        ///< So many of the next charges are declined for want of funds.
     bool is_silent = false;  ///< It decides and tells nobody.
 
@@ -205,6 +214,52 @@ struct TermsWorld {
         cases::Decision decision{.resolution = resolution, .amount = {}, .note = {}};
         return scheduler.await(cases.resolve(std::move(asker), open->at(0).id, std::move(decision)));
     }
+    payments::TransactionId give_mandate() {
+        payments::ChargeCommand command{.merchant = shop,
+                                        .guard = {},
+                                        .connector = "bank",
+                                        .amount = *Money::of(1, *Currency::of("EUR")),
+                                        .card = std::nullopt,
+                                        .payment_method = std::nullopt,
+                                        .method = payments::Method::sepa_debit,
+                                        .makes_mandate = true,
+                                        .billing = {},
+                                        .customer_id = "c-7",
+                                        .origin = {},
+                                        .created_payment = std::nullopt,
+                                        .with_intent = {}};
+        command.bank_account = payments::BankAccount{
+            .holder_name = "Ada", .iban = "NL91ABNA0417164300", .routing_number = {}, .account_number = {}};
+        return scheduler.await(payments.charge(std::move(command)))->transaction.id;
+    }
+    /// The bank takes back what instalment `number` was paid by, or lets it come back, and tells.
+    std::string take_back(PaymentTermsId id, std::int64_t number) {
+        const auto paid = payment_of(id, number);
+        const std::string reference = paid.transactions.front().reference_number;
+        const payments::Reversal taken{.provider_id = "r-" + reference,
+                                       .amount = paid.payment.amount,
+                                       .state = payments::Reversal::State::taken,
+                                       .reason = "AM04",
+                                       .decline = payments::DeclineClass::insufficient_funds,
+                                       .message = "taken back"};
+        bank.reversed.insert_or_assign(reference, taken);
+        look(reference);
+        return reference;
+    }
+    void win(const std::string& reference) {
+        bank.reversed.at(reference).state = payments::Reversal::State::won;
+        look(reference);
+    }
+    void look(const std::string& reference) {
+        EXPECT_TRUE(scheduler.await(payments.look(reference, {.may_be_reversal = true})));
+    }
+    payments::PaymentDetails payment_of(PaymentTermsId id, std::int64_t number) {
+        const auto charges = schedule(id).charges;
+        const auto paid = std::ranges::find_if(charges, [&](const billing::Charge& charge) {
+            return charge.purpose == billing::Purpose::instalment && charge.number == number;
+        });
+        return *scheduler.await(payments.find(shop, *paid->payment));
+    }
     Terms find(PaymentTermsId id) { return *scheduler.await(terms.find(shop, id)); }
     Scheduled schedule(PaymentTermsId id) { return *scheduler.await(terms.schedule(shop, id)); }
     std::vector<std::string_view> statuses(PaymentTermsId id) {
@@ -254,13 +309,16 @@ struct TermsWorld {
     std::unique_ptr<security::KeyRing> keys = security::KeyRing::in_memory(world);
     audit::Log audit{{}};
     Bank bank;
-    payments::Payments payments{{.world = world,
-                                 .store = *database,
-                                 .keys = *keys,
-                                 .audit = audit,
-                                 .connector = [this](std::string_view) { return &bank; },
-                                 .node = "here",
-                                 .on_late_outcome = &billing::Billing::hear}};
+    payments::Payments payments{
+        {.world = world,
+         .store = *database,
+         .keys = *keys,
+         .audit = audit,
+         .connector = [this](std::string_view) { return &bank; },
+         .node = "here",
+         .on_late_outcome = &billing::Billing::hear,
+         .on_money_back = [this](Tx& tx, const payments::PaymentDetails& now,
+                                 const payments::Transaction& by) { return billing.hear_of_money_back(tx, now, by); }}};
     merchants::Merchants merchants{*database, world};
     jobs::Worker worker{*database, world, jobs::Worker::Options{.name = "here", .poll = Millis{1'000}}};
     cases::Cases cases{{.world = world, .store = *database, .audit = audit, .wake = [this] { worker.wake(); }}};

@@ -129,5 +129,18 @@ TEST(WorkedExamples, of_cancellations_are_what_is_computed) {  // F81, F95, A-FR
     }
 }
 
+TEST(WorkedExamples, of_money_that_goes_again_are_what_is_computed) {  // F28, F95
+    for (const Cells& row : table("taken back")) {
+        ASSERT_EQ(row.size(), 10U);
+        SCOPED_TRACE("paid " + row[4] + ", taken back " + row[5]);
+        const Plan plan = new_plan(date_of(row[1]), number_of(row[2]), 1, number_of(row[0]));
+        const Settlement settlement =
+            settle({}, plan, date_of(row[3]), number_of(row[4]), number_of(row[6]), number_of(row[5]));
+        EXPECT_EQ(settlement.earned_minor, number_of(row[7]));
+        EXPECT_EQ(settlement.refund_minor, number_of(row[8]));
+        EXPECT_EQ(settlement.final_charge_minor, number_of(row[9]));
+    }
+}
+
 }  // namespace
 }  // namespace florin::payment_terms

@@ -254,6 +254,42 @@ TEST(Changes, credit_nothing_of_a_period_whose_charge_is_not_paid_yet) {  // F95
     }
 }
 
+TEST(Changes, credit_nothing_of_a_change_that_is_not_paid_yet) {  // F95
+    SubscriptionsWorld sim;
+    const Subscription made = sim.made(SubscriptionsWorld::wish());
+    sim.settle_all();
+    ASSERT_TRUE(sim.change(made, amount("100.00", Proration::charge_now)));
+    EXPECT_EQ(sim.change(made, amount("20.00")).error().code, "period_not_paid");
+    // What it failed to pay is not credited either: the change waits for the next period.
+    sim.billing.ending = billing::Ending::keep;
+    sim.settle(sim.billing.find(made.id.value, Purpose::proration, 1), ChargeStatus::failed);
+    ASSERT_TRUE(sim.change(made, amount("20.00")));
+    EXPECT_TRUE(sim.found(made).scheduled);
+    EXPECT_EQ(sim.amounts().size(), 2U);
+}
+
+TEST(Changes, credit_nothing_of_what_was_taken_or_given_back_since) {  // F28, F95
+    SubscriptionsWorld sim;
+    const Subscription made = sim.made(SubscriptionsWorld::wish("100.00"));
+    sim.settle_all();
+    sim.billing.find(made.id.value, Purpose::period, 1).taken_back_minor = 1'000;
+    ASSERT_TRUE(sim.change(made, amount("20.00")));
+    EXPECT_TRUE(sim.found(made).scheduled);
+    ASSERT_TRUE(sim.cancel(made, When::now, Refund::unused));
+    EXPECT_EQ(sim.amounts(), (Amounts{10'000, -9'000})) << "all days are left, and 10.00 were given back before";
+}
+
+TEST(Subscriptions, in_a_currency_that_what_pays_them_does_not_take_are_refused) {
+    SubscriptionsWorld sim;
+    NewSubscription wish = SubscriptionsWorld::wish();
+    wish.currency = "JPY";
+    wish.amount = "1000";
+    const auto refused = sim.create(wish);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, "currency_not_supported");
+    EXPECT_EQ(refused.error().field, "currency");
+}
+
 TEST(Changes, that_wait_to_be_charged_are_charged_when_it_ends) {  // F96
     SubscriptionsWorld sim;
     const Subscription made = sim.made(SubscriptionsWorld::wish());

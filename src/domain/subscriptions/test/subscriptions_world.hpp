@@ -64,7 +64,12 @@ struct FakeBilling {
                     },
                 .release = [this](Tx&, MerchantId, const billing::Backlog& due,
                                   std::string_view) { released_until[due.turn.id] = *now; },
-                .knows_policy = [](Reader&, MerchantId, std::string_view name) { return name == "standard_dunning"; }};
+                .knows_policy = [](Reader&, MerchantId, std::string_view name) { return name == "standard_dunning"; },
+                .check_currency = [](Reader&, MerchantId, const billing::Means&, std::string_view, Currency currency,
+                                     std::string_view field) -> Result<void> {
+                    if (currency.code() != "JPY") return {};
+                    return fail(ErrorKind::invalid, "currency_not_supported", "No yen.", field);
+                }};
     }
 
 private:
@@ -247,10 +252,16 @@ struct SubscriptionsWorld {
                 settle(billing.made[i].charge, outcome);
     }
     void settle(billing::Charge& charge, billing::ChargeStatus outcome) {
+        // As billing does: what is not wanted any more is not tried once more.
+        const auto wants = [&](Tx& tx) {
+            if (outcome == billing::ChargeStatus::retrying && !subscriptions.owner().wants(tx, charge))
+                outcome = billing::ChargeStatus::canceled;
+        };
+        write(wants);
         charge.status = outcome;
         if (outcome == billing::ChargeStatus::failed) charge.ending = billing.ending;
         const billing::Charge told = charge;
-        write([&](Tx& tx) { subscriptions.owner().on_charge(tx, told); });
+        write([&](Tx& tx) { subscriptions.owner().on_charge(tx, told, told); });
     }
 
     /// What is foretold of all that have a turn to come.

@@ -55,8 +55,10 @@ struct Owner {
     /// The transactions creator: a turn has come. It creates what is due then and puts the next turn. `due_at` is the
     /// turn's; what is due by the merchant's clock may be more, and comes in turns of its own, in order (F71).
     std::function<Result<void>(Tx&, MerchantId, const Uuid& id, Instant due_at)> on_turn;
-    /// A charge of it has changed its status: in the commit that changes it, once. Not told of what it canceled itself.
-    std::function<void(Tx&, const Charge&)> on_charge;
+    /// A charge of it has changed its status, or what of it is kept (`kept_minor`): in the commit that changes it,
+    /// once, as it was before and as it is now. Not told of what it canceled itself. What was paid may be unpaid again
+    /// (a debit that was returned), be paid once more, or be taken back and come back while the charge stays paid.
+    std::function<void(Tx&, const Charge& before, const Charge& after)> on_charge;
     /// What that one will charge before `until`, in order, without what is already a charge. Asked of those that have a
     /// turn to come; nothing where it will not charge any more, or cannot be read.
     std::function<std::vector<Expected>(Reader&, MerchantId, const Uuid& id, Instant until)> forecast;
@@ -64,6 +66,10 @@ struct Owner {
     std::function<std::optional<Payer>(Reader&, MerchantId, const Uuid& id)> payer = {};
     /// A person has resolved a case of it. What the case says of a charge is done by then, and told by `on_charge`.
     std::function<Result<void>(Tx&, const cases::Case&)> on_case = {};
+    /// Whether a charge of it is still to be collected: asked in the unit that would have it tried once more after it
+    /// was under way, and to be answered with the owner locked, so that a cancellation comes before or after. What is
+    /// not wanted any more is canceled, and told by `on_charge`. Without this, everything is wanted.
+    std::function<bool(Tx&, const Charge&)> wants = {};
 };
 
 /// What of an owner is due and not billed yet.
@@ -146,6 +152,10 @@ public:
     /// An owner's, in the order of creation.
     std::vector<Charge> charges_of(Reader& reader, MerchantId merchant, std::string_view owner_kind,
                                    const Uuid& owner) const;
+    /// What can be known before anything is due: whether whatever the customer would be charged by now takes that
+    /// currency. Error `currency_not_supported` (invalid; `field`). Without any means there is nothing to refuse.
+    Result<void> check_currency(Reader& reader, MerchantId merchant, const Means& means, std::string_view customer_id,
+                                Currency currency, std::string_view field) const;
     /// Whether there is a retry policy of that name; the empty one is the merchant's default.
     bool has_retry_policy(Reader& reader, MerchantId merchant, std::string_view name) const;
 
@@ -175,6 +185,10 @@ public:
 
     /// In a unit of the payments module: for `payments::Surroundings::on_late_outcome`.
     static void hear(Tx& tx, const payments::Transaction& transaction);
+    /// The same for `on_money_back`: what has gone back of a charge's money, or come from there again, is booked on the
+    /// charge and told to its owner. A debit that was returned is an attempt that failed after all; for a card's
+    /// chargeback a case is opened. Error `conflict`: somebody else is at the charge.
+    Result<void> hear_of_money_back(Tx& tx, const payments::PaymentDetails& now, const payments::Transaction& by) const;
 
     struct Impl;
     /// For the module's own routes.

@@ -90,7 +90,9 @@ struct Charge {
     bool is_refund = false;
     ChargeStatus status = ChargeStatus::pending;
     Money amount;
-    std::int64_t done_minor = 0;  ///< Of a refund, what of it has been given back so far.
+    std::int64_t done_minor = 0;        ///< Of a refund, what of it has been given back so far.
+    std::int64_t taken_back_minor = 0;  ///< Of what was collected, what disputes and refunds by others have taken away.
+    std::int64_t outside_minor = 0;     ///< What of it was paid, or given back, without a provider.
     calendar::Date due_date;
     std::string customer_id;
     Means means;
@@ -108,5 +110,13 @@ struct Charge {
     Instant created_at, updated_at;
     std::optional<Instant> settled_at;
 };
+
+/// What of a charge counts as paid, whatever was taken back of it since; of a refund, as given back.
+inline std::int64_t paid_minor(const Charge& charge) {
+    if (charge.status == ChargeStatus::succeeded) return charge.amount.minor();
+    return charge.is_refund && charge.status == ChargeStatus::canceled ? charge.done_minor : 0;
+}
+/// What of a charge is there to be given back.
+inline std::int64_t kept_minor(const Charge& charge) { return paid_minor(charge) - charge.taken_back_minor; }
 
 }  // namespace florin::billing

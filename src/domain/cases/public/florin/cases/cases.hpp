@@ -28,7 +28,7 @@ using store::Tx;
 struct NewCase {
     MerchantId merchant;
     std::string_view cause;   ///< `charge:<id>`: there is one case of it.
-    std::string_view reason;  ///< A code: `payment_failed`, `billing_held`, `refund_failed`.
+    std::string_view reason;  ///< A code: `payment_failed`, `billing_held`, `disputed`.
     std::string_view customer_id;
     std::string_view owner_kind;  ///< As in `billing::Turn`.
     Uuid owner{};
@@ -130,6 +130,8 @@ public:
     /// Ends a case whose cause is gone, in the caller's unit, as if a person had had it tried again: should the cause
     /// come back, it is open again. Its owner is not asked. Nothing happens to one that is resolved.
     void close(Tx& tx, MerchantId merchant, CaseId id, std::string_view note);
+    /// In the caller's unit: news of what the case of that cause is about, as a note. Nothing where there is none.
+    void remark(Tx& tx, MerchantId merchant, std::string_view cause, std::string text);
     std::optional<Case> find(Reader& reader, MerchantId merchant, CaseId id);
     /// The one of that cause.
     std::optional<Case> find_by_cause(Reader& reader, MerchantId merchant, std::string_view cause);

@@ -33,18 +33,22 @@ struct Settlement {
     bool is_within_cooling_off = false;
     std::int64_t term_days = 0, elapsed_days = 0;
     std::int64_t earned_minor = 0, fee_minor = 0;
-    std::int64_t paid_minor = 0;  ///< What was received, less what was given back.
+    std::int64_t paid_minor = 0;  ///< What was received, less what was given back and taken back.
     std::int64_t refund_minor = 0, final_charge_minor = 0;
 
     bool operator==(const Settlement&) const = default;
 };
 
-/// Settles terms that are canceled on `canceled_on`, of which `paid_minor` was received and `refunded_minor` given
-/// back. Nothing may be on its way.
+/// Settles terms that are canceled on `canceled_on`, of which `paid_minor` was received, `refunded_minor` given back
+/// and `taken_back_minor` taken or given back by others. Nothing may be on its way.
 ///
 /// The day of the cancellation is no longer one of the term's (half-open, F81). Percentages and days are one fraction,
-/// rounded once, half a minor unit up. The refund is never above what was paid and not given back (F95).
+/// rounded once, half a minor unit up. The refund is never above what was paid and is still kept (F95); what others
+/// have taken or given back is not asked for again.
 Settlement settle(const CancellationTerms& terms, const Plan& plan, calendar::Date canceled_on, std::int64_t paid_minor,
-                  std::int64_t refunded_minor);
+                  std::int64_t refunded_minor, std::int64_t taken_back_minor = 0);
+
+/// What is kept beyond what a settlement says is due.
+std::int64_t surplus_minor(const Settlement& settlement, const Account& account);
 
 }  // namespace florin::payment_terms

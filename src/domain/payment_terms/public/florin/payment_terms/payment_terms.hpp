@@ -40,6 +40,7 @@ enum class Happening {
     held,
     released,
     settled,   ///< The last charge ended.
+    reopened,  ///< What was paid has to be paid once more: a debit was returned.
     adjusted,  ///< Something is to be settled again.
     canceling,
     canceled,
@@ -60,6 +61,7 @@ inline constexpr std::array transitions{
     Transition{Status::held, Happening::canceling, Status::pending_cancellation},
     // The term may still run when its last instalment is paid.
     Transition{Status::completed, Happening::adjusted, Status::active},
+    Transition{Status::completed, Happening::reopened, Status::active},
     Transition{Status::completed, Happening::canceling, Status::pending_cancellation},
     Transition{Status::pending_cancellation, Happening::canceled, Status::canceled},
 };
@@ -215,7 +217,7 @@ public:
     PaymentTerms(const PaymentTerms&) = delete;
 
     /// Errors (`invalid`): `start_date_out_of_range`, `unknown_retry_policy`, `payment_method_not_usable`,
-    /// `amount_out_of_range` (the fee on top of the total, also of `adjust`).
+    /// `currency_not_supported`, `amount_out_of_range` (the fee on top of the total, also of `adjust`).
     Task<Result<Outcome>> create(CreateCommand command);
     /// Another total, or other means for all that is still to be charged. The same total again changes nothing. Errors
     /// as those of `create` about these.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -44,16 +45,25 @@ struct Account {
     std::int64_t billed_count = 0;    ///< Instalments that were charged, or are being charged.
     std::int64_t billed_minor = 0;    ///< All charges that were made, instalments and others, whatever came of them.
     std::int64_t returned_minor = 0;  ///< All refunds that were made, done or under way.
-    std::int64_t paid_minor = 0;      ///< Of `billed_minor`, what was received.
+    std::int64_t paid_minor = 0;      ///< Of `billed_minor`, what was received; not what was returned as unpaid.
     std::int64_t refunded_minor = 0;  ///< Of `returned_minor`, what was given back.
+    /// Of `paid_minor`, what is gone although nobody owes it again: disputes, and refunds that others made.
+    std::int64_t taken_back_minor = 0;
 
     bool operator==(const Account&) const = default;
 };
 
 /// What the customer was asked for, less what was or is being given back.
 constexpr std::int64_t claimed_minor(const Account& account) { return account.billed_minor - account.returned_minor; }
-/// The most that can be given back now: what was received, less what was or is being given back. Source: F95.
-constexpr std::int64_t returnable_minor(const Account& account) { return account.paid_minor - account.returned_minor; }
+/// What is kept of the customer's money, less what is being given back. Negative when something was given back of what
+/// a bank has returned later.
+constexpr std::int64_t kept_minor(const Account& account) {
+    return account.paid_minor - account.taken_back_minor - account.returned_minor;
+}
+/// The most that can be given back now. Source: F95.
+constexpr std::int64_t returnable_minor(const Account& account) {
+    return std::max<std::int64_t>(0, kept_minor(account));
+}
 
 /// What the customer was asked for beyond what is due by now, because a total was lowered and nothing could be given
 /// back yet (the money was still on its way). It is given back once it can be, and taken off the next instalments.

@@ -19,6 +19,9 @@
 
 namespace florin::payments {
 
+struct PaymentDetails;
+struct StoredMeans;
+
 /// What the module is given. All outlive it.
 struct Surroundings {
     World world;
@@ -38,6 +41,10 @@ struct Surroundings {
     /// Told, in the commit that records it, of an outcome that was not there yet when `charge` or `follow_up`
     /// answered: found by a look-up, told by a webhook, decided by a person.
     std::function<void(store::Tx&, const Transaction&)> on_late_outcome = {};
+    /// Told, in the commit that books it, that money of a payment has gone back or has come from there again: `by` a
+    /// refund, a chargeback or the reversal of one. `now`: the payment as that leaves it. Error `conflict`: the commit
+    /// is tried again.
+    std::function<Result<void>(store::Tx&, const PaymentDetails& now, const Transaction& by)> on_money_back = {};
 };
 
 /// A purchase or an authorize.
@@ -207,6 +214,8 @@ public:
     Task<Result<PaymentMethod>> find_payment_method(MerchantId merchant, PaymentMethodId id);
 
     BreakerState breaker(std::string_view connector);
+    /// Whether the provider behind stored means takes that currency; one that is not configured is not asked.
+    bool takes(const StoredMeans& means, Currency currency) const;
 
     /// What a webhook brings about: of the payment that `reference` belongs to, the provider is asked what became of
     /// whatever is open and, where it may be one, about reversals; what it says for certain is recorded.

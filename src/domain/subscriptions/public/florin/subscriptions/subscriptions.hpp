@@ -42,6 +42,10 @@ struct Collector {
     std::function<void(Tx&, MerchantId, const billing::Backlog&, std::string_view actor)> release;
     /// Whether there is a retry policy of that name.
     std::function<bool(Reader&, MerchantId, std::string_view)> knows_policy;
+    /// See `Billing::check_currency`.
+    std::function<Result<void>(Reader&, MerchantId, const billing::Means&, std::string_view customer_id, Currency,
+                               std::string_view field)>
+        check_currency;
 };
 
 /// How `billing::Billing` answers that.

@@ -13,6 +13,14 @@ ALTER TABLE billing_charges ADD COLUMN outside_minor @int NOT NULL DEFAULT 0
 UPDATE billing_charges SET outside_minor = amount_minor
     WHERE status = 'succeeded' AND payment_id IS NULL AND is_refund = 0;
 
+-- And of refunds what a person gave back otherwise.
+UPDATE billing_charges SET outside_minor = amount_minor - done_minor, done_minor = amount_minor
+    WHERE status = 'succeeded' AND is_refund = 1 AND done_minor < amount_minor;
+-- Which attempt's money was there and has gone again, until it is paid once more. Such a charge is owed also when its
+-- owner has ended since, because it was counted as paid then.
+ALTER TABLE billing_charges ADD COLUMN returned_attempt @int
+    CHECK (returned_attempt IS NULL OR (is_refund = 0 AND returned_attempt BETWEEN 1 AND attempts));
+
 -- A debit that is returned is unpaid again, also when something of it had been given back before: then more was given
 -- back than is paid, until it is collected again. So the CHECK that no more is given back than was paid becomes one that
 -- no more is than was asked for. SQLite cannot change one.

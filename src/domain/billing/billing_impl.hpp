@@ -26,6 +26,10 @@ struct Asker {
     std::string actor, ip_address, user_agent, correlation_id;
 };
 
+/// Of the case of a charge that failed: `charge:<id>`, and of one whose debit was returned `charge:<id>:<attempt>`,
+/// because its first may have been closed when it was paid.
+std::string cause_of_failure(const Charge& charge);
+
 struct Billing::Impl {
     Surroundings on;
     std::map<std::string, Owner, std::less<>> owners;
@@ -61,7 +65,10 @@ struct Billing::Impl {
     /// What follows an attempt that failed, for `charge`, which the caller writes: the next one has its day, or none is
     /// left, or nobody wants it any more. Answers the word of the event.
     std::string_view fail_attempt(Tx& tx, Charge& charge) const;
+    /// Whether it is still to be collected: what was paid when its owner ended was counted as paid then, and returned
+    /// it is still owed.
     bool is_wanted(Tx& tx, const Charge& charge) const;
+    bool owner_wants(Tx& tx, const Charge& charge) const;
     /// Who is told of a failure that was just announced by that event.
     void enqueue_failure(Tx& tx, const Charge& charge, const std::string& event_id) const;
     void tell_owner(Tx& tx, const Charge& before, const Charge& after) const;
@@ -77,6 +84,7 @@ struct Billing::Impl {
         const payments::PaymentDetails& now;
         const payments::Transaction& by;
         std::int64_t attempt = 1;         ///< Which of the charge's made the payment.
+        bool has_failed = false;          ///< That is known as one that failed: its debit was returned.
         std::int64_t refunded_minor = 0;  ///< By others than billing.
         std::int64_t gone_minor = 0;      ///< That, and what was charged back.
     };

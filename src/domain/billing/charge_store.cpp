@@ -12,7 +12,7 @@ using store::Sql;
     "id, owner_kind, owner, purpose, number, is_refund, status, amount_minor, currency, done_minor, due_on, "      \
     "customer_id, payment_method_id, mandate_of, retry_policy, description, attempts, failures, first_failed_on, " \
     "decline_class, message, payment_id, retry_on, ending, correlation_id, version, created_at, updated_at, "      \
-    "settled_at, taken_back_minor, outside_minor"
+    "settled_at, taken_back_minor, outside_minor, returned_attempt"
 
 Sql insert_sql{"billing.insert_charge", R"sql(
     INSERT INTO billing_charges (merchant_id, id, owner_kind, owner, purpose, number, is_refund, status, amount_minor,
@@ -74,7 +74,8 @@ Sql cancel_sql{"billing.cancel_charge", R"sql(
 Sql update_sql{"billing.update_charge", R"sql(
     UPDATE billing_charges SET status = $5, done_minor = $6, attempts = $4, failures = $7, first_failed_on = $8,
         decline_class = $9, message = $10, payment_id = $11, retry_on = $12, ending = $13, version = $14,
-        updated_at = $15, settled_at = $16, amount_minor = $17, taken_back_minor = $18, outside_minor = $19
+        updated_at = $15, settled_at = $16, amount_minor = $17, taken_back_minor = $18, outside_minor = $19,
+        returned_attempt = $20
     WHERE merchant_id = $1 AND id = $2 AND version = $3 AND attempts <= $4
 )sql"};
 
@@ -178,6 +179,7 @@ Charge charge_of(const Row& row, MerchantId merchant) {
             .attempts = row.integer(16),
             .failures = row.integer(17),
             .first_failed_on = optional_date(row, 18),
+            .returned_attempt = row.is_null(31) ? std::nullopt : std::optional{row.integer(31)},
             .decline = parse(row.text(19), declines),
             .message = row.string(20),
             .payment = row.optional_id<payments::PaymentId>(21),
@@ -304,7 +306,7 @@ bool update_charge(Tx& tx, const Charge& c, std::int64_t version_before) {
     return tx.claim(update_sql, c.merchant, c.id, version_before, c.attempts, billing::to_text(c.status), c.done_minor,
                     c.failures, days_of(c.first_failed_on), to_text(c.decline), c.message, c.payment,
                     days_of(c.retry_on), ending, c.version, c.updated_at, c.settled_at, c.amount.minor(),
-                    c.taken_back_minor, c.outside_minor);
+                    c.taken_back_minor, c.outside_minor, c.returned_attempt);
 }
 
 void set_means(Tx& tx, MerchantId merchant, std::string_view owner_kind, const Uuid& owner, const Means& means) {

@@ -103,7 +103,8 @@ ChargeId Billing::create(Tx& tx, const NewCharge& wanted) {
 void Billing::Impl::enqueue_collect(Tx& tx, const Charge& charge) const {
     const std::int64_t attempt = charge.attempts + 1;
     const std::string payload = json::to_text(CollectPayload{.charge = charge.id, .attempt = attempt});
-    const std::string unique = charge.id.text() + ":" + std::to_string(attempt);
+    // An attempt that was given up because its money came back may have to be made after all, once it has gone again.
+    const std::string unique = charge.id.text() + ":" + std::to_string(attempt) + ":" + std::to_string(charge.version);
     const std::string ordering = ordering_keys::collect(charge.owner_kind, charge.owner);
     jobs::enqueue(tx, {.merchant = charge.merchant,
                        .id = on.world.new_id<jobs::JobOf>(),

@@ -41,12 +41,14 @@ Result<Charge> Billing::Impl::decide(Tx& tx, MerchantId merchant, ChargeId id, D
         case Decision::retry:
             charge->status = ChargeStatus::pending;
             charge->settled_at = std::nullopt;
+            if (is_gone) charge->returned_attempt = charge->attempts;
             charge->taken_back_minor = 0;
             word = "reopened";
             break;
         case Decision::paid_elsewhere:
             charge->status = ChargeStatus::succeeded;
             charge->settled_at = tx.now();
+            charge->returned_attempt = std::nullopt;
             charge->outside_minor = charge->amount.minor() - charge->done_minor;
             charge->decline = payments::DeclineClass::none;
             charge->message = charge->is_refund ? "Given back elsewhere." : "Paid elsewhere.";

@@ -88,7 +88,7 @@ Task<Result<void>> Billing::Impl::open_case(const jobs::Job& job, std::string ev
         // Somebody had it tried again, or let it go, before this job had its turn.
         const auto now = rows::find_charge(tx, job.merchant, charge.id);
         if (!now || now->status != ChargeStatus::failed) return true;
-        const std::string cause = "charge:" + charge.id.text();
+        const std::string cause = cause_of_failure(*now);
         // Of a refund what could be given back is: the rest is at stake.
         const Money rest = *Money::of(now->amount.minor() - now->done_minor, now->amount.currency());
         std::string_view reason = charge.is_refund ? "refund_failed" : "payment_failed";
@@ -115,10 +115,16 @@ Task<Result<void>> Billing::Impl::open_case(const jobs::Job& job, std::string ev
     co_return Result<void>{};
 }
 
+std::string cause_of_failure(const Charge& charge) {
+    std::string cause = "charge:" + charge.id.text();
+    if (charge.returned_attempt) cause.append(":").append(std::to_string(*charge.returned_attempt));
+    return cause;
+}
+
 Result<void> Billing::Impl::act_on(Tx& tx, const cases::Case& resolved) const {
     constexpr std::string_view of_charge = "charge:";
     if (resolved.cause.starts_with(of_charge)) {
-        const auto id = ChargeId::parse(std::string_view{resolved.cause}.substr(of_charge.size()));
+        const auto id = ChargeId::parse(std::string_view{resolved.cause}.substr(of_charge.size(), 36));
         if (id)
             if (auto done = act_on_charge(tx, resolved, *id); !done) return done;
     } else if (resolved.cause.starts_with("dispute:")) {

@@ -123,6 +123,7 @@ Result<void> Billing::Impl::record(Tx& tx, const ChargeId& id, MerchantId mercha
     if (ended.is_success) {
         charge.status = ChargeStatus::succeeded;
         charge.settled_at = tx.now();
+        charge.returned_attempt = std::nullopt;
         if (charge.is_refund) charge.done_minor = charge.amount.minor();
     } else {
         word = fail_attempt(tx, charge);
@@ -147,11 +148,8 @@ std::string_view Billing::Impl::fail_attempt(Tx& tx, Charge& charge) const {
     if (!charge.first_failed_on) charge.first_failed_on = today;
     const RetryPolicy policy = policy_of(tx, charge);
     charge.retry_on = next_try(policy, charge, today);
-    // What was paid when its owner ended was counted as paid then: returned, it is still owed.
-    const bool was_paid = charge.status == ChargeStatus::succeeded;
-    const bool is_let_go = !was_paid && !is_wanted(tx, charge);
     charge.settled_at = tx.now();
-    if (is_let_go) {
+    if (!is_wanted(tx, charge)) {
         charge.retry_on = std::nullopt;
         charge.status = ChargeStatus::canceled;
     } else if (charge.retry_on) {
@@ -164,15 +162,22 @@ std::string_view Billing::Impl::fail_attempt(Tx& tx, Charge& charge) const {
         // Not declined, but refused: what speaks against the request, its currency say, is not the customer's doing,
         // and a person looks at it.
         const bool is_refused = charge.decline == payments::DeclineClass::none;
+        // Nor can what has ended already end for it.
+        const bool is_left_over = charge.returned_attempt && !owner_wants(tx, charge);
+        const bool is_for_a_person = charge.is_refund || is_refused || is_left_over;
         charge.status = ChargeStatus::failed;
-        charge.ending = charge.is_refund || is_refused ? Ending::open_case : policy.ending;
+        charge.ending = is_for_a_person ? Ending::open_case : policy.ending;
     }
     return to_text(charge.status);
 }
 
 bool Billing::Impl::is_wanted(Tx& tx, const Charge& charge) const {
+    return charge.is_refund || charge.returned_attempt || owner_wants(tx, charge);
+}
+
+bool Billing::Impl::owner_wants(Tx& tx, const Charge& charge) const {
     const Owner* owner = find_owner(charge.owner_kind);
-    return charge.is_refund || owner == nullptr || !owner->wants || owner->wants(tx, charge);
+    return owner == nullptr || !owner->wants || owner->wants(tx, charge);
 }
 
 void Billing::Impl::enqueue_failure(Tx& tx, const Charge& charge, const std::string& event_id) const {

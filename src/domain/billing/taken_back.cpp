@@ -58,14 +58,17 @@ Result<void> Billing::hear_of_money_back(Tx& tx, const payments::PaymentDetails&
     const Impl::MoneyBack back{.now = now,
                                .by = by,
                                .attempt = key->number,
+                               .has_failed = attempt->status == rows::AttemptStatus::failed,
                                .refunded_minor = refunded,
                                .gone_minor = refunded + now.payment.charged_back_minor};
     if (by.type == TransactionType::chargeback_reversal) return my.come_back(tx, *charge, back);
     // What the charge is not paid by (any more) changes nothing about it.
     const bool is_paid_by_it = charge->status == ChargeStatus::succeeded && charge->payment == now.payment.id;
     if (!is_paid_by_it) return {};
-    const bool is_return = by.type == TransactionType::chargeback && is_debit(now.payment) && refunded == 0 &&
-                           now.payment.charged_back_minor >= charge->amount.minor();
+    // What has gone in parts is with a person already.
+    const bool is_whole = charge->taken_back_minor == 0 && charge->outside_minor == 0 && refunded == 0 &&
+                          now.payment.charged_back_minor >= charge->amount.minor();
+    const bool is_return = by.type == TransactionType::chargeback && is_debit(now.payment) && is_whole;
     return is_return ? my.return_debit(tx, *charge, back) : my.take_back(tx, *charge, back);
 }
 
@@ -91,6 +94,7 @@ Result<void> Billing::Impl::return_debit(Tx& tx, const Charge& before, const Mon
     charge.updated_at = tx.now();
     charge.decline = back.by.decline;
     charge.message = back.by.message.empty() ? "The bank has returned the debit." : back.by.message;
+    charge.returned_attempt = back.attempt;
     fail_attempt(tx, charge);
     if (!rows::update_charge(tx, charge, before.version)) return changed_meanwhile();
     rows::turn_attempt(tx, {.merchant = charge.merchant,
@@ -103,7 +107,6 @@ Result<void> Billing::Impl::return_debit(Tx& tx, const Charge& before, const Mon
                             .begun_at = {},
                             .ended_at = tx.now()});
     const std::string event_id = announce(tx, charge, "returned", back.by.origin.actor);
-    if (charge.status == ChargeStatus::canceled) credit_invoice(tx, charge);
     tell_owner(tx, before, charge);
     enqueue_failure(tx, charge, event_id);
     return {};
@@ -114,6 +117,9 @@ Result<void> Billing::Impl::come_back(Tx& tx, const Charge& before, const MoneyB
     if (on.cases != nullptr && back.by.parent)
         on.cases->remark(tx, before.merchant, cause_of(before, *back.by.parent),
                          "The dispute was won: the money has come back, and counts again.");
+    if (on.cases != nullptr && before.returned_attempt)
+        on.cases->remark(tx, before.merchant, cause_of_failure(before),
+                         "What had been returned has come back: the charge is paid by it, unless it was paid before.");
     const bool is_paid_by_it = before.status == ChargeStatus::succeeded && before.payment == back.now.payment.id;
     const bool is_unpaid = before.status == ChargeStatus::pending || before.status == ChargeStatus::retrying ||
                            before.status == ChargeStatus::failed;
@@ -134,6 +140,10 @@ Result<void> Billing::Impl::come_back(Tx& tx, const Charge& before, const MoneyB
     charge.message.clear();
     charge.ending = std::nullopt;
     charge.retry_on = std::nullopt;
+    charge.returned_attempt = std::nullopt;
+    // As if it had not been returned, so that it can be once more.
+    if (back.has_failed) charge.failures -= 1;
+    if (charge.failures == 0) charge.first_failed_on = std::nullopt;
     charge.version += 1;
     charge.updated_at = tx.now();
     charge.settled_at = tx.now();

@@ -191,10 +191,11 @@ void PaymentTerms::Impl::hear(Tx& tx, const Charge& before, const Charge& charge
         const std::int64_t restored = billing::kept_minor(charge) - billing::kept_minor(before);
         const bool gives_back = terms.cancellation_terms.method != CancellationMethod::none;
         if (is_only_money && terms.settlement && restored > 0 && gives_back) give_back_late(tx, terms, restored);
-        if (is_only_money) return;
+        // What has come back to terms that run may be a credit that waited for it.
+        if (is_only_money && (restored <= 0 || terms.canceled_on)) return;
     }
     if (charge.purpose == Purpose::final_amount) return hear_of_final_amount(tx, terms, charge, origin);
-    if (!is_reopened) write(tx, terms);
+    if (!is_only_money && !is_reopened) write(tx, terms);
     if (terms.settlement && charge.status == ChargeStatus::succeeded && !charge.is_refund)
         return give_back_late(tx, terms, charge.amount.minor());
     if (terms.settlement) return;
@@ -225,6 +226,8 @@ void PaymentTerms::Impl::hear_of_final_amount(Tx& tx, Terms& terms, const Charge
     if (ends_them) become(terms, Happening::canceled);
     write(tx, terms);
     if (ends_them) announce(tx, terms, "florin.payment_terms.canceled", origin);
+    // Something else may have come back while it was on its way.
+    if (charge.status == ChargeStatus::succeeded && !charge.is_refund) give_back_late(tx, terms, charge.amount.minor());
 }
 
 void PaymentTerms::Impl::give_back_late(Tx& tx, Terms& terms, std::int64_t minor) const {

@@ -453,9 +453,10 @@ protected:
             types.push_back(event.type.substr(std::string{"florin.billing.charge."}.size()));
         return types;
     }
-    /// The case of a charge.
-    std::optional<cases::Case> case_of(const ChargeId& id) {
-        return read([&](Reader& reader) { return cases->find_by_cause(reader, shop, "charge:" + id.text()); });
+    /// The case of a charge; `of_return`: that of its attempt whose money has gone again, `:1`.
+    std::optional<cases::Case> case_of(const ChargeId& id, std::string_view of_return = {}) {
+        const std::string cause = "charge:" + id.text() + std::string{of_return};
+        return read([&](Reader& reader) { return cases->find_by_cause(reader, shop, cause); });
     }
     std::vector<documents::Document> issued(documents::Kind kind) {
         return read([&](Reader& reader) { return documents.list(reader, shop, {.kind = kind}); });

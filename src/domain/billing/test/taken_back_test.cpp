@@ -1,6 +1,7 @@
 // What was collected goes again, and sometimes comes back.
 
 #include "billing_fixture.hpp"
+#include "florin/locale/locale.hpp"
 
 namespace florin::billing {
 namespace {
@@ -92,7 +93,7 @@ TEST_F(TakenBackTest, a_returned_debit_is_an_attempt_that_failed_after_all) {  /
     EXPECT_EQ(attempts(id)[0].status, rows::AttemptStatus::failed);
     EXPECT_EQ(attempts(id)[0].code, "AM04");
     ASSERT_EQ(mailbox.texts.size(), mails + 1) << "the customer is told";
-    EXPECT_NE(mailbox.texts.back().find(calendar::to_text(*returned.retry_on)), std::string::npos);
+    EXPECT_NE(mailbox.texts.back().find(locale::Locale::of("en").date(*returned.retry_on)), std::string::npos);
 
     live(1);
     EXPECT_EQ(charge(id).status, ChargeStatus::succeeded);
@@ -105,7 +106,7 @@ TEST_F(TakenBackTest, a_returned_debit_is_an_attempt_that_failed_after_all) {  /
     take_back(reference_of(id));
     work();
     EXPECT_EQ(charge(id).status, ChargeStatus::failed) << "one automatic retry, and no more";
-    EXPECT_TRUE(case_of(id));
+    EXPECT_TRUE(case_of(id, ":2"));
     live(20);
     EXPECT_EQ(charge(id).attempts, 2);
     EXPECT_EQ(dead_letters(), 0U);
@@ -117,8 +118,8 @@ TEST_F(TakenBackTest, a_debit_that_is_returned_for_good_is_not_tried_again) {  /
     live(3);
     EXPECT_EQ(charge(id).status, ChargeStatus::failed);
     EXPECT_EQ(charge(id).attempts, 1);
-    ASSERT_TRUE(case_of(id));
-    EXPECT_EQ(case_of(id)->decline_class, "hard");
+    ASSERT_TRUE(case_of(id, ":1"));
+    EXPECT_EQ(case_of(id, ":1")->decline_class, "hard");
 }
 
 TEST_F(TakenBackTest, a_debit_that_was_returned_before_billing_heard_that_it_was_paid_is_one) {
@@ -147,6 +148,119 @@ TEST_F(TakenBackTest, a_returned_debit_that_comes_back_before_the_next_attempt_i
     live(3);
     EXPECT_EQ(charge(id).attempts, 1);
     EXPECT_EQ(attempts(id)[0].status, rows::AttemptStatus::succeeded);
+}
+
+TEST_F(TakenBackTest, a_debit_may_be_returned_come_back_and_be_returned_once_more) {
+    const ChargeId id = debit();
+    take_back(reference_of(id));
+    ASSERT_EQ(charge(id).failures, 1);
+    win(reference_of(id));
+    EXPECT_EQ(charge(id).failures, 0);
+    EXPECT_FALSE(charge(id).first_failed_on);
+    take_back(reference_of(id));
+    EXPECT_EQ(charge(id).status, ChargeStatus::retrying);
+    EXPECT_EQ(charge(id).failures, 1);
+    live(1);
+    EXPECT_EQ(charge(id).status, ChargeStatus::succeeded);
+    EXPECT_EQ(charge(id).attempts, 2);
+}
+
+TEST_F(TakenBackTest, an_attempt_that_was_given_up_because_the_money_came_back_is_made_when_it_goes_again) {
+    const ChargeId id = debit();
+    const std::string reference = reference_of(id);
+    take_back(reference);
+    bank.is_away = true;
+    clock.advance(day);
+    work();
+    ASSERT_EQ(charge(id).status, ChargeStatus::retrying);
+    win(reference);
+    bank.is_away = false;
+    work(std::chrono::minutes{20});
+    ASSERT_EQ(charge(id).status, ChargeStatus::succeeded);
+    ASSERT_EQ(charge(id).attempts, 1);
+    take_back(reference);
+    ASSERT_EQ(charge(id).status, ChargeStatus::retrying);
+    live(1);
+    EXPECT_EQ(charge(id).status, ChargeStatus::succeeded);
+    EXPECT_EQ(charge(id).attempts, 2);
+}
+
+TEST_F(TakenBackTest, what_a_bank_takes_in_parts_is_with_a_person_and_counts_once) {  // F28, F95
+    const ChargeId id = debit();
+    const auto take_rest = [&](const ChargeId& of) {
+        payments::Reversal rest = bank.reversed.at(reference_of(of));
+        rest.provider_id += "-rest";
+        rest.amount = euros(price - 1'990);
+        bank.reversed.insert_or_assign(reference_of(of), rest);
+        look(reference_of(of));
+    };
+    take_back(reference_of(id), D::hard, 1'990);
+    EXPECT_EQ(charge(id).taken_back_minor, 1'990);
+    take_rest(id);
+    EXPECT_EQ(charge(id).status, ChargeStatus::succeeded);
+    EXPECT_EQ(kept_minor(charge(id)), 0);
+    ASSERT_EQ(cases_of("disputed").size(), 2U);
+    for (const cases::Case& one : cases_of("disputed")) ASSERT_TRUE(resolve(one.id, R::waived));
+
+    const ChargeId other = debit(2);
+    take_back(reference_of(other), D::hard, 1'990);
+    ASSERT_TRUE(resolve(cases_of("disputed").front().id, R::paid_elsewhere, "19.90"));
+    take_rest(other);
+    EXPECT_EQ(charge(other).status, ChargeStatus::succeeded);
+    EXPECT_EQ(charge(other).outside_minor, 1'990);
+    EXPECT_EQ(kept_minor(charge(other)), 1'990) << "what was paid elsewhere is not charged again";
+    live(5);
+    EXPECT_EQ(charge(other).attempts, 1);
+}
+
+TEST_F(TakenBackTest, what_was_paid_when_its_owner_ended_is_owed_until_it_is_paid_once_more) {  // F82, F85
+    const ChargeId id = debit();
+    unwanted.insert(plan);
+    take_back(reference_of(id));
+    ASSERT_EQ(charge(id).status, ChargeStatus::retrying);
+    bank.is_away = true;
+    live(1);
+    EXPECT_EQ(charge(id).status, ChargeStatus::retrying) << "an outage lets nothing go";
+    bank.is_away = false;
+    bank.never_arrive = 1;
+    bank.next = {declined(D::insufficient_funds)};
+    work(std::chrono::minutes{30});
+    EXPECT_EQ(charge(id).status, ChargeStatus::failed) << "nor does what never reached the provider";
+    EXPECT_EQ(charge(id).ending, Ending::open_case);
+    ASSERT_TRUE(case_of(id, ":1"));
+
+    bank.next = {declined(D::hard)};
+    ASSERT_TRUE(resolve(case_of(id, ":1")->id, R::retry));
+    work();
+    EXPECT_EQ(charge(id).status, ChargeStatus::failed) << "a person had it tried";
+    EXPECT_EQ(case_of(id, ":1")->status, cases::Status::open);
+    ASSERT_TRUE(resolve(case_of(id, ":1")->id, R::retry));
+    work();
+    EXPECT_EQ(charge(id).status, ChargeStatus::succeeded);
+    EXPECT_FALSE(charge(id).returned_attempt);
+}
+
+TEST_F(TakenBackTest, a_return_is_a_case_also_when_that_of_an_earlier_failure_was_closed) {
+    mandate = give_mandate();
+    bank.next = {declined(D::hard)};
+    const ChargeId id = charge_now(plan, 1, {.payment_method = std::nullopt, .mandate_of = mandate});
+    work();
+    ASSERT_TRUE(case_of(id));
+    write([&](Tx& tx) { return billing->decide(tx, shop, id, Decision::retry, "user:1"); });
+    work();
+    ASSERT_EQ(charge(id).status, ChargeStatus::succeeded);
+    ASSERT_TRUE(resolve(case_of(id)->id, R::waived));
+    take_back(reference_of(id), D::hard);
+    work();
+    EXPECT_EQ(charge(id).status, ChargeStatus::failed);
+    ASSERT_TRUE(case_of(id, ":2"));
+    EXPECT_EQ(case_of(id, ":2")->status, cases::Status::open);
+    const cases::CaseId returned = case_of(id, ":2")->id;
+    win(reference_of(id));
+    EXPECT_EQ(charge(id).status, ChargeStatus::succeeded);
+    EXPECT_EQ(notes_of(returned), 1U) << "its case says that it has come back";
+    ASSERT_TRUE(resolve(returned, R::waived));
+    EXPECT_EQ(charge(id).status, ChargeStatus::succeeded);
 }
 
 TEST_F(TakenBackTest, money_that_comes_back_for_what_was_collected_again_is_for_a_person) {

@@ -94,12 +94,19 @@ TEST(TakenBack, an_adjustment_gives_back_only_what_is_there) {  // F94, F95
     TermsWorld sim;
     const PaymentTermsId id = sim.created(sim.wanted());
     sim.live("2027-05-01T00:00:00Z");
-    for (const std::int64_t number : {1, 2, 3, 4}) sim.take_back(id, number);
+    std::vector<std::string> taken;
+    for (const std::int64_t number : {1, 2, 3, 4}) taken.push_back(sim.take_back(id, number));
     ASSERT_TRUE(sim.adjust(id, 60'000));
     sim.work();
     EXPECT_EQ(sim.find(id).account.returned_minor, 10'000) << "of the 25 000 that it would be";
     EXPECT_EQ(credit_minor(sim.find(id).plan, sim.find(id).account), 15'000);
     EXPECT_EQ(sim.find(id).account.refunded_minor, 10'000);
+    // What comes back is given back, as far as it was owed.
+    for (const std::string& reference : taken) sim.win(reference);
+    sim.work();
+    EXPECT_EQ(credit_minor(sim.find(id).plan, sim.find(id).account), 0);
+    EXPECT_EQ(sim.find(id).account.refunded_minor, 25'000);
+    EXPECT_EQ(sim.find(id).status, Status::active);
 }
 
 TEST(TakenBack, a_debit_that_is_returned_after_something_of_it_was_given_back_counts_once) {  // F95
@@ -131,6 +138,47 @@ TEST(TakenBack, a_debit_that_is_returned_after_the_cancellation_is_still_owed) {
     EXPECT_EQ(sim.find(id).status, Status::canceled);
     EXPECT_EQ(kept_minor(sim.find(id).account), 29'589);
     EXPECT_EQ(std::ranges::count(sim.events_of(id), "canceled"), 1);
+}
+
+TEST(TakenBack, a_debit_that_is_returned_after_the_cancellation_and_fails_again_is_a_persons) {
+    TermsWorld sim;
+    const PaymentTermsId id = sim.created(by_debit(sim));
+    sim.live("2027-04-01T00:00:00Z");
+    ASSERT_TRUE(sim.cancel(id));
+    sim.work();
+    ASSERT_EQ(sim.find(id).status, Status::canceled);
+    sim.take_back(id, 2);
+    sim.bank.declines = 1;
+    sim.live("2027-04-03T00:00:00Z");
+    EXPECT_EQ(sim.statuses(id)[1], "failed");
+    ASSERT_TRUE(sim.resolve(id, cases::Resolution::retry));
+    sim.work();
+    EXPECT_EQ(sim.statuses(id)[1], "succeeded");
+    EXPECT_EQ(kept_minor(sim.find(id).account), 29'589);
+}
+
+TEST(TakenBack, what_comes_back_while_the_final_charge_is_on_its_way_is_not_kept_twice) {  // F95
+    TermsWorld sim;
+    const PaymentTermsId id = sim.created(by_debit(sim));
+    sim.live("2027-04-01T00:00:00Z");
+    const std::string second = sim.take_back(id, 2);
+    sim.take_back(id, 3);
+    sim.bank.declines = 2;
+    sim.live("2027-04-02T00:00:00Z");
+    ASSERT_EQ(sim.find(id).account.paid_minor, 20'000);
+    sim.bank.is_silent = true;
+    const Terms canceled = *sim.cancel(id);
+    ASSERT_EQ(canceled.settlement->earned_minor, 29'918);
+    ASSERT_EQ(canceled.settlement->final_charge_minor, 9'918);
+    sim.pass(Millis{1'000});
+    sim.win(second);
+    EXPECT_EQ(sim.find(id).account.paid_minor, 30'000);
+    sim.bank.is_silent = false;
+    for (int i = 0; i < 90; ++i) sim.pass(std::chrono::minutes{1});
+    sim.work();
+    EXPECT_EQ(sim.find(id).account.paid_minor, 39'918);
+    EXPECT_EQ(kept_minor(sim.find(id).account), 29'918);
+    EXPECT_EQ(sim.find(id).status, Status::canceled);
 }
 
 TEST(TakenBack, what_was_under_way_when_they_were_canceled_is_not_tried_again) {  // F85

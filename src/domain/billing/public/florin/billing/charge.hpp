@@ -100,6 +100,9 @@ struct Charge {
     std::int64_t attempts = 0;
     std::int64_t failures = 0;  ///< Of those.
     std::optional<calendar::Date> first_failed_on;
+    /// Whose money was there and has gone again, until it is paid once more: counted as paid once, it is owed whatever
+    /// has become of its owner since.
+    std::optional<std::int64_t> returned_attempt;
     payments::DeclineClass decline = payments::DeclineClass::none;  ///< Of the last attempt.
     std::string message;
     std::optional<payments::PaymentId> payment;  ///< Of the last attempt.

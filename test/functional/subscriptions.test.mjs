@@ -133,6 +133,7 @@ test('a change that changes nothing is none: the same answer, no version, no eve
     const same = await change(made.id, body);
     assert.deepEqual([same.status, same.json], [200, made], same.text);
   }
+  await eventually('its event has its place', async () => (await events_of(made.id)).length > 0);
   assert.equal((await events_of(made.id)).join(), 'created');
   const plan = { plan_id: `still-${process.pid}`, name: 'Still', amount: '20.00', currency: 'EUR', billing_cycle: 'monthly' };
   const { json: first } = await florin.post('/api/v1/plans', plan);

@@ -119,7 +119,8 @@ void BillingOverTime::add_routes(http::Router& router, const idempotency::Secret
     router.add(subscriptions::routes(
         {.subscriptions = subscriptions, .plans = plans, .fingerprint_secret = fingerprint_secret, .note_read = note}));
     router.add_schemas(subscriptions::schemas());
-    router.add(payment_terms::routes({.payment_terms = payment_terms, .fingerprint_secret = fingerprint_secret}));
+    router.add(payment_terms::routes(
+        {.payment_terms = payment_terms, .fingerprint_secret = fingerprint_secret, .note_read = note}));
     router.add_schemas(payment_terms::schemas());
 }
 

@@ -131,6 +131,7 @@ struct Platform::Impl {
                              notifications.erase(tx, merchant, id);
                              documents.forget(tx, merchant, id);
                              cases.erase(tx, merchant, id);
+                             over_time.subscriptions.forget(tx, merchant, id);
                          }}},
           contacts{customers, settings.crm_gets_contact},
           documents{{.world = world,

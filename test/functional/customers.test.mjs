@@ -343,6 +343,20 @@ test('an erased customer has nothing left but its ids, for ever; its payments st
   assert.equal(payment.payment.customer_id, customer_id);
 });
 
+test('what was written on a person\'s subscription goes with them; what it costs stays', async () => {  // X-25, D-DE-07
+  const customer = await created(ada);
+  const key = fresh_key();
+  const body = { customer_id: customer.customer_id, amount: '5.00', currency: 'EUR', billing_cycle: 'monthly', trial_days: 9, metadata: ada.metadata };
+  const made = await florin.post('/api/v1/subscriptions', body, { idempotency_key: key });
+  assert.deepEqual(made.json.metadata, ada.metadata);
+  assert.equal((await erase(customer.id)).status, 200);
+  assert.deepEqual((await florin.get(`/api/v1/subscriptions/${made.json.id}`)).json, { ...made.json, metadata: {} });
+  const again = await florin.post('/api/v1/subscriptions', body, { idempotency_key: key });
+  assert.equal(again.status, 201);
+  assert.equal(again.headers['idempotent-replayed'], 'true');
+  assert.deepEqual(again.json, { ...made.json, metadata: {} });
+});
+
 test('erasing and changing at once end in an erased customer', async () => {  // F32, X-25
   for (let round = 0; round < 5; ++round) {
     const { id } = await created(ada);

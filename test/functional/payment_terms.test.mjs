@@ -51,6 +51,24 @@ test('terms are made, read and listed, and their instalments sum to the total', 
   assert.ok(list.data.some((one) => one.payment_terms_id === terms.payment_terms_id));
 });
 
+test('every read of a customer\'s terms, and of what they will be charged, is in the audit trail', async () => {  // D-PC-09
+  const shop = await florin.new_merchant('reads');
+  const options = { key: shop.key };
+  const { json: terms } = await florin.post(all, later(), options);
+  const id = terms.payment_terms_id;
+  assert.equal((await florin.get(`${all}/${id}`, options)).status, 200);
+  assert.equal((await florin.get(`${all}/${id}/schedule`, options)).status, 200);
+  assert.equal((await florin.get(all, options)).json.data.length, 1);
+  assert.equal((await florin.post(`${all}/preview`, { cancel: { payment_terms_id: id } }, options)).status, 200);
+  assert.equal((await florin.get('/api/v1/forecast', options)).status, 200);
+  const trail = async () => (await florin.get('/api/v1/audit', options)).json.data.map((record) => `${record.action} ${record.entity_id}`);
+  const reads = await eventually('all of it', async () => {
+    const found = (await trail()).filter((one) => one.includes('.read '));
+    return found.length >= 5 && found;
+  });
+  assert.deepEqual(reads.sort(), ['forecast.read ', ...Array(4).fill(`payment_terms.read ${id}`)]);
+});
+
 test('a list goes on where its page ended', async () => {
   const made = [];
   for (let i = 0; i < 3; ++i) made.unshift((await created(later({ customer_id: 'pages', payment_terms: {} }))).payment_terms_id);

@@ -21,6 +21,15 @@ store::Sql finish_key{"idempotency.finish", R"sql(
     UPDATE idempotency_keys SET status = $3, body = $4 WHERE merchant_id = $1 AND key = $2
 )sql"};
 
+store::Sql mark_personal{"idempotency.mark_personal", R"sql(
+    UPDATE idempotency_keys SET is_personal = 1 WHERE merchant_id = $1 AND key = $2
+)sql"};
+
+store::Sql forget_answers{"idempotency.forget", R"sql(
+    UPDATE idempotency_keys SET body = $3, is_personal = 0
+    WHERE merchant_id = $1 AND transaction_id = $2 AND is_personal = 1
+)sql"};
+
 store::Sql read_keys{"idempotency.read_through", R"sql(
     SELECT merchant_id, key FROM idempotency_keys WHERE (merchant_id, key) > ($1, $2)
     ORDER BY merchant_id, key LIMIT $3
@@ -82,8 +91,14 @@ Result<Earlier> earlier(store::Reader& reader, MerchantId merchant, const Guard&
     return std::move(found->earlier);
 }
 
-void finish(store::Tx& tx, MerchantId merchant, std::string_view key, const Answer& answer) {
-    if (!key.empty()) tx.later(finish_key, merchant, key, answer.status, answer.body);
+void finish(store::Tx& tx, MerchantId merchant, std::string_view key, const Answer& answer, Holds holds) {
+    if (key.empty()) return;
+    tx.later(finish_key, merchant, key, answer.status, answer.body);
+    if (holds == Holds::personal_words) tx.later(mark_personal, merchant, key);
+}
+
+void forget(store::Tx& tx, MerchantId merchant, const Uuid& transaction, std::string_view body) {
+    tx.later(forget_answers, merchant, transaction, body);
 }
 
 std::optional<KeyPlace> read_through(store::Reader& reader, const KeyPlace& from, int limit, std::int64_t& count) {

@@ -231,6 +231,7 @@ Task<Response> get_forecast(const RouteSettings& settings, Exchange& exchange) {
     };
     const auto found = co_await billing.on.store.read(read);
     if (!found) co_return http::problem(found.error(), exchange.correlation_id);
+    settings.note_read(exchange, "forecast", {});
     ForecastView view{.from = calendar::to_text(found->from),
                       .until = calendar::to_text(found->until),
                       .data = {},

@@ -150,27 +150,33 @@ Task<Result<std::string>> Documents::pdf(MerchantId merchant, DocumentId id) con
     co_return found;
 }
 
-Result<Acceptance> Documents::accept(Tx& tx, const NewAcceptance& wanted) const {
-    const Impl& my = *impl_;
+Task<Result<Acceptance>> Documents::accept(NewAcceptance wanted) const {
     if (!is_name(wanted.name))
-        return fail(ErrorKind::invalid, "invalid_name", "Give the name of who accepts, in 1 to 200 characters.",
-                    "name");
+        co_return fail(ErrorKind::invalid, "invalid_name", "Give the name of who accepts, in 1 to 200 characters.",
+                       "name");
     if (!wanted.ip_address.empty() && !http::parse_ip_address(wanted.ip_address))
-        return fail(ErrorKind::invalid, "invalid_ip_address", "Give an IPv4 or IPv6 address, such as 203.0.113.7.",
-                    "ip_address");
-    auto whole = my.read(tx, wanted.merchant, wanted.document);
+        co_return fail(ErrorKind::invalid, "invalid_ip_address", "Give an IPv4 or IPv6 address, such as 203.0.113.7.",
+                       "ip_address");
+    // Drawn before the unit, which others wait for: an agreement that was issued does not change.
+    const auto shown = co_await pdf(wanted.merchant, wanted.document);
+    if (!shown) co_return fail(shown.error());
+    auto unit = [&](Tx& tx) { return impl_->accept(tx, wanted, *shown); };
+    co_return co_await impl_->on.store.write(unit);
+}
+
+Result<Acceptance> Documents::Impl::accept(Tx& tx, const NewAcceptance& wanted, std::string_view pdf) const {
+    auto whole = read(tx, wanted.merchant, wanted.document);
     if (!whole) return fail(std::move(whole.error()));
     const Document& document = whole->row.document;
     if (document.kind != Kind::agreement)
         return fail(ErrorKind::conflict, "document_not_acceptable", "Only an agreement can be accepted.");
-    if (whole->acceptance) return Impl::repeated(*whole, wanted.name);
-    const auto key = my.key_of(tx, wanted.merchant, document.customer_id);
+    if (whole->acceptance) return repeated(*whole, wanted.name);
+    const auto key = key_of(tx, wanted.merchant, document.customer_id);
     if (!key) return fail(key.error());
     if (!*key)
         return fail(ErrorKind::conflict, "document_not_acceptable",
                     "The customer has been erased; nobody is left who could accept.");
 
-    const std::string pdf = render(my.sheet_of(tx, *whole));
     Acceptance acceptance{.accepted_at = tx.now(),
                           .pdf_sha256 = security::sha256(pdf),
                           .name = wanted.name,
@@ -178,7 +184,7 @@ Result<Acceptance> Documents::accept(Tx& tx, const NewAcceptance& wanted) const 
                           .user_agent = wanted.user_agent};
     std::string evidence = evidence_json(acceptance);
     const std::string id = document.id.text();
-    Random& random = my.on.world.random;
+    Random& random = on.world.random;
     const rows::AcceptanceRow row{
         .accepted_at = acceptance.accepted_at,
         .pdf_sha256 = acceptance.pdf_sha256,
@@ -187,11 +193,11 @@ Result<Acceptance> Documents::accept(Tx& tx, const NewAcceptance& wanted) const 
     wipe(evidence);
     if (!rows::insert_acceptance(tx, wanted.merchant, document.id, row)) {
         // Somebody else accepted since we looked.
-        auto again = my.read(tx, wanted.merchant, wanted.document);
+        auto again = read(tx, wanted.merchant, wanted.document);
         if (!again) return fail(std::move(again.error()));
-        return Impl::repeated(*again, wanted.name);
+        return repeated(*again, wanted.name);
     }
-    my.announce(tx, document, "accepted", 2, wanted.actor, wanted.correlation_id, wanted.traceparent);
+    announce(tx, document, "accepted", 2, wanted.actor, wanted.correlation_id, wanted.traceparent);
     return acceptance;
 }
 

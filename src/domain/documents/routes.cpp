@@ -163,16 +163,15 @@ Task<Response> accept_document(const RouteSettings& settings, Exchange& exchange
     if (!id) co_return refusal(not_found().error(), exchange);
     auto body = http::read<AcceptanceBody>(exchange.request);
     if (!body) co_return refusal(body.error(), exchange);
-    const NewAcceptance wanted{.merchant = exchange.principal.merchant,
-                               .document = *id,
-                               .name = std::move(body->name),
-                               .ip_address = std::move(body->ip_address).value_or(exchange.request.peer),
-                               .user_agent = std::move(body->user_agent).value_or(exchange.user_agent),
-                               .actor = exchange.principal.actor,
-                               .correlation_id = exchange.correlation_id,
-                               .traceparent = exchange.traceparent};
-    auto accept = [&](Tx& tx) { return settings.documents.accept(tx, wanted); };
-    const auto accepted = co_await settings.documents.inside().on.store.write(accept);
+    NewAcceptance wanted{.merchant = exchange.principal.merchant,
+                         .document = *id,
+                         .name = std::move(body->name),
+                         .ip_address = std::move(body->ip_address).value_or(exchange.request.peer),
+                         .user_agent = std::move(body->user_agent).value_or(exchange.user_agent),
+                         .actor = exchange.principal.actor,
+                         .correlation_id = exchange.correlation_id,
+                         .traceparent = exchange.traceparent};
+    const auto accepted = co_await settings.documents.accept(std::move(wanted));
     if (!accepted) co_return refusal(accepted.error(), exchange);
     co_return http::reply(200, view_of(*accepted));
 }

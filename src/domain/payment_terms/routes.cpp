@@ -158,6 +158,7 @@ Task<Response> get_terms(const RouteSettings& settings, Exchange& exchange) {
     if (!id) co_return problem(exchange, no_terms().error());
     const auto found = co_await settings.payment_terms.find(exchange.principal.merchant, *id);
     if (!found) co_return problem(exchange, found.error());
+    settings.note_read(exchange, "payment_terms", id->text());
     co_return http::reply(200, view_of(*found));
 }
 
@@ -166,6 +167,7 @@ Task<Response> get_schedule(const RouteSettings& settings, Exchange& exchange) {
     if (!id) co_return problem(exchange, no_terms().error());
     const auto found = co_await settings.payment_terms.schedule(exchange.principal.merchant, *id);
     if (!found) co_return problem(exchange, found.error());
+    settings.note_read(exchange, "payment_terms", id->text());
     co_return http::reply(200, schedule_view_of(*found));
 }
 
@@ -204,7 +206,10 @@ Task<Response> list_terms(const RouteSettings& settings, Exchange& exchange) {
     if (!found) co_return problem(exchange, found.error());
     TermsListView view{.data = {}, .has_more = found->size() > limit, .next_cursor = std::nullopt};
     if (view.has_more) found->erase(found->begin() + static_cast<std::ptrdiff_t>(limit), found->end());
-    for (const Terms& terms : *found) view.data.push_back(view_of(terms));
+    for (const Terms& terms : *found) {
+        settings.note_read(exchange, "payment_terms", terms.id.text());
+        view.data.push_back(view_of(terms));
+    }
     if (view.has_more) view.next_cursor = found->back().id.text();
     co_return http::reply(200, view);
 }
@@ -235,9 +240,11 @@ Task<Response> preview(const RouteSettings& settings, Exchange& exchange) {
     if (body->adjust) {
         auto previewed =
             co_await terms.preview_adjust(merchant, body->adjust->payment_terms_id, body->adjust->total_amount);
+        if (previewed) settings.note_read(exchange, "payment_terms", body->adjust->payment_terms_id.text());
         co_return answer("adjust", std::move(previewed));
     }
     auto previewed = co_await terms.preview_cancel(merchant, body->cancel->payment_terms_id);
+    if (previewed) settings.note_read(exchange, "payment_terms", body->cancel->payment_terms_id.text());
     co_return answer("cancel", std::move(previewed));
 }
 

@@ -178,7 +178,7 @@ Task<Result<Done>> Subscriptions::create(Asker asker, idempotency::Guard guard, 
         my.put_turn(tx, made, today);
         my.tell_customer(tx, made, "created");
         my.make(tx, made, charges, today);
-        idempotency::finish(tx, asker.merchant, guard.key, answer_of(made, 201));
+        store_answer(tx, guard, made, 201);
         return Done{std::move(made), std::nullopt};
     };
     auto done = co_await my.on.store.write(unit);

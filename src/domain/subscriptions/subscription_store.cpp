@@ -21,25 +21,28 @@ using store::Sql;
 #define FLORIN_FROM_SUBSCRIPTIONS "SELECT " FLORIN_SUBSCRIPTION_COLUMNS " FROM subscriptions WHERE merchant_id = $1"
 
 Sql insert_sql{"subscriptions.insert", R"sql(
-    INSERT INTO subscriptions (merchant_id, id, customer_id, plan_id, price_number, name, status, amount_minor,
-        currency, quantity, cycle_unit, cycle_count, scheduled, payment_method_id, mandate_of, retry_policy,
-        first_date, anchor_day, next_index, period_number, period_from, period_until, next_billing_date,
-        trial_end_date, is_trial_notice_sent, is_period_unpaid, cancels_at_period_end, canceled_at, paused_on,
-        resume_on, is_held, kept_minor, prorated_numerator, change_count, line_count, metadata, correlation_id,
-        version, created_at, updated_at)
+    INSERT INTO subscriptions (merchant_id, id, plan_id, price_number, name, status, amount_minor, quantity,
+        cycle_unit, cycle_count, scheduled, payment_method_id, mandate_of, retry_policy, first_date, anchor_day,
+        next_index, period_number, period_from, period_until, next_billing_date, is_trial_notice_sent,
+        is_period_unpaid, cancels_at_period_end, canceled_at, paused_on, resume_on, is_held, kept_minor,
+        prorated_numerator, change_count, line_count, metadata, version, updated_at, customer_id, currency,
+        trial_end_date, correlation_id, created_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
         $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40)
 )sql"};
+// What never changes is not written again.
 Sql update_sql{"subscriptions.update", R"sql(
-    UPDATE subscriptions SET customer_id = $3, plan_id = $4, price_number = $5, name = $6, status = $7, amount_minor
-        = $8, currency = $9, quantity = $10, cycle_unit = $11, cycle_count = $12, scheduled = $13, payment_method_id
-        = $14, mandate_of = $15, retry_policy = $16, first_date = $17, anchor_day = $18, next_index = $19,
-        period_number = $20, period_from = $21, period_until = $22, next_billing_date = $23, trial_end_date = $24,
-        is_trial_notice_sent = $25, is_period_unpaid = $26, cancels_at_period_end = $27, canceled_at = $28,
-        paused_on = $29, resume_on = $30, is_held = $31, kept_minor = $32, prorated_numerator = $33,
-        change_count = $34, line_count = $35, metadata = $36, correlation_id = $37, version = $38, created_at = $39,
-        updated_at = $40
-    WHERE merchant_id = $1 AND id = $2 AND version + 1 = $38
+    UPDATE subscriptions SET plan_id = $3, price_number = $4, name = $5, status = $6, amount_minor = $7,
+        quantity = $8, cycle_unit = $9, cycle_count = $10, scheduled = $11, payment_method_id = $12,
+        mandate_of = $13, retry_policy = $14, first_date = $15, anchor_day = $16, next_index = $17,
+        period_number = $18, period_from = $19, period_until = $20, next_billing_date = $21,
+        is_trial_notice_sent = $22, is_period_unpaid = $23, cancels_at_period_end = $24, canceled_at = $25,
+        paused_on = $26, resume_on = $27, is_held = $28, kept_minor = $29, prorated_numerator = $30,
+        change_count = $31, line_count = $32, metadata = $33, version = $34, updated_at = $35
+    WHERE merchant_id = $1 AND id = $2 AND version + 1 = $34
+)sql"};
+Sql forget_metadata_sql{"subscriptions.forget_metadata", R"sql(
+    UPDATE subscriptions SET metadata = '{}' WHERE merchant_id = $1 AND id = $2
 )sql"};
 
 Sql find_sql{"subscriptions.find", FLORIN_FROM_SUBSCRIPTIONS " AND id = $2"};
@@ -54,6 +57,8 @@ Sql list_all{"subscriptions.list", FLORIN_FROM_SUBSCRIPTIONS FLORIN_NEWEST_FIRST
 Sql list_by_status{"subscriptions.list_by_status", FLORIN_FROM_SUBSCRIPTIONS " AND status = $4" FLORIN_NEWEST_FIRST};
 Sql list_by_customer{"subscriptions.list_by_customer",
                      FLORIN_FROM_SUBSCRIPTIONS " AND customer_id = $4" FLORIN_NEWEST_FIRST};
+Sql ids_of_sql{"subscriptions.ids_of_customer",
+               "SELECT id FROM subscriptions WHERE merchant_id = $1 AND customer_id = $2 ORDER BY id"};
 Sql list_by_both{"subscriptions.list_by_customer_and_status",
                  FLORIN_FROM_SUBSCRIPTIONS " AND customer_id = $4 AND status = $5" FLORIN_NEWEST_FIRST};
 // $4 is a customer or empty, $7 a status or empty.
@@ -190,35 +195,39 @@ std::optional<Subscription> readable_of(const Row& row, MerchantId merchant) {
     }
 }
 
-/// Runs `write` with the row's columns in the order of the statements.
+/// Runs `write` with what of a row can change, in the order of the statements.
 template <class Write>
-bool with_columns(const Subscription& s, Write write) {
+auto with_changing(const Subscription& s, Write write) {
     const auto scheduled = text_of(s.scheduled);
     const auto plan_id = or_null(s.price.plan_id);
     const std::string first = calendar::to_text(s.first_date), from = calendar::to_text(s.period.from),
                       until = calendar::to_text(s.period.until);
-    const auto next_billing = date_text(s.next_billing_date), trial_end = date_text(s.trial_end_date),
-               paused_on = date_text(s.paused_on), resume_on = date_text(s.resume_on);
-    return write(s.merchant, s.id, s.customer_id, plan_id, s.price.number, s.name, to_text(s.status),
-                 s.price.amount.minor(), s.price.amount.code(), s.quantity, calendar::to_text(s.price.cycle.unit),
-                 s.price.cycle.count, scheduled, s.means.payment_method, s.means.mandate_of, s.retry_policy, first,
-                 s.anchor_day, s.next_index, s.period_number, from, until, next_billing, trial_end,
-                 s.is_trial_notice_sent, s.is_period_unpaid, s.cancels_at_period_end, s.canceled_at, paused_on,
-                 resume_on, s.is_held, s.kept_minor, s.prorated_numerator, s.change_count, s.line_count, s.metadata,
-                 s.correlation_id, s.version, s.created_at, s.updated_at);
+    const auto next_billing = date_text(s.next_billing_date), paused_on = date_text(s.paused_on),
+               resume_on = date_text(s.resume_on);
+    return write(s.merchant, s.id, plan_id, s.price.number, s.name, to_text(s.status), s.price.amount.minor(),
+                 s.quantity, calendar::to_text(s.price.cycle.unit), s.price.cycle.count, scheduled,
+                 s.means.payment_method, s.means.mandate_of, s.retry_policy, first, s.anchor_day, s.next_index,
+                 s.period_number, from, until, next_billing, s.is_trial_notice_sent, s.is_period_unpaid,
+                 s.cancels_at_period_end, s.canceled_at, paused_on, resume_on, s.is_held, s.kept_minor,
+                 s.prorated_numerator, s.change_count, s.line_count, s.metadata, s.version, s.updated_at);
 }
 
 }  // namespace
 
-void insert(Tx& tx, const Subscription& subscription) {
-    with_columns(subscription, [&](const auto&... columns) {
-        tx.later(insert_sql, columns...);
-        return true;
+void insert(Tx& tx, const Subscription& s) {
+    const auto trial_end = date_text(s.trial_end_date);
+    with_changing(s, [&](const auto&... columns) {
+        tx.later(insert_sql, columns..., s.customer_id, s.price.amount.code(), trial_end, s.correlation_id,
+                 s.created_at);
     });
 }
 
 bool update(Tx& tx, const Subscription& subscription) {
-    return with_columns(subscription, [&](const auto&... columns) { return tx.claim(update_sql, columns...); });
+    return with_changing(subscription, [&](const auto&... columns) { return tx.claim(update_sql, columns...); });
+}
+
+void forget_metadata(Tx& tx, MerchantId merchant, const SubscriptionId& id) {
+    tx.later(forget_metadata_sql, merchant, id);
 }
 
 std::optional<Subscription> find(Reader& reader, MerchantId merchant, const SubscriptionId& id) {
@@ -227,6 +236,10 @@ std::optional<Subscription> find(Reader& reader, MerchantId merchant, const Subs
 
 std::optional<Subscription> lock(Tx& tx, MerchantId merchant, const SubscriptionId& id) {
     return tx.first(lock_sql, [&](const Row& row) { return subscription_of(row, merchant); }, merchant, id);
+}
+
+std::vector<SubscriptionId> ids_of(Reader& reader, MerchantId merchant, std::string_view customer_id) {
+    return reader.all(ids_of_sql, [](const Row& row) { return row.id<SubscriptionId>(0); }, merchant, customer_id);
 }
 
 std::vector<Subscription> list(Reader& reader, MerchantId merchant, const SubscriptionFilter& filter) {

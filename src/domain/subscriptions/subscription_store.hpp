@@ -20,6 +20,9 @@ std::optional<Subscription> find(Reader& reader, MerchantId merchant, const Subs
 std::optional<Subscription> find_readable(Reader& reader, MerchantId merchant, const SubscriptionId& id);
 /// As `find`; whoever else wants to change it waits for this unit's end.
 std::optional<Subscription> lock(Tx& tx, MerchantId merchant, const SubscriptionId& id);
+/// Of one customer, whatever became of them.
+std::vector<SubscriptionId> ids_of(Reader& reader, MerchantId merchant, std::string_view customer_id);
+void forget_metadata(Tx& tx, MerchantId merchant, const SubscriptionId& id);
 std::vector<Subscription> list(Reader& reader, MerchantId merchant, const SubscriptionFilter& filter);
 /// By what it is paid; nothing: there is none, or it has ended.
 std::optional<billing::Payer> payer_of(Reader& reader, MerchantId merchant, const SubscriptionId& id);

@@ -116,6 +116,21 @@ Task<Result<std::vector<Subscription>>> Subscriptions::list(MerchantId merchant,
     co_return co_await impl_->on.store.read(read);
 }
 
+void Subscriptions::forget(Tx& tx, MerchantId merchant, std::string_view customer_id) {
+    for (const SubscriptionId& id : rows::ids_of(tx, merchant, customer_id)) {
+        rows::forget_metadata(tx, merchant, id);
+        // Whoever was changing it has stored its answer by then.
+        const auto left = rows::find_readable(tx, merchant, id);
+        idempotency::forget(tx, merchant, id.value, left ? answer_of(*left, 200).body : "{}");
+    }
+}
+
+void store_answer(Tx& tx, const idempotency::Guard& guard, const Subscription& subscription, int status) {
+    const bool is_personal = subscription.metadata != "{}";
+    idempotency::finish(tx, subscription.merchant, guard.key, answer_of(subscription, status),
+                        is_personal ? idempotency::Holds::personal_words : idempotency::Holds::nothing_personal);
+}
+
 Today Subscriptions::Impl::today_of(Reader& reader, MerchantId merchant) const {
     Today today{.profile = on.profile(reader, merchant), .now = on.now(reader, merchant), .date = {}};
     today.date = today.profile.zone.date_of(today.now);
@@ -140,7 +155,7 @@ Task<Result<Done>> Subscriptions::Impl::alter(Asker asker, idempotency::Guard gu
         const auto what = act(tx, *subscription, today, charges);
         if (!what) return fail(what.error());
         if (!what->empty()) finish(tx, *subscription, today, *what, asker, charges);
-        idempotency::finish(tx, asker.merchant, guard.key, answer_of(*subscription, 200));
+        store_answer(tx, guard, *subscription, 200);
         return Done{std::move(*subscription), std::nullopt};
     };
     auto done = co_await on.store.write(unit);

@@ -32,6 +32,9 @@ struct PriceWish {
 std::unexpected<Error> no_subscription();
 std::unexpected<Error> canceled_already();
 
+/// The answer that repeats of the request get.
+void store_answer(Tx& tx, const idempotency::Guard& guard, const Subscription& subscription, int status);
+
 /// Who acts when nobody asks.
 Asker the_clock(const Subscription& subscription);
 

@@ -110,12 +110,12 @@ struct DocumentsWorld {
         return scheduler.await(documents.pdf(document.merchant, document.id));
     }
     Result<Acceptance> accept(const Document& document, std::string name = "Ada Lovelace") {
-        const NewAcceptance wanted{.merchant = document.merchant,
-                                   .document = document.id,
-                                   .name = std::move(name),
-                                   .ip_address = "203.0.113.7",
-                                   .user_agent = "Browser"};
-        return write([&](Tx& tx) { return documents.accept(tx, wanted); });
+        NewAcceptance wanted{.merchant = document.merchant,
+                             .document = document.id,
+                             .name = std::move(name),
+                             .ip_address = "203.0.113.7",
+                             .user_agent = "Browser"};
+        return scheduler.await(documents.accept(std::move(wanted)));
     }
     void forget(std::string_view customer_id) {
         EXPECT_TRUE(write([&](Tx& tx) -> Result<bool> {

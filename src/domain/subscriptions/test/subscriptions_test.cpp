@@ -661,6 +661,28 @@ TEST(Cancellations, with_the_period_are_kept_when_it_is_let_go_or_resumed_later)
     EXPECT_TRUE(sim.billing.turns.empty());
 }
 
+TEST(Subscriptions, forget_what_was_written_on_those_of_a_customer_who_is_erased) {  // X-25
+    SubscriptionsWorld sim;
+    NewSubscription wished = SubscriptionsWorld::wish();
+    wished.metadata = R"({"note":"Quillfeather"})";
+    const Subscription made = sim.create(wished, "key-1").value().subscription;
+    NewSubscription other = wished;
+    other.customer_id = "customer-8";
+    const Subscription kept = sim.made(other);
+    sim.settle_all();
+    sim.write([&](Tx& tx) { sim.subscriptions.forget(tx, test::shop, "customer-7"); });
+    EXPECT_EQ(sim.found(made).metadata, "{}");
+    EXPECT_EQ(sim.found(kept).metadata, wished.metadata) << "another person's";
+    const auto again = sim.create(wished, "key-1");
+    ASSERT_TRUE(again && again->stored) << "it is still the same request";
+    EXPECT_EQ(again->stored->status, 201);
+    EXPECT_EQ(again->stored->body.find("Quillfeather"), std::string::npos);
+    EXPECT_NE(again->stored->body.find(made.id.text()), std::string::npos);
+    // What it costs stays, and it goes on.
+    sim.advance("2027-02-28T00:00:00Z");
+    EXPECT_EQ(sim.amounts(), Amounts(4, 1'000));
+}
+
 TEST(Failures, make_it_past_due_until_they_are_made_good) {  // D-FL-05, D-ST-03
     SubscriptionsWorld sim;
     const Subscription made = sim.made(SubscriptionsWorld::wish());

@@ -56,9 +56,16 @@ inline bool is_internal(std::string_view key) { return key.find(' ') != std::str
 /// another route or body (F12, F13).
 Result<Earlier> earlier(store::Reader& reader, MerchantId merchant, const Guard& guard);
 
+/// Whether an answer holds what goes when the person whom it is about is erased.
+enum class Holds { nothing_personal, personal_words };
+
 /// Stores the final answer; later requests with the key get it again, byte for byte (F37). With the
 /// record of the outcome. Nothing happens without a key.
-void finish(store::Tx& tx, MerchantId merchant, std::string_view key, const Answer& answer);
+void finish(store::Tx& tx, MerchantId merchant, std::string_view key, const Answer& answer,
+            Holds holds = Holds::nothing_personal);
+
+/// Puts `body` in the place of all answers about `transaction` that hold personal words.
+void forget(store::Tx& tx, MerchantId merchant, const Uuid& transaction, std::string_view body);
 
 /// Where `read_through` goes on.
 struct KeyPlace {

@@ -153,11 +153,11 @@ public:
     /// also where the merchant has a test clock.
     std::string link(MerchantId merchant, DocumentId id, Instant expires_at) const;
 
-    /// In the caller's unit. Accepted again under the same name, the acceptance that there is. Errors:
+    /// Keeps the PDF as it is shown. Accepted again under the same name, the acceptance that there is. Errors:
     /// `document_not_found`; `conflict` (`document_not_acceptable`: no agreement, or its customer is erased;
     /// `document_already_accepted`: under another name); `invalid` (`invalid_name`, `invalid_ip_address`); those of the
     /// key ring.
-    Result<Acceptance> accept(Tx& tx, const NewAcceptance& acceptance) const;
+    Task<Result<Acceptance>> accept(NewAcceptance acceptance) const;
     /// Error: those of the key ring.
     Result<std::optional<Acceptance>> acceptance(Reader& reader, MerchantId merchant, DocumentId id) const;
 

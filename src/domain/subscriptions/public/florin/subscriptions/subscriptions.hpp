@@ -157,6 +157,10 @@ public:
     /// Lets go what was held because too much is due at once (F78).
     Task<Result<Done>> release(Asker asker, idempotency::Guard guard, SubscriptionId id, Missed missed);
 
+    /// Deletes, in the caller's unit, what a merchant wrote on the subscriptions of a customer who is erased; what they
+    /// cost stays.
+    void forget(Tx& tx, MerchantId merchant, std::string_view customer_id);
+
     /// How billing sees subscriptions.
     billing::Owner owner();
     /// What a person decided about a case of a subscription, in the unit that decides. Of what is held, `retry` charges

@@ -1,18 +1,16 @@
 #include "florin/cases/routes.hpp"
 
-#include <charconv>
 #include <cstring>
 
 #include "bodies.hpp"
 #include "cases_impl.hpp"
+#include "florin/http/listing.hpp"
 
 namespace florin::cases {
 namespace {
 
 using http::Exchange;
 using http::Response;
-
-constexpr std::size_t max_limit = 200;
 
 Asker asker_of(const Exchange& exchange) {
     return {.merchant = exchange.principal.merchant,
@@ -33,13 +31,10 @@ Result<CaseId> id_of(const Exchange& exchange) {
 
 Result<CaseFilter> filter_of(const http::Request& request) {
     CaseFilter filter{.status = Status::open};
-    const auto wrong = [](std::string_view name, std::string_view message) {
-        return fail(ErrorKind::invalid, "invalid_parameter", message, name);
-    };
     for (const auto& [name, value] : request.parameters()) {
         if (name == "status") {
             filter.status = parse_status(value);
-            if (!filter.status && value != "all") return wrong(name, "Give open, resolved or all.");
+            if (!filter.status && value != "all") return http::invalid_parameter(name, "Give open, resolved or all.");
         } else if (name == "customer_id") {
             filter.customer_id = value;
         } else if (name == "reason") {
@@ -50,17 +45,9 @@ Result<CaseFilter> filter_of(const http::Request& request) {
             filter.owner_kind = value;
         } else if (name == "owner") {
             filter.owner = parse_uuid(value);
-            if (!filter.owner) return wrong(name, "Give an id.");
-        } else if (name == "cursor") {
-            filter.after = CaseId::parse(value);
-            if (!filter.after) return wrong(name, "That is not a cursor of this list.");
-        } else if (name == "limit") {
-            const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), filter.limit);
-            if (failure != std::errc{} || end != value.data() + value.size() || filter.limit < 1 ||
-                filter.limit > max_limit)
-                return wrong(name, "Give a number from 1 to 200.");
-        } else {
-            return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name);
+            if (!filter.owner) return http::invalid_parameter(name, "Give an id.");
+        } else if (auto taken = http::take_page(filter, name, value); !taken) {
+            return fail(std::move(taken.error()));
         }
     }
     return filter;
@@ -69,16 +56,10 @@ Result<CaseFilter> filter_of(const http::Request& request) {
 Task<Response> list_cases(const RouteSettings& settings, Exchange& exchange) {
     auto filter = filter_of(exchange.request);
     if (!filter) co_return refusal(filter.error(), exchange);
-    const std::size_t limit = filter->limit;
-    // One more than is shown tells whether there is another page.
-    filter->limit += 1;
+    const std::size_t limit = http::read_one_more(*filter);
     auto found = co_await settings.cases.list(exchange.principal.merchant, std::move(*filter));
     if (!found) co_return refusal(found.error(), exchange);
-    CaseListView view{.data = {}, .has_more = found->size() > limit, .next_cursor = std::nullopt};
-    if (view.has_more) found->resize(limit);
-    for (const Case& one : *found) view.data.push_back(view_of(one));
-    if (view.has_more) view.next_cursor = found->back().id.text();
-    co_return http::reply(200, view);
+    co_return http::reply(200, http::page_of<CaseListView>(*found, limit));
 }
 
 Task<Response> get_case(const RouteSettings& settings, Exchange& exchange) {

@@ -1,8 +1,7 @@
 #include "florin/customers/routes.hpp"
 
-#include <charconv>
-
 #include "customers_impl.hpp"
+#include "florin/http/listing.hpp"
 #include "view.hpp"
 
 namespace florin::customers {
@@ -70,9 +69,6 @@ Task<Response> get_customer(const RouteSettings& settings, Exchange& exchange) {
 
 Result<CustomerFilter> filter_of(const http::Request& request) {
     CustomerFilter filter;
-    const auto wrong = [](std::string_view name, std::string_view message) {
-        return fail(ErrorKind::invalid, "invalid_parameter", message, name);
-    };
     for (const auto& [name, value] : request.parameters()) {
         if (name == "customer_id") {
             filter.customer_id = value;
@@ -80,17 +76,10 @@ Result<CustomerFilter> filter_of(const http::Request& request) {
             filter.email = value;
         } else if (name == "created_from" || name == "created_before") {
             const auto at = parse_instant(value);
-            if (!at) return wrong(name, at.error().message);
+            if (!at) return http::invalid_parameter(name, at.error().message);
             (name == "created_from" ? filter.created_from : filter.created_before) = *at;
-        } else if (name == "cursor") {
-            filter.after = CustomerId::parse(value);
-            if (!filter.after) return wrong(name, "That is not a cursor of this list.");
-        } else if (name == "limit") {
-            const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), filter.limit);
-            if (failure != std::errc{} || end != value.data() + value.size() || filter.limit < 1 || filter.limit > 200)
-                return wrong(name, "Give a number from 1 to 200.");
-        } else {
-            return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name);
+        } else if (auto taken = http::take_page(filter, name, value); !taken) {
+            return fail(std::move(taken.error()));
         }
     }
     return filter;
@@ -99,20 +88,15 @@ Result<CustomerFilter> filter_of(const http::Request& request) {
 Task<Response> list_customers(const RouteSettings& settings, Exchange& exchange) {
     auto filter = filter_of(exchange.request);
     if (!filter) co_return http::problem(filter.error(), exchange.correlation_id);
-    const std::size_t limit = filter->limit;
-    // One more than is shown tells whether there is another page.
-    filter->limit += 1;
+    const std::size_t limit = http::read_one_more(*filter);
     auto found = co_await settings.customers.list(exchange.principal.merchant, std::move(*filter));
     if (!found) co_return http::problem(found.error(), exchange.correlation_id);
-    CustomerListView view{.data = {}, .has_more = found->size() > limit, .next_cursor = std::nullopt};
-    if (view.has_more) found->resize(limit);
-    for (const Customer& customer : *found) {
+    const auto show = [&](const Customer& one) {
         // One note for each person: who asks later who has seen their data finds it (D-PC-09).
-        settings.note_read(exchange, "customer", customer.id.text());
-        view.data.push_back(view_of(customer));
-    }
-    if (view.has_more) view.next_cursor = found->back().id.text();
-    co_return http::reply(200, json::to_text(view));
+        settings.note_read(exchange, "customer", one.id.text());
+        return view_of(one);
+    };
+    co_return http::reply(200, http::page_of<CustomerListView>(*found, limit, show));
 }
 
 /// What a body asks to be different: `null` takes away.

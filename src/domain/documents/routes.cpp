@@ -1,9 +1,8 @@
 #include "florin/documents/routes.hpp"
 
-#include <charconv>
-
 #include "bodies.hpp"
 #include "documents_impl.hpp"
+#include "florin/http/listing.hpp"
 
 namespace florin::documents {
 namespace {
@@ -18,31 +17,21 @@ Response refusal(const Error& error, const Exchange& exchange) { return http::pr
 
 Result<DocumentFilter> filter_of(const http::Request& request) {
     DocumentFilter filter;
-    const auto wrong = [](std::string_view name, std::string_view message) {
-        return fail(ErrorKind::invalid, "invalid_parameter", message, name);
-    };
     for (const auto& [name, value] : request.parameters()) {
         if (name == "kind") {
             filter.kind = parse_kind(value);
-            if (!filter.kind) return wrong(name, "There is no such kind.");
+            if (!filter.kind) return http::invalid_parameter(name, "There is no such kind.");
         } else if (name == "customer_id") {
             filter.customer_id = value;
         } else if (name == "owner_id") {
             filter.owner = parse_uuid(value);
-            if (!filter.owner) return wrong(name, "That is not an id.");
+            if (!filter.owner) return http::invalid_parameter(name, "That is not an id.");
         } else if (name == "issued_from" || name == "issued_before") {
             const auto date = calendar::parse_date(value);
-            if (!date) return wrong(name, date.error().message);
+            if (!date) return http::invalid_parameter(name, date.error().message);
             (name == "issued_from" ? filter.issued_from : filter.issued_before) = *date;
-        } else if (name == "cursor") {
-            filter.after = DocumentId::parse(value);
-            if (!filter.after) return wrong(name, "That is not a cursor of this list.");
-        } else if (name == "limit") {
-            const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), filter.limit);
-            if (failure != std::errc{} || end != value.data() + value.size() || filter.limit < 1 || filter.limit > 200)
-                return wrong(name, "Give a number from 1 to 200.");
-        } else {
-            return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name);
+        } else if (auto taken = http::take_page(filter, name, value); !taken) {
+            return fail(std::move(taken.error()));
         }
     }
     return filter;
@@ -51,19 +40,13 @@ Result<DocumentFilter> filter_of(const http::Request& request) {
 Task<Response> list_documents(const RouteSettings& settings, Exchange& exchange) {
     auto filter = filter_of(exchange.request);
     if (!filter) co_return refusal(filter.error(), exchange);
-    const std::size_t limit = filter->limit;
-    // One more than is shown tells whether there is another page.
-    filter->limit += 1;
+    const std::size_t limit = http::read_one_more(*filter);
     auto read = [&](Reader& reader) -> Result<std::vector<Document>> {
         return settings.documents.list(reader, exchange.principal.merchant, *filter);
     };
     auto found = co_await settings.documents.inside().on.store.read(read);
     if (!found) co_return refusal(found.error(), exchange);
-    DocumentListView view{.data = {}, .has_more = found->size() > limit, .next_cursor = std::nullopt};
-    if (view.has_more) found->erase(found->begin() + static_cast<std::ptrdiff_t>(limit), found->end());
-    for (const Document& document : *found) view.data.push_back(view_of(document));
-    if (view.has_more) view.next_cursor = found->back().id.text();
-    co_return http::reply(200, view);
+    co_return http::reply(200, http::page_of<DocumentListView>(*found, limit));
 }
 
 WholeDocumentView view_of(const RouteSettings& settings, const Documents::Impl::Whole& whole) {

@@ -1,8 +1,8 @@
 #include "florin/notifications/routes.hpp"
 
-#include <charconv>
 #include <cstring>
 
+#include "florin/http/listing.hpp"
 #include "notifications_impl.hpp"
 #include "view.hpp"
 
@@ -12,7 +12,6 @@ namespace {
 using http::Exchange;
 using http::Response;
 
-constexpr std::size_t max_limit = 200;
 constexpr std::size_t longest_customer_id = 64;
 
 Asker asker_of(const Exchange& exchange) {
@@ -73,13 +72,10 @@ Task<Response> send_email(const RouteSettings& settings, Exchange& exchange) {
 
 Result<NotificationFilter> filter_of(const http::Request& request) {
     NotificationFilter filter;
-    const auto wrong = [](std::string_view name, std::string_view message) {
-        return fail(ErrorKind::invalid, "invalid_parameter", message, name);
-    };
     for (const auto& [name, value] : request.parameters()) {
         if (name == "state") {
             filter.state = parse_state(value);
-            if (!filter.state) return wrong(name, "There is no such state.");
+            if (!filter.state) return http::invalid_parameter(name, "There is no such state.");
         } else if (name == "customer_id") {
             filter.customer_id = value;
         } else if (name == "template") {
@@ -88,18 +84,10 @@ Result<NotificationFilter> filter_of(const http::Request& request) {
             filter.cause = value;
         } else if (name == "created_from" || name == "created_before") {
             const auto at = parse_instant(value);
-            if (!at) return wrong(name, at.error().message);
+            if (!at) return http::invalid_parameter(name, at.error().message);
             (name == "created_from" ? filter.created_from : filter.created_before) = *at;
-        } else if (name == "cursor") {
-            filter.after = NotificationId::parse(value);
-            if (!filter.after) return wrong(name, "That is not a cursor of this list.");
-        } else if (name == "limit") {
-            const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), filter.limit);
-            if (failure != std::errc{} || end != value.data() + value.size() || filter.limit < 1 ||
-                filter.limit > max_limit)
-                return wrong(name, "Give a number from 1 to 200.");
-        } else {
-            return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name);
+        } else if (auto taken = http::take_page(filter, name, value); !taken) {
+            return fail(std::move(taken.error()));
         }
     }
     return filter;
@@ -108,16 +96,10 @@ Result<NotificationFilter> filter_of(const http::Request& request) {
 Task<Response> list_notifications(const RouteSettings& settings, Exchange& exchange) {
     auto filter = filter_of(exchange.request);
     if (!filter) co_return refusal(filter.error(), exchange);
-    const std::size_t limit = filter->limit;
-    // One more than is shown tells whether there is another page.
-    filter->limit += 1;
+    const std::size_t limit = http::read_one_more(*filter);
     auto found = co_await settings.notifications.list(exchange.principal.merchant, std::move(*filter));
     if (!found) co_return refusal(found.error(), exchange);
-    NotificationListView view{.data = {}, .has_more = found->size() > limit, .next_cursor = std::nullopt};
-    if (view.has_more) found->resize(limit);
-    for (const Notification& notification : *found) view.data.push_back(view_of(notification));
-    if (view.has_more) view.next_cursor = found->back().id.text();
-    co_return http::reply(200, view);
+    co_return http::reply(200, http::page_of<NotificationListView>(*found, limit));
 }
 
 Task<Response> get_notification(const RouteSettings& settings, Exchange& exchange) {

@@ -1,7 +1,6 @@
 #include "florin/payment_terms/routes.hpp"
 
-#include <charconv>
-
+#include "florin/http/listing.hpp"
 #include "florin/security/card.hpp"
 #include "payment_terms_impl.hpp"
 #include "terms_json.hpp"
@@ -173,24 +172,14 @@ Task<Response> get_schedule(const RouteSettings& settings, Exchange& exchange) {
 
 Result<TermsFilter> filter_of(const http::Request& request) {
     TermsFilter filter;
-    const auto wrong = [](std::string_view name, std::string_view message) {
-        return fail(ErrorKind::invalid, "invalid_parameter", message, name);
-    };
     for (const auto& [name, value] : request.parameters()) {
         if (name == "customer_id") {
             filter.customer_id = value;
         } else if (name == "status") {
             filter.status = parse_status(value);
-            if (!filter.status) return wrong(name, "There is no such status.");
-        } else if (name == "cursor") {
-            filter.after = PaymentTermsId::parse(value);
-            if (!filter.after) return wrong(name, "That is not a cursor of this list.");
-        } else if (name == "limit") {
-            const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), filter.limit);
-            if (failure != std::errc{} || end != value.data() + value.size() || filter.limit < 1 || filter.limit > 200)
-                return wrong(name, "Give a number from 1 to 200.");
-        } else {
-            return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name);
+            if (!filter.status) return http::invalid_parameter(name, "There is no such status.");
+        } else if (auto taken = http::take_page(filter, name, value); !taken) {
+            return fail(std::move(taken.error()));
         }
     }
     return filter;
@@ -199,19 +188,14 @@ Result<TermsFilter> filter_of(const http::Request& request) {
 Task<Response> list_terms(const RouteSettings& settings, Exchange& exchange) {
     auto filter = filter_of(exchange.request);
     if (!filter) co_return problem(exchange, filter.error());
-    const std::size_t limit = filter->limit;
-    // One more than is shown tells whether there is another page.
-    filter->limit += 1;
+    const std::size_t limit = http::read_one_more(*filter);
     auto found = co_await settings.payment_terms.list(exchange.principal.merchant, std::move(*filter));
     if (!found) co_return problem(exchange, found.error());
-    TermsListView view{.data = {}, .has_more = found->size() > limit, .next_cursor = std::nullopt};
-    if (view.has_more) found->erase(found->begin() + static_cast<std::ptrdiff_t>(limit), found->end());
-    for (const Terms& terms : *found) {
-        settings.note_read(exchange, "payment_terms", terms.id.text());
-        view.data.push_back(view_of(terms));
-    }
-    if (view.has_more) view.next_cursor = found->back().id.text();
-    co_return http::reply(200, view);
+    const auto show = [&](const Terms& one) {
+        settings.note_read(exchange, "payment_terms", one.id.text());
+        return view_of(one);
+    };
+    co_return http::reply(200, http::page_of<TermsListView>(*found, limit, show));
 }
 
 Task<Response> preview(const RouteSettings& settings, Exchange& exchange) {

@@ -1,8 +1,7 @@
 #include "florin/payments/routes.hpp"
 
-#include <charconv>
-
 #include "bodies.hpp"
+#include "florin/http/listing.hpp"
 #include "payments_impl.hpp"
 #include "summary_view.hpp"
 #include "view.hpp"
@@ -220,28 +219,18 @@ Task<Response> resolve(const RouteSettings& settings, Exchange& exchange) {
 
 Result<PaymentFilter> filter_of(const http::Request& request) {
     PaymentFilter filter{.state = std::nullopt};
-    const auto wrong = [](std::string_view name, std::string_view message) {
-        return fail(ErrorKind::invalid, "invalid_parameter", message, name);
-    };
     for (const auto& [name, value] : request.parameters()) {
         if (name == "state") {
             filter.state = parse_payment_state(value);
-            if (!filter.state) return wrong(name, "There is no such state.");
+            if (!filter.state) return http::invalid_parameter(name, "There is no such state.");
         } else if (name == "customer_id") {
             filter.customer_id = value;
         } else if (name == "created_from" || name == "created_before") {
             const auto at = parse_instant(value);
-            if (!at) return wrong(name, at.error().message);
+            if (!at) return http::invalid_parameter(name, at.error().message);
             (name == "created_from" ? filter.created_from : filter.created_before) = *at;
-        } else if (name == "cursor") {
-            filter.after = PaymentId::parse(value);
-            if (!filter.after) return wrong(name, "That is not a cursor of this list.");
-        } else if (name == "limit") {
-            const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), filter.limit);
-            if (failure != std::errc{} || end != value.data() + value.size() || filter.limit < 1 || filter.limit > 200)
-                return wrong(name, "Give a number from 1 to 200.");
-        } else {
-            return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name);
+        } else if (auto taken = http::take_page(filter, name, value); !taken) {
+            return fail(std::move(taken.error()));
         }
     }
     return filter;
@@ -250,17 +239,11 @@ Result<PaymentFilter> filter_of(const http::Request& request) {
 Task<Response> list_payments(const RouteSettings& settings, Exchange& exchange) {
     auto filter = filter_of(exchange.request);
     if (!filter) co_return http::problem(filter.error(), exchange.correlation_id);
-    const std::size_t limit = filter->limit;
-    // One more than is shown tells whether there is another page.
-    filter->limit += 1;
+    const std::size_t limit = http::read_one_more(*filter);
     auto found = co_await settings.payments.list(exchange.principal.merchant, std::move(*filter));
     if (!found) co_return http::problem(found.error(), exchange.correlation_id);
-    PaymentListView view{.data = {}, .has_more = found->size() > limit, .next_cursor = std::nullopt};
-    if (view.has_more) found->resize(limit, found->front());
-    for (const Payment& payment : *found) view.data.push_back(view_of(payment));
-    if (view.has_more) view.next_cursor = found->back().id.text();
     settings.note_read(exchange, "payment_list", exchange.request.query);
-    co_return http::reply(200, json::to_text(view));
+    co_return http::reply(200, http::page_of<PaymentListView>(*found, limit));
 }
 
 Result<PeriodWish> period_of(const http::Request& request) {

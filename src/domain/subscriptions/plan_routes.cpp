@@ -1,3 +1,4 @@
+#include "florin/http/listing.hpp"
 #include "requests.hpp"
 #include "view.hpp"
 
@@ -56,14 +57,8 @@ Result<PlanFilter> filter_of(const http::Request& request) {
             const auto is_active = truth_of(name, value);
             if (!is_active) return fail(is_active.error());
             filter.is_active = *is_active;
-        } else if (name == "cursor") {
-            filter.after = value;
-        } else if (name == "limit") {
-            const auto limit = limit_of(value);
-            if (!limit) return fail(limit.error());
-            filter.limit = *limit;
-        } else {
-            return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name);
+        } else if (auto taken = http::take_page(filter, name, value); !taken) {
+            return fail(std::move(taken.error()));
         }
     }
     return filter;
@@ -72,16 +67,12 @@ Result<PlanFilter> filter_of(const http::Request& request) {
 Task<Response> list_plans(const RouteSettings& settings, Exchange& exchange) {
     auto filter = filter_of(exchange.request);
     if (!filter) co_return http::problem(filter.error(), exchange.correlation_id);
-    const std::size_t limit = filter->limit;
-    // One more than is shown tells whether there is another page.
-    filter->limit += 1;
+    const std::size_t limit = http::read_one_more(*filter);
     auto found = co_await settings.plans.list(exchange.principal.merchant, std::move(*filter));
     if (!found) co_return http::problem(found.error(), exchange.correlation_id);
-    PlanListView view{.data = {}, .has_more = found->size() > limit, .next_cursor = std::nullopt};
-    if (view.has_more) found->erase(found->begin() + static_cast<std::ptrdiff_t>(limit), found->end());
-    for (const Plan& plan : *found) view.data.push_back(view_of(plan));
-    if (view.has_more) view.next_cursor = found->back().plan_id;
-    co_return http::reply(200, json::to_text(view));
+    const auto show = [](const Plan& plan) { return view_of(plan); };
+    const auto cursor_of = [](const Plan& plan) { return plan.plan_id; };
+    co_return http::reply(200, http::page_of<PlanListView>(*found, limit, show, cursor_of));
 }
 
 Task<Response> change_plan(const RouteSettings& settings, Exchange& exchange) {

@@ -2,7 +2,7 @@
 
 #include <strings.h>
 
-#include <charconv>
+#include "florin/http/listing.hpp"
 
 namespace florin::subscriptions {
 
@@ -62,20 +62,8 @@ Result<json::Value> parse_body(const http::Request& request) {
     return json::parse(request.body);
 }
 
-std::unexpected<Error> invalid_parameter(std::string_view name, std::string_view message) {
-    return fail(ErrorKind::invalid, "invalid_parameter", message, name);
-}
-
-Result<std::size_t> limit_of(std::string_view value) {
-    std::size_t limit = 0;
-    const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), limit);
-    if (failure != std::errc{} || end != value.data() + value.size() || limit < 1 || limit > 200)
-        return invalid_parameter("limit", "Give a number from 1 to 200.");
-    return limit;
-}
-
 Result<bool> truth_of(std::string_view name, std::string_view value) {
-    if (value != "true" && value != "false") return invalid_parameter(name, "Give true or false.");
+    if (value != "true" && value != "false") return http::invalid_parameter(name, "Give true or false.");
     return value == "true";
 }
 

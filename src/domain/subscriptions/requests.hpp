@@ -22,8 +22,6 @@ Result<std::optional<calendar::Cycle>> take_cycle(json::Value& body);
 /// Nothing is `{}`.
 Result<json::Value> parse_body(const http::Request& request);
 
-std::unexpected<Error> invalid_parameter(std::string_view name, std::string_view message);
-Result<std::size_t> limit_of(std::string_view value);
 Result<bool> truth_of(std::string_view name, std::string_view value);
 /// A day in a field of that name.
 Result<calendar::Date> date_of(std::string_view text, std::string_view field);

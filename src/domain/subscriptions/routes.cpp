@@ -1,6 +1,7 @@
 #include "florin/subscriptions/routes.hpp"
 
 #include "florin/base/check.hpp"
+#include "florin/http/listing.hpp"
 #include "requests.hpp"
 #include "view.hpp"
 
@@ -113,22 +114,16 @@ Result<SubscriptionFilter> filter_of(const http::Request& request) {
     for (const auto& [name, value] : request.parameters()) {
         if (name == "status") {
             filter.status = parse_status(value);
-            if (!filter.status) return invalid_parameter(name, "Give trialing, active, past_due, paused or canceled.");
+            if (!filter.status)
+                return http::invalid_parameter(name, "Give trialing, active, past_due, paused or canceled.");
         } else if (name == "customer_id") {
             filter.customer_id = value;
         } else if (name == "next_billing_from" || name == "next_billing_before") {
             const auto date = calendar::parse_date(value);
-            if (!date) return invalid_parameter(name, date.error().message);
+            if (!date) return http::invalid_parameter(name, date.error().message);
             (name == "next_billing_from" ? filter.next_billing_from : filter.next_billing_before) = *date;
-        } else if (name == "cursor") {
-            filter.after = SubscriptionId::parse(value);
-            if (!filter.after) return invalid_parameter(name, "That is not a cursor of this list.");
-        } else if (name == "limit") {
-            const auto limit = limit_of(value);
-            if (!limit) return fail(limit.error());
-            filter.limit = *limit;
-        } else {
-            return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name);
+        } else if (auto taken = http::take_page(filter, name, value); !taken) {
+            return fail(std::move(taken.error()));
         }
     }
     return filter;
@@ -137,19 +132,14 @@ Result<SubscriptionFilter> filter_of(const http::Request& request) {
 Task<Response> list_subscriptions(const RouteSettings& settings, Exchange& exchange) {
     auto filter = filter_of(exchange.request);
     if (!filter) co_return http::problem(filter.error(), exchange.correlation_id);
-    const std::size_t limit = filter->limit;
-    // One more than is shown tells whether there is another page.
-    filter->limit += 1;
+    const std::size_t limit = http::read_one_more(*filter);
     auto found = co_await settings.subscriptions.list(exchange.principal.merchant, std::move(*filter));
     if (!found) co_return http::problem(found.error(), exchange.correlation_id);
-    SubscriptionListView view{.data = {}, .has_more = found->size() > limit, .next_cursor = std::nullopt};
-    if (view.has_more) found->erase(found->begin() + static_cast<std::ptrdiff_t>(limit), found->end());
-    for (const Subscription& subscription : *found) {
-        settings.note_read(exchange, "subscription", subscription.id.text());
-        view.data.push_back(view_of(subscription));
-    }
-    if (view.has_more) view.next_cursor = found->back().id.text();
-    co_return http::reply(200, json::to_text(view));
+    const auto show = [&](const Subscription& one) {
+        settings.note_read(exchange, "subscription", one.id.text());
+        return view_of(one);
+    };
+    co_return http::reply(200, http::page_of<SubscriptionListView>(*found, limit, show));
 }
 
 Result<Changes> changes_of(ChangeSubscriptionBody& body, std::optional<calendar::Cycle> cycle) {

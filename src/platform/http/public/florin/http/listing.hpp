@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "florin/base/result.hpp"
+
+/// Lists: what all of them read from a request's parameters, and how they show a page of what was found.
+namespace florin::http {
+
+/// The most that one page of a list shows.
+inline constexpr std::size_t longest_page = 200;
+
+/// A parameter with a value that it cannot have. Error `invalid_parameter`.
+std::unexpected<Error> invalid_parameter(std::string_view name, std::string_view message);
+
+/// 1 to `longest_page`. Error `invalid_parameter`, field `limit`.
+Result<std::size_t> parse_limit(std::string_view value);
+
+/// Takes a parameter that every list has: `cursor` into `after`, `limit` into `limit`. Errors: `invalid_parameter`, and
+/// `unknown_parameter` for any other one.
+template <class Filter>
+Result<void> take_page(Filter& filter, std::string_view name, const std::string& value) {
+    if (name == "cursor") {
+        if constexpr (std::is_same_v<decltype(filter.after), std::string>) {
+            filter.after = value;
+        } else {
+            filter.after = decltype(filter.after)::value_type::parse(value);
+            if (!filter.after) return invalid_parameter(name, "That is not a cursor of this list.");
+        }
+    } else if (name == "limit") {
+        const auto limit = parse_limit(value);
+        if (!limit) return fail(limit.error());
+        filter.limit = *limit;
+    } else {
+        return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name);
+    }
+    return {};
+}
+
+/// Has one more read than is shown, which tells whether there is another page. Answers how many are shown.
+template <class Filter>
+std::size_t read_one_more(Filter& filter) {
+    return filter.limit++;
+}
+
+/// The first `limit` of what was found, each as `show` has it: its `view_of`, if nothing else is said. The cursor is
+/// the last one's id.
+template <class View, class Item, class Show = decltype([](const Item& item) { return view_of(item); }),
+          class CursorOf = decltype([](const Item& item) { return item.id.text(); })>
+View page_of(const std::vector<Item>& found, std::size_t limit, Show show = {}, CursorOf cursor_of = {}) {
+    View page{.data = {}, .has_more = found.size() > limit, .next_cursor = std::nullopt};
+    for (std::size_t i = 0; i < found.size() && i < limit; ++i) page.data.push_back(show(found[i]));
+    if (page.has_more) page.next_cursor = cursor_of(found[limit - 1]);
+    return page;
+}
+
+}  // namespace florin::http

@@ -65,8 +65,11 @@ BillingOverTime::BillingOverTime(const Surroundings& on)
                      .audit = on.audit,
                      .billing = billing,
                      .merchants = on.merchants,
-                     .tell_customer = [this](store::Tx& tx, const payment_terms::Terms& terms,
-                                             std::string_view what) { letters.tell(tx, terms, what); },
+                     .tell_customer =
+                         [this](store::Tx& tx, const payment_terms::Terms& terms, std::string_view what,
+                                const std::optional<payment_terms::Movement>& at_once) {
+                             letters.tell(tx, terms, what, at_once);
+                         },
                      .locale_of = [&documents = on.documents](
                                       store::Reader& reader, MerchantId merchant,
                                       std::string_view id) { return documents.locale_of(reader, merchant, id); },

@@ -98,8 +98,9 @@ struct Billing::Impl {
     Task<Result<void>> record_and_finish(const jobs::Job& job, ChargeId id, std::int64_t number, Ended ended) const;
     /// The event and the audit entry of what a unit has just written; answers the event's id.
     std::string announce(Tx& tx, const Charge& after, std::string_view word, std::string_view actor) const;
-    /// A job that tells of an event.
-    void enqueue_telling(Tx& tx, const Charge& charge, std::string_view kind, const std::string& event_id) const;
+    /// A job that tells of an event, and if it is told, of the merchant's day on which it happened.
+    void enqueue_telling(Tx& tx, const Charge& charge, std::string_view kind, const std::string& event_id,
+                         std::optional<calendar::Date> happened_on = {}) const;
 
     /// By what a customer is charged now.
     static std::optional<payments::StoredMeans> stored_means(Reader& reader, MerchantId merchant, const Means& means,
@@ -170,10 +171,12 @@ struct Billing::Impl {
         RetryPolicy policy;
     };
     Task<Result<Telling>> read_telling(MerchantId merchant, std::string event_id) const;
-    Task<Result<void>> receipt(const jobs::Job& job, std::string event_id) const;
+    /// `issued_on`: nothing is the merchant's today.
+    Task<Result<void>> receipt(const jobs::Job& job, std::string event_id,
+                               std::optional<calendar::Date> issued_on) const;
     /// The receipt of a charge, or the credit note of a refund; the one there is already.
     documents::Document issue_receipt(Tx& tx, const Charge& charge, const payments::Payment* paid,
-                                      std::string_view traceparent) const;
+                                      calendar::Date issued_on, std::string_view traceparent) const;
     Task<Result<void>> open_case(const jobs::Job& job, std::string event_id) const;
     /// A person has resolved a case of a charge.
     Result<void> act_on(Tx& tx, const cases::Case& resolved) const;

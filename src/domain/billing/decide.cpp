@@ -71,7 +71,7 @@ Result<Charge> Billing::Impl::decide(Tx& tx, MerchantId merchant, ChargeId id, D
     if (decision == Decision::retry) enqueue_collect(tx, *charge);
     if (decision == Decision::waive && !charge->is_refund) credit_invoice(tx, *charge);
     if (decision == Decision::paid_elsewhere && charge->is_refund && on.documents != nullptr)
-        enqueue_telling(tx, *charge, receipt_kind, event_id);
+        enqueue_telling(tx, *charge, receipt_kind, event_id, on.merchants.today(tx, merchant));
     tell_owner(tx, before, *charge);
     return std::move(*charge);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "florin/base/instant.hpp"
@@ -19,9 +20,11 @@ struct CollectPayload {
     ChargeId charge;
     std::int64_t attempt = 1;
 };
-/// Of a job that tells: the event that it tells of.
+/// Of a job that tells: the event that it tells of, and the merchant's day on which it happened, where that is told:
+/// by when the job is worked on, a merchant's clock may show another one.
 struct EventPayload {
     std::string event;
+    std::optional<std::string> happened_on;
 };
 
 /// Error `invalid`: the job can never be worked on.
@@ -53,7 +56,7 @@ template <>
 struct Described<billing::EventPayload> {
     using P = billing::EventPayload;
     static constexpr std::string_view name = "EventPayload";
-    static constexpr auto fields = std::tuple{Field{"event", &P::event, ""}};
+    static constexpr auto fields = std::tuple{Field{"event", &P::event, ""}, Field{"happened_on", &P::happened_on, ""}};
 };
 
 }  // namespace florin::json

@@ -22,7 +22,10 @@ std::string_view text_of(const json::Value& charge, std::string_view name) {
 Task<Result<void>> Billing::tell(const jobs::Job& job) {
     const auto payload = read_payload<EventPayload>(job);
     if (!payload) co_return fail(payload.error());
-    if (job.kind == receipt_kind) co_return co_await impl_->receipt(job, payload->event);
+    if (job.kind == receipt_kind) {
+        const auto happened_on = payload->happened_on ? calendar::parse_date(*payload->happened_on) : std::nullopt;
+        co_return co_await impl_->receipt(job, payload->event, happened_on);
+    }
     if (job.kind == ahead_kind) co_return co_await impl_->mail_ahead(job, payload->event);
     if (job.kind == case_kind) co_return co_await impl_->open_case(job, payload->event);
     co_return co_await impl_->notice(job, payload->event);

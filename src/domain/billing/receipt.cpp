@@ -48,7 +48,7 @@ Money signed_amount(Money amount, bool is_credit) {
 }  // namespace
 
 documents::Document Billing::Impl::issue_receipt(Tx& tx, const Charge& charge, const payments::Payment* paid,
-                                                 std::string_view traceparent) const {
+                                                 calendar::Date issued_on, std::string_view traceparent) const {
     const std::string cause = cause_of(charge);
     const locale::Locale locale = on.documents->locale_of(tx, charge.merchant, charge.customer_id);
     documents::NewDocument wanted{
@@ -56,7 +56,7 @@ documents::Document Billing::Impl::issue_receipt(Tx& tx, const Charge& charge, c
         .kind = charge.is_refund ? documents::Kind::credit_note : documents::Kind::receipt,
         .cause = cause,
         .customer_id = charge.customer_id,
-        .issued_on = on.merchants.today(tx, charge.merchant),
+        .issued_on = issued_on,
         .total = charge.amount,
         .subject = charge.description,
         .payment_words = paid == nullptr ? std::string{} : payment_words_of(paid->card, locale),
@@ -104,7 +104,8 @@ void Billing::Impl::credit_invoice(Tx& tx, const Charge& charge) const {
     on.documents->issue(tx, credit);
 }
 
-Task<Result<void>> Billing::Impl::receipt(const jobs::Job& job, std::string event_id) const {
+Task<Result<void>> Billing::Impl::receipt(const jobs::Job& job, std::string event_id,
+                                          std::optional<calendar::Date> issued_on) const {
     auto told = co_await read_telling(job.merchant, event_id);
     if (!told) co_return fail(std::move(told.error()));
     const Charge& charge = told->charge;
@@ -118,7 +119,8 @@ Task<Result<void>> Billing::Impl::receipt(const jobs::Job& job, std::string even
     if (!name) co_return fail(std::move(name.error()));
 
     auto issue = [&](Tx& tx) -> Result<documents::Document> {
-        return issue_receipt(tx, charge, paid ? &*paid : nullptr, job.traceparent);
+        const calendar::Date day = issued_on ? *issued_on : on.merchants.today(tx, job.merchant);
+        return issue_receipt(tx, charge, paid ? &*paid : nullptr, day, job.traceparent);
     };
     const auto issued = co_await on.store.write(issue);
     if (!issued) co_return fail(issued.error());

@@ -71,9 +71,11 @@ std::string Billing::Impl::announce(Tx& tx, const Charge& charge, std::string_vi
     return id + "." + std::to_string(charge.version);
 }
 
-void Billing::Impl::enqueue_telling(Tx& tx, const Charge& charge, std::string_view kind,
-                                    const std::string& event_id) const {
-    const std::string payload = json::to_text(EventPayload{.event = event_id});
+void Billing::Impl::enqueue_telling(Tx& tx, const Charge& charge, std::string_view kind, const std::string& event_id,
+                                    std::optional<calendar::Date> happened_on) const {
+    EventPayload told{.event = event_id, .happened_on = {}};
+    if (happened_on) told.happened_on = calendar::to_text(*happened_on);
+    const std::string payload = json::to_text(told);
     jobs::enqueue(tx, {.merchant = charge.merchant,
                        .id = on.world.new_id<jobs::JobOf>(),
                        .kind = kind,
@@ -134,9 +136,10 @@ Result<void> Billing::Impl::record(Tx& tx, const ChargeId& id, MerchantId mercha
     if (charge.status == ChargeStatus::canceled) credit_invoice(tx, charge);
     tell_owner(tx, *before, charge);
     if (ended.is_success && !charge.amount.is_zero() && on.documents != nullptr) {
-        if (paid != nullptr) issue_receipt(tx, charge, paid, {});
+        const calendar::Date today = on.merchants.today(tx, merchant);
+        if (paid != nullptr) issue_receipt(tx, charge, paid, today, {});
         if (paid == nullptr || on.may_be_told(tx, merchant, charge.customer_id))
-            enqueue_telling(tx, charge, receipt_kind, event_id);
+            enqueue_telling(tx, charge, receipt_kind, event_id, today);
     }
     if (!ended.is_success) enqueue_failure(tx, charge, event_id);
     return {};

@@ -1,10 +1,8 @@
 #include "florin/payment_terms/letters.hpp"
 
+#include "agreement.hpp"
 #include "florin/base/check.hpp"
 #include "florin/json/describe.hpp"
-#include "florin/notifications/filling.hpp"
-#include "payment_terms_impl.hpp"
-#include "view.hpp"
 #include "wording.hpp"
 
 namespace florin::payment_terms {
@@ -38,65 +36,35 @@ struct Described<payment_terms::LetterPayload> {
 }  // namespace florin::json
 
 namespace florin::payment_terms {
-namespace {
-
-std::string filling_of(const Terms& terms) {
-    notifications::Filling filling;
-    filling.text("description", terms.options.description)
-        .amount("total", terms.money(terms.plan.total_minor))
-        .text("instalments", std::to_string(terms.plan.term_months));
-    if (!terms.canceled_on && terms.account.billed_count < terms.plan.term_months)
-        filling.day("next_due_date", due_on(terms.plan, terms.account.billed_count + 1))
-            .amount("next_amount", terms.money(next_amount_minor(terms.plan, terms.account)));
-    if (terms.settlement) {
-        filling.day("canceled_on", *terms.canceled_on)
-            .amount("earned", terms.money(terms.settlement->earned_minor))
-            .amount("paid", terms.money(terms.settlement->paid_minor));
-        // What is nothing is left out, so that the words can ask for it.
-        const auto add = [&](std::string_view name, std::int64_t minor) {
-            if (minor > 0) filling.amount(name, terms.money(minor));
-        };
-        add("fee", terms.settlement->fee_minor);
-        add("refund", terms.settlement->refund_minor);
-        add("final_charge", terms.settlement->final_charge_minor);
-    }
-    return filling.data();
-}
-
-}  // namespace
-
-void Letters::tell(Tx& tx, const Terms& terms, std::string_view what) const {
+void Letters::tell(Tx& tx, const Terms& terms, std::string_view what, const std::optional<Movement>& at_once) const {
+    Outlook outlook;
+    if (!terms.canceled_on) outlook = outlook_of(terms);
     const std::string cause = "payment_terms:" + terms.id.text() + ":" + std::to_string(terms.version);
     LetterPayload payload{.terms = terms.id,
                           .cause = cause,
                           .template_name = "payment_terms_" + std::string{what},
                           .customer_id = terms.customer_id,
                           .document = std::nullopt,
-                          .filling = {filling_of(terms)}};
+                          .filling = {letter_filling(terms, outlook, at_once)}};
     if (!terms.canceled_on) {
         const locale::Locale locale = on_.documents.locale_of(tx, terms.merchant, terms.customer_id);
+        std::vector<documents::Line> lines = agreement_lines(terms, outlook, at_once, locale);
         documents::NewDocument agreement{.merchant = terms.merchant,
                                          .kind = documents::Kind::agreement,
                                          .cause = cause,
                                          .customer_id = terms.customer_id,
                                          .issued_on = on_.merchants.today(tx, terms.merchant),
+                                         .lines = {},
                                          .total = terms.money(terms.plan.total_minor),
                                          .subject = agreement_subject(terms, locale),
+                                         .schedule = std::move(outlook.instalments),
                                          .paragraphs = {cancellation_words(terms, locale)},
                                          .locale = locale.tag(),
                                          .owner_kind = std::string{owner_kind},
                                          .owner = terms.id.value,
                                          .correlation_id = terms.correlation_id};
-        // From an adjustment on, what was charged before is not part of what is agreed for the time to come.
-        Account account = terms.account;
-        while (account.billed_count < terms.plan.term_months) {
-            const Movement one{.is_refund = false, .amount_minor = next_amount_minor(terms.plan, account)};
-            book(account, one);
-            account.billed_count += 1;
-            agreement.schedule.push_back({.number = account.billed_count,
-                                          .due_date = due_on(terms.plan, account.billed_count),
-                                          .amount = terms.money(one.amount_minor)});
-        }
+        // As long as nothing was charged, the schedule says it all.
+        if (terms.account.billed_minor > 0) agreement.lines = std::move(lines);
         payload.document = on_.documents.issue(tx, agreement).id;
     }
     const std::string text = json::to_text(payload);

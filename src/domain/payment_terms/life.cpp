@@ -104,7 +104,7 @@ billing::Backlog PaymentTerms::Impl::backlog(const merchants::Profile& profile, 
 
 void PaymentTerms::Impl::begin(Tx& tx, const Terms& terms) const {
     put_next_turn(tx, terms);
-    on.tell_customer(tx, terms, "created");
+    on.tell_customer(tx, terms, "created", std::nullopt);
 }
 
 void PaymentTerms::Impl::charge(Tx& tx, const Terms& terms, Purpose purpose, std::int64_t number,
@@ -266,7 +266,7 @@ Result<void> PaymentTerms::Impl::adjust(Tx& tx, Terms& terms, std::int64_t total
     write(tx, terms);
     announce(tx, terms, "florin.payment_terms.adjusted", origin);
     if (*movement) charge(tx, terms, Purpose::compensation, terms.compensations, **movement, day);
-    on.tell_customer(tx, terms, "adjusted");
+    on.tell_customer(tx, terms, "adjusted", *movement);
     return {};
 }
 
@@ -315,7 +315,7 @@ void PaymentTerms::Impl::settle_cancellation(Tx& tx, Terms& terms, const Charge*
     write(tx, terms);
     if (is_even) announce(tx, terms, "florin.payment_terms.canceled", origin);
     if (!is_even) charge(tx, terms, Purpose::final_amount, 1, last, on.merchants.today(tx, terms.merchant));
-    on.tell_customer(tx, terms, "canceled");
+    on.tell_customer(tx, terms, "canceled", std::nullopt);
 }
 
 Result<void> PaymentTerms::Impl::release(Tx& tx, Terms& terms, const Origin& origin) const {

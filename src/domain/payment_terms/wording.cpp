@@ -119,6 +119,28 @@ std::string agreement_subject(const Terms& terms, const Locale& locale) {
     return {};
 }
 
+StandingWords standing_words(std::int64_t instalments_to_come, const Locale& locale) {
+    const std::string count = locale.count(instalments_to_come);
+    const bool is_one = instalments_to_come == 1;
+    switch (locale.language()) {
+        case Language::english:
+            return {.paid = "Paid so far",
+                    .unpaid = "Due so far and not paid",
+                    .charged = "Charged at once, for this change",
+                    .given_back = "Given back at once, for this change",
+                    .to_come = count + (is_one ? " instalment to come" : " instalments to come"),
+                    .credit = "Credit, given back once it has been received"};
+        case Language::german:
+            return {.paid = "Bisher gezahlt",
+                    .unpaid = "Bisher fällig und nicht gezahlt",
+                    .charged = "Für diese Änderung sofort abgebucht",
+                    .given_back = "Für diese Änderung sofort erstattet",
+                    .to_come = count + (is_one ? " kommende Rate" : " kommende Raten"),
+                    .credit = "Guthaben, das nach seinem Eingang erstattet wird"};
+    }
+    return {};
+}
+
 std::string cancellation_words(const Terms& terms, const Locale& locale) {
     switch (locale.language()) {
         case Language::english:

@@ -14,6 +14,11 @@ std::string charge_words(const Terms& terms, billing::Purpose purpose, std::int6
                          const locale::Locale& locale);
 /// `Policy 4711: 12 monthly instalments`.
 std::string agreement_subject(const Terms& terms, const locale::Locale& locale);
+/// What an agreement calls the parts of its total.
+struct StandingWords {
+    std::string paid, unpaid, charged, given_back, to_come, credit;
+};
+StandingWords standing_words(std::int64_t instalments_to_come, const locale::Locale& locale);
 /// What a cancellation gives back.
 std::string cancellation_words(const Terms& terms, const locale::Locale& locale);
 

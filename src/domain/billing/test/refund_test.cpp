@@ -40,6 +40,20 @@ TEST_F(RefundTest, the_newest_charge_is_given_back_first_and_in_as_many_parts_as
     EXPECT_EQ(bank.amounts("refund", O::approved), (std::vector<std::int64_t>{price, 1'000, price - 1'000, 1'000}));
 }
 
+TEST_F(RefundTest, a_credit_note_has_the_day_of_the_refund_however_late_it_is_told) {  // A-FR-14
+    const Uuid plan = plan_paid(1);
+    give_back(plan, price);
+    const calendar::Date that_day = calendar::Zone::utc().date_of(clock.now());
+    telling_waits = 2 * day;
+    work();
+    ASSERT_EQ(bank.holds(), 0);
+    EXPECT_TRUE(issued(documents::Kind::credit_note).empty());
+    work(3 * day);
+    const auto credits = issued(documents::Kind::credit_note);
+    ASSERT_EQ(credits.size(), 1U);
+    EXPECT_EQ(credits[0].issued_on, that_day);
+}
+
 TEST_F(RefundTest, no_more_is_given_back_than_was_taken) {  // F95
     const Uuid plan = plan_paid(1);
     const ChargeId id = give_back(plan, price + 1);

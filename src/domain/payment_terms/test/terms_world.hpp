@@ -331,13 +331,22 @@ struct TermsWorld {
                               .wake = [this] { worker.wake(); }}};
     /// What customers were told.
     std::vector<std::string> told;
-    PaymentTerms terms{{.world = world,
-                        .store = *database,
-                        .audit = audit,
-                        .billing = billing,
-                        .merchants = merchants,
-                        .tell_customer = [this](Tx&, const Terms&, std::string_view what) { told.emplace_back(what); },
-                        .wake = [this] { worker.wake(); }}};
+    /// The last that they were told of, and what it settled at once.
+    std::optional<Terms> last_told;
+    std::optional<Movement> at_once;
+    PaymentTerms terms{
+        {.world = world,
+         .store = *database,
+         .audit = audit,
+         .billing = billing,
+         .merchants = merchants,
+         .tell_customer =
+             [this](Tx&, const Terms& of, std::string_view what, const std::optional<Movement>& settled) {
+                 told.emplace_back(what);
+                 last_told = of;
+                 at_once = settled;
+             },
+         .wake = [this] { worker.wake(); }}};
     Signal stop;
     MerchantId shop, other_shop;
     payments::PaymentMethodId card;

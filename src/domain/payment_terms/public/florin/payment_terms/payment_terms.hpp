@@ -122,9 +122,10 @@ struct Surroundings {
     const audit::Log& audit;
     billing::Billing& billing;
     const merchants::Merchants& merchants;
-    /// The customer is told of a change of the terms, with its document. `what` is `created`, `adjusted`, `canceled`.
-    std::function<void(Tx&, const Terms&, std::string_view what)> tell_customer = [](Tx&, const Terms&,
-                                                                                     std::string_view) {};
+    /// The customer is told of a change of the terms, with its document. `what` is `created`, `adjusted`, `canceled`;
+    /// `at_once`: what an adjustment has settled at once, which the terms' account has by then.
+    std::function<void(Tx&, const Terms&, std::string_view what, const std::optional<Movement>& at_once)>
+        tell_customer = [](Tx&, const Terms&, std::string_view, const std::optional<Movement>&) {};
     /// In which words and forms a customer is written to: see `documents::Documents::locale_of`.
     std::function<locale::Locale(Reader&, MerchantId, std::string_view customer_id)> locale_of =
         [](Reader&, MerchantId, std::string_view) { return locale::Locale::of("en"); };

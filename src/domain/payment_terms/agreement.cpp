@@ -1,0 +1,78 @@
+#include "agreement.hpp"
+
+#include "florin/notifications/filling.hpp"
+#include "payment_terms_impl.hpp"
+#include "wording.hpp"
+
+namespace florin::payment_terms {
+
+Outlook outlook_of(const Terms& terms) {
+    Outlook outlook;
+    Account account = terms.account;
+    while (account.billed_count < terms.plan.term_months) {
+        const Movement one{.is_refund = false, .amount_minor = next_amount_minor(terms.plan, account)};
+        book(account, one);
+        account.billed_count += 1;
+        if (one.amount_minor == 0) continue;
+        outlook.to_come_minor += one.amount_minor;
+        outlook.instalments.push_back({.number = account.billed_count,
+                                       .due_date = due_on(terms.plan, account.billed_count),
+                                       .amount = terms.money(one.amount_minor)});
+    }
+    outlook.credit_minor = payment_terms::credit_minor(terms.plan, account);
+    return outlook;
+}
+
+std::vector<documents::Line> agreement_lines(const Terms& terms, const Outlook& outlook,
+                                             const std::optional<Movement>& at_once, const locale::Locale& locale) {
+    const std::int64_t charged_minor = at_once && !at_once->is_refund ? at_once->amount_minor : 0;
+    const std::int64_t given_back_minor = at_once && at_once->is_refund ? at_once->amount_minor : 0;
+    const Account& now = terms.account;
+    const std::int64_t paid_minor = now.paid_minor - (now.returned_minor - given_back_minor);
+    const std::int64_t unpaid_minor = now.billed_minor - charged_minor - now.paid_minor;
+    const StandingWords words = standing_words(static_cast<std::int64_t>(outlook.instalments.size()), locale);
+    std::vector<documents::Line> lines;
+    const auto add = [&](const std::string& description, std::int64_t minor) {
+        if (minor == 0) return;
+        const Money zero = Money::zero(terms.currency);
+        const Money amount = minor < 0 ? *minus(zero, terms.money(-minor)) : terms.money(minor);
+        lines.push_back({.description = description, .quantity = 1, .amount = amount});
+    };
+    add(words.paid, paid_minor);
+    add(words.unpaid, unpaid_minor);
+    add(words.charged, charged_minor);
+    add(words.given_back, -given_back_minor);
+    add(words.to_come, outlook.to_come_minor);
+    add(words.credit, -outlook.credit_minor);
+    return lines;
+}
+
+std::string letter_filling(const Terms& terms, const Outlook& outlook, const std::optional<Movement>& at_once) {
+    notifications::Filling filling;
+    // What is nothing is left out, so that the words can ask for it.
+    const auto add = [&](std::string_view name, std::int64_t minor) {
+        if (minor > 0) filling.amount(name, terms.money(minor));
+    };
+    filling.text("description", terms.options.description)
+        .amount("total", terms.money(terms.plan.total_minor))
+        .text("instalments", std::to_string(terms.plan.term_months));
+    if (!terms.canceled_on) {
+        if (at_once) add(at_once->is_refund ? "refund" : "charge", at_once->amount_minor);
+        add("credit", outlook.credit_minor);
+        if (!outlook.instalments.empty()) {
+            const documents::ScheduleRow& next = outlook.instalments.front();
+            filling.day("next_due_date", next.due_date).amount("next_amount", next.amount);
+        }
+    }
+    if (terms.settlement) {
+        filling.day("canceled_on", *terms.canceled_on)
+            .amount("earned", terms.money(terms.settlement->earned_minor))
+            .amount("paid", terms.money(terms.settlement->paid_minor));
+        add("fee", terms.settlement->fee_minor);
+        add("refund", terms.settlement->refund_minor);
+        add("final_charge", terms.settlement->final_charge_minor);
+    }
+    return filling.data();
+}
+
+}  // namespace florin::payment_terms

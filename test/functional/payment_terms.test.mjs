@@ -1,8 +1,9 @@
 // Document A over HTTP: terms made, charged, changed, canceled, read and previewed; what is refused, and how.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
-import { eventually, fresh_key, start_florin, visa } from '../support/florin.mjs';
+import { eventually, fresh_key, send, start_florin, visa } from '../support/florin.mjs';
 
 const all = '/payment_terms';
 let florin, other, token;
@@ -265,6 +266,28 @@ test('a year of instalments passes on a test clock, each on its day', async () =
   const { instalments } = await shop.get(`${id}/schedule`);
   assert.deepEqual(instalments.map((one) => [one.due_date.slice(5), one.amount, one.status]),
     ['01-31', '02-28', '03-31', '04-30', '05-31', '06-30', '07-31', '08-31', '09-30', '10-31', '11-30', '12-31'].map((date, at) => [date, at === 0 ? 10_001 : 10_000, 'succeeded']));
+});
+
+test('a total that is lowered below what was paid is told as it adds up, without instalments of nothing', async () => {  // A-FR-15, A-FR-12
+  const shop = await on_a_clock('lowered', '2027-01-31T09:00:00Z');
+  const email = 'lowered@example.com';
+  await florin.post('/api/v1/customers', { customer_id: 'c-7', name: 'Ada', email }, { key: shop.key });
+  const { payment_terms_id: id } = await created({ ...shop.terms, total_amount: 120_000, payment_terms: { ...shop.terms.payment_terms, adjustment: 'spread' } }, { key: shop.key });
+  await shop.advance({ to: '2027-05-01T00:00:00Z' });
+  assert.equal((await shop.get(id)).paid_amount, 40_000);
+  assert.equal((await adjust(id, { total_amount: 36_000 }, { key: shop.key })).status, 200);
+  const mail = await eventually('the mail is there', async () => {
+    const { mails } = (await send(florin.sandbox, 'GET', `/sandbox/mails?to=${email}`)).json;
+    return mails.find((one) => one.subject.startsWith('Your payment plan has changed'));
+  });
+  const text = mail.text.replaceAll('\u00a0', ' ');
+  assert.match(text, /Given back at once: €40\.00\nNext instalment: none/);
+  const { json: { data: [agreement] } } = await florin.get(`/api/v1/documents?kind=agreement&owner_id=${id}`, { key: shop.key });
+  const { json: { pdf_url } } = await florin.get(`/api/v1/documents/${agreement.id}`, { key: shop.key });
+  const pdf = Buffer.from(await (await fetch(pdf_url)).arrayBuffer());
+  const page = execFileSync('pdftotext', ['-layout', '-', '-'], { input: pdf }).toString().replaceAll('\u00a0', ' ').replace(/\s+/g, ' ');
+  assert.match(page, /Paid so far €400\.00 Given back at once, for this change [-−]€40\.00 Total €360\.00/);
+  assert.doesNotMatch(page, /€0\.00|Schedule/);
 });
 
 test('a declined instalment is tried again the next day and then left to a person, and the next one is charged on its day', async () => {  // F82, A-FR-02..04

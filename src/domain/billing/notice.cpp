@@ -23,7 +23,12 @@ Task<Result<void>> Billing::tell(const jobs::Job& job) {
     const auto payload = read_payload<EventPayload>(job);
     if (!payload) co_return fail(payload.error());
     if (job.kind == receipt_kind) {
-        const auto happened_on = payload->happened_on ? calendar::parse_date(*payload->happened_on) : std::nullopt;
+        std::optional<calendar::Date> happened_on;
+        if (payload->happened_on) {
+            const auto day = calendar::parse_date(*payload->happened_on);
+            if (!day) co_return fail(day.error());
+            happened_on = *day;
+        }
         co_return co_await impl_->receipt(job, payload->event, happened_on);
     }
     if (job.kind == ahead_kind) co_return co_await impl_->mail_ahead(job, payload->event);

@@ -90,6 +90,10 @@ test('a line of another amount is a case that says what stands where, and is wri
   await reconcile();
   const one = await only_case('amount_differs');
   assert.equal(one.amount, '1.00');
+  const [payout] = await settlements();
+  const shown = async () => (await florin.get(`/api/v1/settlements/${payout.id}`)).json.differences;
+  assert.deepEqual((await shown()).map((each) => [each.kind, each.resolution]), [['amount_differs', undefined]]);
+  assert.deepEqual((await lines_of(payout, 'status=differs')).map((line) => line.status), ['amount_differs']);
   for (const words of ['9.00 EUR', '10.00 EUR', reference_number, '1.00 EUR is missing']) assert.ok(one.message.includes(words), one.message);
   assert.equal((await standing()).suspense, '-1.00');
   await resolve(one.id, { resolution: 'waived', note: 'Agreed on the phone' });
@@ -98,6 +102,11 @@ test('a line of another amount is a case that says what stands where, and is wri
   assert.deepEqual([(await standing()).suspense, (await standing()).clearing], ['0.00', '0.00']);
   assert.equal((await balances()).write_offs, 100);
   await bank_is_what_was_paid();
+  assert.deepEqual((await shown()).map((each) => [each.kind, each.resolution]), [['amount_differs', 'waived']]);
+  const differences_of = async (id) => (await florin.get(`/api/v1/reconciliation/differences?status=all&settlement_id=${id}`)).json.data;
+  assert.deepEqual((await differences_of(payout.id)).map((each) => each.settlement_id), [payout.id]);
+  assert.deepEqual(await differences_of((await settlements()).at(-1).id), []);
+  assert.equal((await florin.get('/api/v1/reconciliation/differences?settlement_id=x')).json.code, 'invalid_parameter');
   const [ended] = (await florin.get('/api/v1/reconciliation/differences?status=resolved&kind=amount_differs')).json.data;
   assert.deepEqual([ended.resolution, ended.missing], ['waived', '1.00']);
   const journal = (await florin.get(`/api/v1/ledger/transactions/${ended.closing_journal_id}`)).json.entries;
@@ -140,18 +149,22 @@ test('a total that its lines do not come to is a case, and the bank has the tota
   assert.equal((await standing()).suspense, '0.00');
 });
 
-test('a batch that could not be settled is a case; its payments are settled with the next', async () => {
+test('a batch that could not be settled is a case until its payments are settled with the next', async () => {
   await spoil({ kind: 'settlement_failed' });
   await paid('30.00');
   await settle();
   await reconcile();
   const one = await only_case('failed');
+  assert.match(one.message, / of 30\.00 EUR/);
   assert.equal((await standing()).clearing, '30.00');
+  await resolve(one.id, { resolution: 'retry' });
+  await reconcile();
+  assert.equal((await only_case('failed')).message, one.message);
   await settle();
   await reconcile();
   assert.equal((await standing()).clearing, '0.00');
-  await resolve(one.id, { resolution: 'waived', note: 'The next batch had it' });
   assert.deepEqual(await desk(), []);
+  assert.equal((await florin.get(`/api/v1/cases/${one.id}`)).json.status, 'resolved');
   assert.equal((await settlements('state=failed')).length, 1);
 });
 

@@ -214,7 +214,10 @@ struct Described<reconciliation::SettlementView> {
               "Booked to the bank beside the lines, because the total is another: a difference says why.", "\"0.00\""},
         Field{"merchants", &V::merchants,
               "What the lines of each merchant come to: their net and `beside_lines` are what was paid. Not in lists."},
-        Field{"differences", &V::differences, "Of the settlement as a whole. Not in lists."},
+        Field{"differences", &V::differences,
+              "Yours, of the settlement as a whole and of its lines, open and resolved: the newest 200; all of them "
+              "are in "
+              "`/api/v1/reconciliation/differences?settlement_id=`. Not in lists."},
         Field{"imported_at", &V::imported_at, "RFC 3339, UTC."},
         Field{"created_at", &V::created_at, "When it was first told of. RFC 3339, UTC."},
         Field{"updated_at", &V::updated_at, "RFC 3339, UTC."},

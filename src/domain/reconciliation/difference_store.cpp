@@ -31,18 +31,18 @@ const Sql of_line_sql{"settlement_differences.of_line",
 const Sql open_of_settlement_sql{"settlement_differences.open_of_settlement", FLORIN_FROM
                                  "WHERE merchant_id = $1 AND settlement_id = $2 AND settlement_id IS NOT "
                                  "NULL AND line_id IS NULL AND status = 'open'"};
-const Sql of_settlement_sql{"settlement_differences.of_settlement", FLORIN_FROM
-                            "WHERE merchant_id = $1 AND settlement_id = $2 AND settlement_id IS NOT "
-                            "NULL AND line_id IS NULL ORDER BY id"};
 const Sql waived_of_sql{"settlement_differences.waived_of", FLORIN_FROM
                         "WHERE merchant_id = $1 AND payment_id = $2 AND kind = 'not_settled' AND status = "
                         "'resolved' AND resolution = 'waived' ORDER BY id"};
 const Sql open_sql{"settlement_differences.open", FLORIN_FROM
                    "WHERE connector = $1 AND status = 'open' AND (merchant_id, id) > ($2, $3) "
                    "ORDER BY merchant_id, id LIMIT $4"};
-const Sql list_sql{"settlement_differences.list", FLORIN_FROM
-                   "WHERE merchant_id = $1 AND id < $2 AND (status = $3 OR $3 = '') AND (kind = $4 OR $4 = "
-                   "'') AND (connector = $5 OR $5 = '') ORDER BY id DESC LIMIT $6"};
+#define FLORIN_LISTED                                                                                 \
+    "WHERE merchant_id = $1 AND id < $2 AND (status = $3 OR $3 = '') AND (kind = $4 OR $4 = '') AND " \
+    "(connector = $5 OR $5 = '') "
+const Sql list_sql{"settlement_differences.list", FLORIN_FROM FLORIN_LISTED "ORDER BY id DESC LIMIT $6"};
+const Sql list_of_settlement_sql{"settlement_differences.list_of_settlement", FLORIN_FROM FLORIN_LISTED
+                                 "AND settlement_id = $7 AND settlement_id IS NOT NULL ORDER BY id DESC LIMIT $6"};
 const Sql sum_open_sql{"settlement_differences.sum_open", R"sql(
     SELECT connector, currency, CASE WHEN kind = 'not_settled' THEN 1 ELSE 0 END, COUNT(*),
         CAST(SUM(missing_minor) AS BIGINT)
@@ -115,10 +115,6 @@ std::optional<Difference> open_difference_of(Reader& reader, MerchantId merchant
     return reader.first(open_of_settlement_sql, difference_of_row, merchant, settlement);
 }
 
-std::vector<Difference> differences_of(Reader& reader, MerchantId merchant, SettlementId settlement) {
-    return reader.all(of_settlement_sql, difference_of_row, merchant, settlement);
-}
-
 std::vector<Difference> waived_of(Reader& reader, MerchantId merchant, payments::PaymentId payment) {
     return reader.all(waived_of_sql, difference_of_row, merchant, payment);
 }
@@ -134,6 +130,9 @@ std::vector<Difference> list_differences(Reader& reader, MerchantId merchant, co
     if (filter.after) before = filter.after->value;
     const std::string_view status = !filter.is_open ? std::string_view{} : *filter.is_open ? "open" : "resolved";
     const std::string_view kind = filter.kind ? to_text(*filter.kind) : std::string_view{};
+    if (filter.settlement)
+        return reader.all(list_of_settlement_sql, difference_of_row, merchant, before, status, kind, filter.connector,
+                          filter.limit, *filter.settlement);
     return reader.all(list_sql, difference_of_row, merchant, before, status, kind, filter.connector, filter.limit);
 }
 

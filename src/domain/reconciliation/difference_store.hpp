@@ -19,7 +19,6 @@ std::optional<Difference> find_difference(Reader& reader, MerchantId merchant, D
 std::optional<Difference> difference_of(Reader& reader, MerchantId merchant, LineId line);
 /// The open one of a settlement as a whole.
 std::optional<Difference> open_difference_of(Reader& reader, MerchantId merchant, SettlementId settlement);
-std::vector<Difference> differences_of(Reader& reader, MerchantId merchant, SettlementId settlement);
 /// What was given up of a payment, the oldest first.
 std::vector<Difference> waived_of(Reader& reader, MerchantId merchant, payments::PaymentId payment);
 

@@ -120,6 +120,12 @@ Task<Result<void>> Reconciliation::Impl::review_one(payments::Connector& connect
         if (!is_new && !is_fresh) co_return Result<void>{};
         reference = co_await ask_about(connector, difference);
     }
+    bool has_come = false;
+    if (difference.kind == Finding::failed && difference.missing_minor == 0) {
+        const auto looked = co_await has_come_since(difference);
+        if (!looked) co_return fail(looked.error());
+        has_come = *looked;
+    }
     auto judge_it = [&](Tx& tx) -> Result<bool> {
         rows::take_turn(tx, connector.name());
         if (difference.line) {
@@ -131,6 +137,11 @@ Task<Result<void>> Reconciliation::Impl::review_one(payments::Connector& connect
         if (!current || current->resolution) return true;
         if (current->kind == Finding::not_settled) {
             if (auto judged = judge_payment_again(tx, *current); !judged) return fail(std::move(judged.error()));
+            return true;
+        }
+        if (has_come && current->version == difference.version) {
+            agree(tx, *current, {},
+                  "A later settlement was paid: what this one was for is settled, or reported payment by payment.");
             return true;
         }
         if (current->case_id) return true;

@@ -15,7 +15,9 @@ namespace {
 
 constexpr Millis day{24LL * 3'600'000};
 /// Providers change what they have said of a settlement for some days; what was listed is listed again so long.
-constexpr Millis overlap = 7 * day;
+constexpr Millis overlap = 14 * day;
+/// What is still open then is not asked for any more: what is listed does not grow for ever.
+constexpr Millis longest_open = 90 * day;
 /// A payout is announced days before the bank has it.
 constexpr Millis announced_ahead = 31 * day;
 constexpr std::int64_t most_attempts = 4;
@@ -122,25 +124,25 @@ Task<Result<void>> Reconciliation::Impl::run(payments::Connector& connector, con
     check(known.has_value(), "an import that has begun has a row");
     const Instant now = on.world.clock.now();
     Instant since = known->listed_until - overlap;
-    if (!waiting.empty()) since = std::min(since, waiting.front().settled_at - day);
+    if (!waiting.empty()) since = std::min(since, std::max(waiting.front().settled_at - day, now - longest_open));
     since = std::max(since, known->listed_since);
     const auto listed = co_await connector.settlements(since, now + announced_ahead);
     if (!listed) co_return fail(listed.error());
+    // One settlement that cannot be noted or read does not hold up the others.
+    Result<void> outcome;
     for (const payments::Settlement& told : *listed) {
         if (*job.is_lost) co_return imported_meanwhile();
         auto take_note = [&](Tx& tx) -> Result<bool> {
             if (auto noted = note(tx, name, told); !noted) return fail(std::move(noted.error()));
             return true;
         };
-        if (const auto noted = co_await on.store.write(take_note); !noted) co_return fail(noted.error());
+        if (const auto noted = co_await on.store.write(take_note); !noted && outcome) outcome = fail(noted.error());
     }
     auto read_waiting = [&](Reader& reader) -> Result<std::vector<Settlement>> {
         return rows::unfinished(reader, name);
     };
     const auto to_read = co_await on.store.read(read_waiting);
     if (!to_read) co_return fail(to_read.error());
-    // One settlement that cannot be read does not hold up the others.
-    Result<void> outcome;
     for (const Settlement& settlement : *to_read) {
         // What failed has lines where they come in no other settlement; else it has none.
         if (settlement.state == SettlementState::open) continue;
@@ -163,7 +165,7 @@ Result<void> Reconciliation::Impl::note(Tx& tx, std::string_view connector, cons
         return fail(ErrorKind::outcome_unknown, "settlement_unreadable", "A settlement has no id that could be kept.");
     rows::take_turn(tx, connector);
     auto there = rows::find_settlement(tx, connector, told.id);
-    const auto total = told.total ? std::optional{told.total->minor()} : std::nullopt;
+    auto total = told.total ? std::optional{told.total->minor()} : std::nullopt;
     if (!there) {
         const auto account = house(tx);
         if (!account) return fail(account.error());
@@ -189,6 +191,8 @@ Result<void> Reconciliation::Impl::note(Tx& tx, std::string_view connector, cons
                                 .settled_at = one.settled_at});
         there = one;
     }
+    // Nothing is stated any more of one that could not be paid, once others have its lines.
+    if (told.state == SettlementState::failed && !total) total = there->total_minor;
     const bool is_changed =
         there->state != told.state || there->total_minor != total || there->settled_at != told.settled_at;
     if (!is_changed) return {};
@@ -259,8 +263,12 @@ void Reconciliation::Impl::balance(Tx& tx, Settlement& settlement) const {
 
 Task<Result<void>> Reconciliation::Impl::read_lines(payments::Connector& connector, Settlement settlement,
                                                     const jobs::Job& job) {
-    const payments::Settlement asked{
+    payments::Settlement asked{
         .id = settlement.provider_id, .state = settlement.state, .settled_at = settlement.settled_at, .total = {}};
+    // Connectors whose lines name no currency take it from the total.
+    if (settlement.total_minor && settlement.currency) {
+        if (const auto total = Money::of(*settlement.total_minor, *settlement.currency)) asked.total = *total;
+    }
     while (!settlement.is_imported) {
         const auto page = co_await connector.settlement_lines(asked, settlement.cursor);
         if (!page) co_return fail(page.error());
@@ -321,6 +329,7 @@ Result<Stored> Reconciliation::Impl::store_lines(Tx& tx, const Settlement& befor
         const std::int64_t undone =
             line.expected_minor == 0 ? 0 : undo_waivers(tx, line.merchant, *line.payment, found.settled);
         books::post_line(tx, before.connector, line, undone);
+        if (line.expected_minor != 0) report_left_out(tx, found, line);
         if (line.status != Finding::matched) {
             Difference one;
             one.merchant = line.merchant;

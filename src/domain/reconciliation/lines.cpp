@@ -113,6 +113,7 @@ Result<void> Reconciliation::Impl::judge_again(Tx& tx, MerchantId merchant, Diff
         books::settle_more(tx, difference->connector, line, posted, more, undone);
         journal = posted.value;
     }
+    if (more != 0) report_left_out(tx, found, line);
     difference->merchant = line.merchant;
     difference->payment = line.payment;
     difference->missing_minor = line.expected_minor - line.gross.minor();

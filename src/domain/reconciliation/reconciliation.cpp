@@ -106,10 +106,10 @@ Task<Result<Shown>> Reconciliation::show(MerchantId merchant, SettlementId id) {
         const auto share = rows::find_share(reader, merchant, id);
         auto shown = share ? shown_of(reader, *share) : std::nullopt;
         if (!shown) return no_settlement();
-        if (shown->is_account_mine) {
-            shown->shares = rows::shares_of(reader, id);
-            shown->differences = rows::differences_of(reader, merchant, id);
-        }
+        if (shown->is_account_mine) shown->shares = rows::shares_of(reader, id);
+        const DifferenceFilter all{
+            .is_open = {}, .kind = {}, .connector = {}, .settlement = id, .after = {}, .limit = Shown::most_shown};
+        shown->differences = rows::list_differences(reader, merchant, all);
         return std::move(*shown);
     };
     co_return co_await impl_->on.store.read(read);

@@ -83,7 +83,13 @@ struct Reconciliation::Impl {
     /// Looks through one account's next movements that are older than the grace; answers whether there may be more.
     Result<bool> sweep_some(Tx& tx, MerchantId merchant, std::string_view connector, Currency currency,
                             Instant since) const;
-    void report_unsettled(Tx& tx, const payments::PaymentDetails& known) const;
+    void report_unsettled(Tx& tx, const payments::PaymentDetails& known, std::int64_t unsettled_minor) const;
+    /// What the settling of `line` shows: where a refund has hidden from the sweep that its charge was not settled,
+    /// and is settled without it, the charge is reported now.
+    void report_left_out(Tx& tx, const Identified& found, const Line& line) const;
+    /// Whether what a settlement without lines could not pay has come since: another was paid, and each payment that
+    /// had moved by then is settled, or reported by itself.
+    Task<Result<bool>> has_come_since(const Difference& difference);
 };
 
 /// Somebody else, another node most likely, does the same at this moment.

@@ -75,6 +75,8 @@ Result<LineFilter> line_filter_of(const http::Request& request) {
         if (!taken) return fail(taken.error());
         if (*taken) continue;
         if (name != "status") return unknown(name);
+        filter.differs = value == "differs";
+        if (filter.differs) continue;
         filter.status = parse_finding(value);
         if (!filter.status || !is_of_line(*filter.status)) return wrong(name, "There is no such status of a line.");
     }
@@ -82,7 +84,7 @@ Result<LineFilter> line_filter_of(const http::Request& request) {
 }
 
 Result<DifferenceFilter> difference_filter_of(const http::Request& request) {
-    DifferenceFilter filter{.is_open = true, .kind = {}, .connector = {}, .after = {}};
+    DifferenceFilter filter{.is_open = true, .kind = {}, .connector = {}, .settlement = {}, .after = {}};
     for (const auto& [name, value] : request.parameters()) {
         const auto taken = take_page(filter, name, value);
         if (!taken) return fail(taken.error());
@@ -96,6 +98,9 @@ Result<DifferenceFilter> difference_filter_of(const http::Request& request) {
             if (!filter.kind) return wrong(name, "There is no such kind of difference.");
         } else if (name == "connector") {
             filter.connector = value;
+        } else if (name == "settlement_id") {
+            filter.settlement = SettlementId::parse(value);
+            if (!filter.settlement) return wrong(name, "That is not the id of a settlement.");
         } else {
             return unknown(name);
         }
@@ -244,8 +249,8 @@ std::vector<http::Route> routes(RouteSettings settings) {
          .handler = bound(list_lines),
          .parameters =
              {id_parameter,
-              {"status", "query", "Only in this status.",
-               R"({"type":"string","enum":["matched","amount_differs","currency_differs","not_approved","open","unknown_operation","settled_twice"]})"},
+              {"status", "query", "Only in this status; `differs`: in any but `matched`, also when that was resolved.",
+               R"({"type":"string","enum":["differs","matched","amount_differs","currency_differs","not_approved","open","unknown_operation","settled_twice"]})"},
               cursor_parameter,
               limit_parameter},
          .answers = {{200, "A page of lines.", "SettlementLineList"}}},
@@ -266,6 +271,8 @@ std::vector<http::Route> routes(RouteSettings settings) {
                          R"({"type":"string","enum":["open","resolved","all"],"default":"open"})"},
                         {"kind", "query", "Only of this kind."},
                         connector_parameter,
+                        {"settlement_id", "query", "Only of this settlement as a whole, and of its lines.",
+                         R"({"type":"string","format":"uuid"})"},
                         cursor_parameter,
                         limit_parameter},
          .answers = {{200, "A page of differences.", "SettlementDifferenceList"}}},

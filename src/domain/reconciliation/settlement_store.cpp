@@ -36,6 +36,10 @@ const Sql find_by_provider_id_sql{"settlements.find_by_provider_id",
                                   "SELECT " FLORIN_SETTLEMENT_COLUMNS
                                   " FROM settlements WHERE connector = $1 AND provider_id = $2"};
 const Sql has_settlements_sql{"settlements.has_any", "SELECT 1 FROM settlements WHERE connector = $1 LIMIT 1"};
+const Sql has_paid_since_sql{"settlements.has_paid_since", R"sql(
+    SELECT 1 FROM settlements
+    WHERE connector = $1 AND settled_at >= $2 AND state = 'paid' AND progress = 'imported' AND lines > 0 LIMIT 1
+)sql"};
 const Sql unfinished_sql{"settlements.unfinished",
                          "SELECT " FLORIN_SETTLEMENT_COLUMNS
                          " FROM settlements WHERE connector = $1 AND progress = 'waiting' ORDER BY settled_at, id"};
@@ -79,11 +83,7 @@ const Sql find_line_sql{"settlement_lines.find",
 const Sql list_lines_sql{"settlement_lines.list",
                          "SELECT " FLORIN_LINE_COLUMNS
                          " FROM settlement_lines WHERE merchant_id = $1 AND settlement_id = $2 AND id > $3 AND "
-                         "(status = $4 OR $4 = '') ORDER BY id LIMIT $5"};
-const Sql lines_of_payment_sql{"settlement_lines.of_payment",
-                               "SELECT " FLORIN_LINE_COLUMNS
-                               " FROM settlement_lines WHERE merchant_id = $1 AND payment_id = $2 AND transaction_id "
-                               "IS NOT NULL AND status IN ('matched', 'amount_differs') ORDER BY id"};
+                         "(status = $4 OR $4 = '' OR ($4 = 'differs' AND status <> 'matched')) ORDER BY id LIMIT $5"};
 const Sql settled_of_sql{"settlement_lines.settled_of", R"sql(
     SELECT transaction_id, expected_minor, NULL FROM settlement_lines
     WHERE merchant_id = $1 AND payment_id = $2 AND transaction_id IS NOT NULL AND status IN ('matched', 'amount_differs')
@@ -226,6 +226,10 @@ bool has_settlements(Reader& reader, std::string_view connector) {
     return reader.first(has_settlements_sql, [](const Row&) { return true; }, connector).has_value();
 }
 
+bool has_paid_since(Reader& reader, std::string_view connector, Instant at) {
+    return reader.first(has_paid_since_sql, [](const Row&) { return true; }, connector, at).has_value();
+}
+
 std::vector<Settlement> unfinished(Reader& reader, std::string_view connector) {
     return reader.all(unfinished_sql, settlement_of, connector);
 }
@@ -273,12 +277,10 @@ std::optional<Line> find_line(Reader& reader, MerchantId merchant, LineId id) {
 
 std::vector<Line> list_lines(Reader& reader, MerchantId merchant, SettlementId settlement, const LineFilter& filter) {
     const Uuid after = filter.after ? filter.after->value : Uuid{};
-    const std::string_view status = filter.status ? to_text(*filter.status) : std::string_view{};
+    const std::string_view status = filter.differs  ? std::string_view{"differs"}
+                                    : filter.status ? to_text(*filter.status)
+                                                    : std::string_view{};
     return reader.all(list_lines_sql, line_of, merchant, settlement, after, status, filter.limit);
-}
-
-std::vector<Line> lines_of_payment(Reader& reader, MerchantId merchant, payments::PaymentId payment) {
-    return reader.all(lines_of_payment_sql, line_of, merchant, payment);
 }
 
 Settled settled_of(Reader& reader, MerchantId merchant, payments::PaymentId payment, LineId but) {

@@ -22,6 +22,8 @@ using store::Tx;
 std::optional<Settlement> find_settlement(Reader& reader, MerchantId account_merchant, SettlementId id);
 std::optional<Settlement> find_settlement(Reader& reader, std::string_view connector, std::string_view provider_id);
 bool has_settlements(Reader& reader, std::string_view connector);
+/// Whether one that was settled at that moment or later was paid, and its lines are read.
+bool has_paid_since(Reader& reader, std::string_view connector, Instant at);
 /// What has not been imported whole, the oldest first.
 std::vector<Settlement> unfinished(Reader& reader, std::string_view connector);
 
@@ -40,7 +42,6 @@ void insert_line(Tx& tx, const Line& line);
 void update_line(Tx& tx, MerchantId before, const Line& line);
 std::optional<Line> find_line(Reader& reader, MerchantId merchant, LineId id);
 std::vector<Line> list_lines(Reader& reader, MerchantId merchant, SettlementId settlement, const LineFilter& filter);
-std::vector<Line> lines_of_payment(Reader& reader, MerchantId merchant, payments::PaymentId payment);
 /// `but`: the line that is being judged.
 Settled settled_of(Reader& reader, MerchantId merchant, payments::PaymentId payment, LineId but = {});
 bool is_settled(Reader& reader, MerchantId merchant, payments::PaymentId payment, payments::TransactionId transaction);

@@ -52,16 +52,17 @@ SettlementView view_of(const Shown& shown, bool is_whole) {
                         .imported_at = one.imported_at,
                         .created_at = one.created_at,
                         .updated_at = one.updated_at};
-    if (!is_whole || !is_mine) return view;
-    view.merchants.emplace();
+    if (!is_whole) return view;
     view.differences.emplace();
+    for (const Difference& difference : shown.differences) view.differences->push_back(view_of(difference));
+    if (!is_mine) return view;
+    view.merchants.emplace();
     for (const Share& share : shown.shares)
         view.merchants->push_back({.merchant_id = share.merchant.value,
                                    .lines = share.lines,
                                    .gross = amount(share.gross_minor).value_or("0"),
                                    .fees = amount(share.fee_minor).value_or("0"),
                                    .net = amount(share.gross_minor - share.fee_minor).value_or("0")});
-    for (const Difference& difference : shown.differences) view.differences->push_back(view_of(difference));
     return view;
 }
 

@@ -60,6 +60,7 @@ public:
     }
     Task<Result<std::vector<payments::Settlement>>> settlements(Instant since, Instant until) override {
         ++listed;
+        listed_from = since;
         std::vector<payments::Settlement> some;
         for (const payments::Settlement& one : told)
             if (one.settled_at >= since && one.settled_at < until) some.push_back(one);
@@ -68,6 +69,7 @@ public:
     Task<Result<payments::SettlementPage>> settlement_lines(const payments::Settlement& settlement,
                                                             std::string cursor) override {
         ++pages_read;
+        asked_totals.push_back(settlement.total);
         if (pages_until_silence-- == 0)
             co_return fail(ErrorKind::outcome_unknown, "provider_silent", "Nobody answers.");
         const auto& all = lines[settlement.id];
@@ -108,6 +110,8 @@ public:
     std::map<std::string, std::vector<payments::SettlementLine>> lines;
     std::size_t page_size = 3;
     int pages_until_silence = -1;
+    Instant listed_from;
+    std::vector<std::optional<Money>> asked_totals;
     int listed = 0, pages_read = 0, lines_made = 0;
 
 private:
@@ -287,7 +291,8 @@ protected:
             one.id, {.resolution = resolution, .amount = std::move(amount), .note = {}}));
     }
     std::vector<Difference> differences(bool is_open, MerchantId merchant = house) {
-        DifferenceFilter filter{.is_open = is_open, .kind = {}, .connector = {}, .after = {}, .limit = 200};
+        DifferenceFilter filter{
+            .is_open = is_open, .kind = {}, .connector = {}, .settlement = {}, .after = {}, .limit = 200};
         return *scheduler.await(modules->reconciliation.differences(merchant, std::move(filter)));
     }
     std::vector<Shown> settlements(MerchantId merchant = house) {

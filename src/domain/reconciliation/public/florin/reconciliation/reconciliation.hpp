@@ -63,6 +63,7 @@ struct SettlementFilter {
 };
 struct LineFilter {
     std::optional<Finding> status;
+    bool differs = false;         ///< Whatever its status, unless it is `matched`.
     std::optional<LineId> after;  ///< Cursor: the last one seen.
     std::size_t limit = 50;
 };
@@ -70,7 +71,8 @@ struct DifferenceFilter {
     std::optional<bool> is_open;
     std::optional<Finding> kind;
     std::string connector;
-    std::optional<DifferenceId> after;  ///< Cursor: the last one seen; the list goes from new to old.
+    std::optional<SettlementId> settlement;  ///< Of it as a whole, and of its lines.
+    std::optional<DifferenceId> after;       ///< Cursor: the last one seen; the list goes from new to old.
     std::size_t limit = 50;
 };
 
@@ -80,7 +82,8 @@ struct Shown {
     Share mine;
     bool is_account_mine = false;         ///< Theirs is the provider's account, and so the whole.
     std::vector<Share> shares;            ///< Of all merchants; of an account of theirs alone.
-    std::vector<Difference> differences;  ///< Of the settlement as a whole; likewise.
+    std::vector<Difference> differences;  ///< Theirs, open and resolved, the newest first: at most `most_shown`.
+    static constexpr std::size_t most_shown = 200;
 };
 struct ShownLine {
     Line line;

@@ -26,11 +26,15 @@ const overview = async () => (await florin.get('/api/v1/reconciliation')).json;
 const import_of = async (connector) => (await overview()).imports.find((one) => one.connector === connector);
 /// Has everything read that was settled by now, and waits for it.
 const reconcile = async (connector = 'authorize_net') => {
-  const before_it = (await import_of(connector)).succeeded_at ?? '';
+  const before_it = (await import_of(connector)).begun_at ?? '';
   const asked = await florin.post('/api/v1/reconciliation/runs', { connector }, { idempotency_key: fresh_key() });
   assert.equal(asked.status, 202, asked.text);
   assert.deepEqual(asked.json, { connectors: [connector], look_at: '/api/v1/reconciliation' });
-  await eventually('the settlements are read', async () => ((await import_of(connector)).succeeded_at ?? '') > before_it);
+  // One that was under way may have passed what is to be read: it has to have begun since.
+  await eventually('the settlements are read', async () => {
+    const { begun_at = '', succeeded_at = '' } = await import_of(connector);
+    return begun_at > before_it && succeeded_at > begun_at;
+  });
 };
 const standing = async () => (await overview()).standings.find((one) => one.connector === 'authorize_net' && one.currency === 'EUR');
 const balances = async () => Object.fromEntries((await florin.get('/api/v1/ledger/balances')).json.balances

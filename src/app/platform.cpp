@@ -454,14 +454,21 @@ struct Platform::Impl {
         if (heads && !heads->empty()) settings.export_heads(*heads);
     }
 
-    Task<void> number_events() {
-        auto number = [&](store::Tx& tx) -> Result<std::int64_t> { return events::assign_positions(tx); };
-        co_await store.write(number);
+    /// False: somebody else is at it, and what was committed just now may have no position yet.
+    Task<bool> number_events() {
+        auto number = [&](store::Tx& tx) -> Result<std::optional<std::int64_t>> {
+            return events::assign_positions(tx);
+        };
+        const auto numbered = co_await store.write(number);
+        co_return numbered && numbered->has_value();
     }
 
     /// Queues what has happened for merchants' endpoints, at once.
     Task<std::size_t> announce() {
-        if (store.engine() == store::Engine::postgres) co_await number_events();
+        constexpr int most_tries = 1'000;
+        constexpr Millis pause{2};
+        if (store.engine() == store::Engine::postgres)
+            for (int tries = 0; tries < most_tries && !co_await number_events(); ++tries) co_await sleep_for(pause);
         co_return co_await webhooks.fan_out();
     }
 };
@@ -500,7 +507,7 @@ void Platform::spawn_background(Scheduler& scheduler, Signal& stop) {
     scheduler.spawn(my.broker.run(stop));
     scheduler.spawn(repeat(stop, Millis{5'000}, [&my] { return my.anchor_audit(); }));
     if (my.store.engine() == store::Engine::postgres)
-        scheduler.spawn(repeat(stop, Millis{200}, [&my] { return my.number_events(); }));
+        scheduler.spawn(repeat(stop, Millis{200}, [&my]() -> Task<void> { co_await my.number_events(); }));
 }
 
 }  // namespace florin::app

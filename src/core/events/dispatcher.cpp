@@ -82,7 +82,7 @@ Task<int> Dispatcher::round() {
 }
 
 Task<void> Dispatcher::run(Signal& stop) {
-    auto number = [](Tx& tx) -> Result<std::int64_t> { return assign_positions(tx); };
+    auto number = [](Tx& tx) -> Result<std::optional<std::int64_t>> { return assign_positions(tx); };
     for (;;) {
         if (store_.engine() == store::Engine::postgres) {
             // What could not be numbered now will be in the next round.

@@ -184,9 +184,9 @@ Unnumbered unnumbered(Reader& reader) {
     });
 }
 
-std::int64_t assign_positions(Tx& tx, int limit) {
+std::optional<std::int64_t> assign_positions(Tx& tx, int limit) {
     if (tx.engine() == Engine::sqlite) return 0;
-    if (!tx.first(lock_numbering_sql, [](const Row&) { return true; })) return 0;
+    if (!tx.first(lock_numbering_sql, [](const Row&) { return true; })) return std::nullopt;
     return tx.run(assign_positions_sql, limit);
 }
 

@@ -114,6 +114,7 @@ Task<Result<void>> TestClocks::settle(Drive& drive, bool is_last) {
                                 .never = is_last ? std::string_view{} : std::string_view{on_.telling_kinds}};
     std::int64_t end_ns = clock.monotonic_ns() + to_ns(on_.patience);
     Millis pause = shortest_pause;
+    bool was_quiet = false;
     on_.wake();
     while (true) {
         const std::int64_t now_ns = clock.monotonic_ns();
@@ -144,13 +145,16 @@ Task<Result<void>> TestClocks::settle(Drive& drive, bool is_last) {
         }
         for (const jobs::OpenJob& job : *open) drive.late.insert(job.id.value);
         if (!is_last) co_return Result<void>{};
-        if (co_await on_.announce() == 0) {
+        // Somebody else may have announced between the look and this: it is quiet when two in a row find nothing.
+        const bool is_quiet = co_await on_.announce() == 0;
+        if (is_quiet && was_quiet) {
             std::map<std::string, std::int64_t> by_kind;
             for (const jobs::OpenJob& job : *open) ++by_kind[job.kind];
             drive.still_open.clear();
             for (const auto& [kind, count] : by_kind) drive.still_open.push_back({kind, count});
             co_return Result<void>{};
         }
+        was_quiet = is_quiet;
         end_ns = clock.monotonic_ns() + to_ns(on_.patience);
         pause = shortest_pause;
     }

@@ -73,7 +73,8 @@ Task<std::size_t> Webhooks::fan_out() {
             return wanted;
         };
         const auto wanted = co_await my.on.store.write(queue_all);
-        if (wanted) queued += *wanted;
+        // What somebody else has queued is to be delivered too, and there may be more.
+        if (wanted || wanted.error().code == "queued_meanwhile") queued += wanted.value_or(1);
     }
     if (queued > 0) my.on.wake();
     co_return queued;

@@ -68,9 +68,9 @@ std::int64_t last_position(Reader& reader, MerchantId merchant);
 std::optional<Event> find(Reader& reader, MerchantId merchant, std::string_view id);
 
 /// Numbers what has been committed without a position, at most `limit` events; answers how many there
-/// were. To be run every 200 ms or so, by anybody: one at a time does it, the others find nothing to do.
+/// were, or nothing when somebody else is at it. To be run every 200 ms or so, by anybody: one at a time does it.
 /// SQLite's events have their position from the beginning.
-std::int64_t assign_positions(Tx& tx, int limit = 10'000);
+std::optional<std::int64_t> assign_positions(Tx& tx, int limit = 10'000);
 
 /// Events that are committed and have no position yet, over all merchants: for metrics.
 struct Unnumbered {

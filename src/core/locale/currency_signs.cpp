@@ -54,7 +54,7 @@ std::string_view of_region(std::string_view code, Signs signs) {
 
 }  // namespace
 
-std::string_view sign_of(Currency currency, Signs signs) {
+std::string_view sign_of(const Currency& currency, Signs signs) {
     const std::string_view code = currency.code();
     if (const std::string_view sign = of_region(code, signs); !sign.empty()) return sign;
     if (signs == Signs::australian) return code;

@@ -18,7 +18,7 @@ enum class Signs {
     swiss,        ///< As the German ones, but `EUR`.
 };
 
-/// `US$`; the code where there is no sign.
-std::string_view sign_of(Currency currency, Signs signs);
+/// `US$`; the code where there is no sign, borrowed from the currency.
+std::string_view sign_of(const Currency& currency, Signs signs);
 
 }  // namespace florin::locale

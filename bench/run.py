@@ -24,6 +24,7 @@ import urllib.request
 
 import asynchronous
 import billing
+import reconciliation
 from measure import Program, median, spread
 
 
@@ -376,7 +377,7 @@ class Bench:
                  ("overload", self.overload), ("large", self.large), ("jobs", lambda: asynchronous.jobs(self)),
                  ("deliveries", lambda: asynchronous.deliveries(self)), ("intake", lambda: asynchronous.intake(self)),
                  ("documents", lambda: asynchronous.documents(self)), ("billing", lambda: billing.billing(self)),
-                 ("claims", lambda: billing.claims(self))]
+                 ("claims", lambda: billing.claims(self)), ("reconciliation", lambda: reconciliation.reconciliation(self))]
         self.provider = self.start_provider()
         try:
             for name, line in lines:
@@ -417,7 +418,7 @@ def document(bench, options):
              "```", "make bench                      # everything but the large database",
              "QUICK=1 make bench              # six minutes",
              "LARGE=10000000 make bench       # with that many payments stored, too",
-             "ONLY=sqlite,get make bench      # some lines: sqlite postgres account disk latency get memory overload large jobs deliveries intake documents billing claims", "```", ""]
+             "ONLY=sqlite,get make bench      # some lines: sqlite postgres account disk latency get memory overload large jobs deliveries intake documents billing claims reconciliation", "```", ""]
     with open(options.out, "w") as file:
         file.write("\n".join(text))
 

@@ -6,7 +6,7 @@
 #   QUICK=1 scripts/bench.sh          six minutes
 #   LARGE=10000000 scripts/bench.sh   with that many payments stored (LARGE=1: ten million, about 40 GB)
 #   ONLY=sqlite,get scripts/bench.sh  some lines: sqlite postgres account disk latency get memory overload large jobs
-#                                     deliveries intake documents billing claims
+#                                     deliveries intake documents billing claims reconciliation
 #
 # The line jobs installs other job queues from npm under bench/peers, and starts a Redis (Debian: redis-server).
 # DATE is what the document says (default: today, UTC), OUT where it goes, BENCH_FOLDER where databases lie.
@@ -17,7 +17,7 @@ compiler=${CXX:-clang++-22}
 build=build/bench
 cmake --preset bench > /dev/null
 cmake --build "$build" --target florin bench_load bench_provider bench_minimal_server bench_bare_server bench_seed_rows slow_fsync \
-    store_bench pg_store_bench jobs_bench documents_bench billing_bench bench_sink
+    store_bench pg_store_bench jobs_bench documents_bench billing_bench reconciliation_bench bench_sink
 
 # Other job queues, to measure beside ours: only here, and only for the line that needs them.
 if [[ ,${ONLY:-jobs}, == *,jobs,* ]]; then

@@ -86,7 +86,7 @@ CommandResult list_merchants(const Administered& on) {
     CommandResult result;
     for (const identity::Merchant& merchant : *merchants)
         result.out += merchant.name + "\t" + merchant.connector + "\t" + merchant.default_currency + "\t" +
-                      (merchant.is_active ? "active" : "off") + "\n";
+                      (merchant.is_active ? "active" : "off") + "\t" + std::to_string(merchant.id.value) + "\n";
     return result;
 }
 

@@ -16,10 +16,10 @@ const pixel = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfD
 
 test('a merchant reads what its customers see of it, and sets it whole', async () => {
   const first = await florin.get(at);
-  assert.deepEqual([first.status, first.json], [200, { name: 'test-merchant', default_currency: 'EUR', is_sandbox: true, time_zone: 'UTC', billing_hour: 0, locale: 'en', payment_notice_days: [14, 3], version: 0 }]);
+  assert.deepEqual([first.status, first.json], [200, { id: 1, name: 'test-merchant', default_currency: 'EUR', is_sandbox: true, time_zone: 'UTC', billing_hour: 0, locale: 'en', payment_notice_days: [14, 3], version: 0 }]);
   const wish = { time_zone: 'Europe/Berlin', billing_hour: 6, locale: 'de-AT', legal_name: 'Example Shop GmbH', address_lines: ['Hauptstraße 1', '10115 Berlin'], tax_line: 'VAT DE123456789', support_email: 'help@example.com', logo_png: pixel, payment_notice_days: [30, 7] };
   const set = await put({ ...wish, version: 0 });
-  assert.deepEqual([set.status, set.json], [200, { name: 'test-merchant', default_currency: 'EUR', is_sandbox: true, ...wish, version: 1 }]);
+  assert.deepEqual([set.status, set.json], [200, { id: 1, name: 'test-merchant', default_currency: 'EUR', is_sandbox: true, ...wish, version: 1 }]);
   assert.deepEqual((await florin.get(at)).json, set.json);
   const late = await put({ ...wish, version: 0 });
   assert.deepEqual([late.status, late.json.code, late.json.field], [409, 'merchant_changed_meanwhile', 'version']);

@@ -74,7 +74,7 @@ test('merchants and keys are made while the server runs; a key is printed alone 
   const listed = await server.command('admin', 'api-key', 'list', '--merchant', 'night-shop');
   assert.match(listed.out, /till 1/);
   assert.ok(!listed.out.includes(key.out.trim()));
-  assert.match((await server.command('admin', 'merchant', 'list')).out, /night-shop/);
+  assert.match((await server.command('admin', 'merchant', 'list')).out, /^night-shop\t\w+\tEUR\tactive\t\d+$/m);
   assert.notEqual((await server.command('admin', 'api-key', 'create', '--merchant', 'nobody')).code, 0);
   const trail = await server.get('/api/v1/audit', { key: await server.new_key('night-shop') });
   assert.ok(trail.json.data.some((record) => record.action === 'api_key.created'), 'it is in the audit');

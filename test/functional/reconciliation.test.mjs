@@ -100,7 +100,9 @@ test('a line of another amount is a case that says what stands where, and is wri
   assert.deepEqual((await shown()).map((each) => [each.kind, each.resolution]), [['amount_differs', undefined]]);
   assert.deepEqual((await lines_of(payout, 'status=differs')).map((line) => line.status), ['amount_differs']);
   for (const words of ['9.00 EUR', '10.00 EUR', reference_number, '1.00 EUR is missing']) assert.ok(one.message.includes(words), one.message);
-  assert.equal((await standing()).suspense, '-1.00');
+  assert.equal((await standing()).suspense, '1.00');
+  assert.equal((await balances()).suspense, 100, 'the same sign in the ledger');
+  assert.equal((await florin.get('/api/v1/reconciliation/differences')).json.data[0].missing, '1.00', 'and in the difference');
   await resolve(one.id, { resolution: 'waived', note: 'Agreed on the phone' });
   await reconcile();
   assert.deepEqual(await desk(), []);
@@ -127,8 +129,7 @@ test('a line twice, and one that nobody sent, are given back another way', async
     const one = await only_case(reason);
     assert.equal(one.amount, '10.00');
     assert.ok(one.message.includes('10.00 EUR was paid beyond what our books expect'), one.message);
-    const elsewhere = minor((await standing()).suspense);
-    assert.equal(elsewhere, 1000);
+    assert.equal(minor((await standing()).suspense), -1000);
     await resolve(one.id, { resolution: 'paid_elsewhere', amount: '10.00', note: 'Sent back by transfer' });
     assert.equal((await standing()).suspense, '0.00');
   }

@@ -22,6 +22,7 @@ struct ProfileBody {
 };
 
 struct ProfileView {
+    std::int64_t id = 0;
     std::string name;
     std::string_view default_currency;
     bool is_sandbox = false;
@@ -113,6 +114,8 @@ struct Described<merchants::ProfileView> {
     using V = merchants::ProfileView;
     static constexpr std::string_view name = "Merchant";
     static constexpr auto fields = std::tuple{
+        Field{"id", &V::id, "The number that the installation knows the merchant by, as `merchant_id` of settlements.",
+              "1"},
         Field{"name", &V::name, "By which the merchant is configured.", "\"test-merchant\""},
         Field{"default_currency", &V::default_currency, "ISO 4217.", "\"EUR\""},
         Field{"is_sandbox", &V::is_sandbox, "Whether no real money moves.", "true"},

@@ -16,7 +16,8 @@ std::optional<std::string> given(std::string text) {
 }
 
 ProfileView view_of(const Profile& profile) {
-    ProfileView view{.name = profile.name,
+    ProfileView view{.id = profile.merchant.value,
+                     .name = profile.name,
                      .default_currency = profile.default_currency.code(),
                      .is_sandbox = profile.is_sandbox,
                      .time_zone = profile.zone.name(),

@@ -16,8 +16,10 @@ namespace {
 constexpr Millis day{24LL * 3'600'000};
 /// Providers change what they have said of a settlement for some days; what was listed is listed again so long.
 constexpr Millis overlap = 14 * day;
-/// What is still open then is not asked for any more: what is listed does not grow for ever.
-constexpr Millis longest_open = 90 * day;
+/// What is open for longer is asked for once a day, and for so long around its own moment.
+constexpr Millis soon_paid = 30 * day, around = day;
+/// So much is listed at a time, and noted before more is asked for: what a slow provider has told stays known.
+constexpr Millis span = 30 * day;
 /// A payout is announced days before the bank has it.
 constexpr Millis announced_ahead = 31 * day;
 constexpr std::int64_t most_attempts = 4;
@@ -36,6 +38,31 @@ Result<void> check_lines(std::span<const payments::SettlementLine> lines, std::o
                         "A line of a settlement is out of bounds.");
     }
     return {};
+}
+
+/// What is asked for at once.
+struct Span {
+    Instant since, until;
+    bool is_next = true;  ///< False: it is asked for again, because something in it is still open.
+};
+std::vector<Span> spans_of(const rows::ImportRow& known, std::span<const Settlement> waiting, Instant now) {
+    std::vector<Span> spans;
+    const Instant since = std::max(known.listed_until - overlap, known.listed_since);
+    const bool is_first_of_day = !known.succeeded_at || known.succeeded_at->ms / day.count() != now.ms / day.count();
+    for (const Settlement& one : waiting) {
+        if (one.state != SettlementState::open || one.settled_at >= since) continue;
+        if (now - one.settled_at > soon_paid && !is_first_of_day) continue;
+        const Instant until = one.settled_at + around;
+        if (!spans.empty() && until - spans.back().since <= span)
+            spans.back().until = until;
+        else
+            spans.push_back(
+                {.since = std::max(one.settled_at - around, known.listed_since), .until = until, .is_next = false});
+    }
+    const Instant end = now + announced_ahead;
+    for (Instant from = since; from < end; from = from + span)
+        spans.push_back({.since = from, .until = std::min(from + span, end)});
+    return spans;
 }
 
 void count(std::string_view connector, Finding finding, std::int64_t lines) {
@@ -122,21 +149,26 @@ Task<Result<void>> Reconciliation::Impl::run(payments::Connector& connector, con
     };
     if (const auto found = co_await on.store.read(read); !found) co_return fail(found.error());
     check(known.has_value(), "an import that has begun has a row");
-    const Instant now = on.world.clock.now();
-    Instant since = known->listed_until - overlap;
-    if (!waiting.empty()) since = std::min(since, std::max(waiting.front().settled_at - day, now - longest_open));
-    since = std::max(since, known->listed_since);
-    const auto listed = co_await connector.settlements(since, now + announced_ahead);
-    if (!listed) co_return fail(listed.error());
     // One settlement that cannot be noted or read does not hold up the others.
     Result<void> outcome;
-    for (const payments::Settlement& told : *listed) {
+    for (const Span& each : spans_of(*known, waiting, on.world.clock.now())) {
         if (*job.is_lost) co_return imported_meanwhile();
-        auto take_note = [&](Tx& tx) -> Result<bool> {
-            if (auto noted = note(tx, name, told); !noted) return fail(std::move(noted.error()));
+        const auto listed = co_await connector.settlements(each.since, each.until);
+        if (!listed) co_return fail(listed.error());
+        for (const payments::Settlement& told : *listed) {
+            if (*job.is_lost) co_return imported_meanwhile();
+            auto take_note = [&](Tx& tx) -> Result<bool> {
+                if (auto noted = note(tx, name, told); !noted) return fail(std::move(noted.error()));
+                return true;
+            };
+            if (const auto noted = co_await on.store.write(take_note); !noted && outcome) outcome = fail(noted.error());
+        }
+        if (!each.is_next || !outcome) continue;
+        auto move_on = [&](Tx& tx) -> Result<bool> {
+            rows::list_to(tx, name, std::min(each.until, tx.now()));
             return true;
         };
-        if (const auto noted = co_await on.store.write(take_note); !noted && outcome) outcome = fail(noted.error());
+        if (const auto moved = co_await on.store.write(move_on); !moved) co_return fail(moved.error());
     }
     auto read_waiting = [&](Reader& reader) -> Result<std::vector<Settlement>> {
         return rows::unfinished(reader, name);
@@ -153,7 +185,7 @@ Task<Result<void>> Reconciliation::Impl::run(payments::Connector& connector, con
     if (auto reviewed = co_await review(connector, job); !reviewed) co_return reviewed;
     if (!outcome) co_return outcome;
     auto end = [&](Tx& tx) -> Result<bool> {
-        rows::end_import(tx, name, now);
+        rows::end_import(tx, name);
         return true;
     };
     if (const auto ended = co_await on.store.write(end); !ended) co_return fail(ended.error());
@@ -213,6 +245,7 @@ Result<void> Reconciliation::Impl::note(Tx& tx, std::string_view connector, cons
     ++after.version;
     if (after.is_imported) balance(tx, after);
     if (!rows::update_settlement(tx, after)) return imported_meanwhile();
+    if (after.settled_at != there->settled_at) rows::move_shares(tx, after.id, after.settled_at);
     return {};
 }
 

@@ -157,7 +157,7 @@ Task<Result<Overview>> Reconciliation::overview(MerchantId merchant) {
             if (sum.is_in_clearing)
                 one.not_settled_minor += sum.missing_minor;
             else
-                one.suspense_minor -= sum.missing_minor;
+                one.suspense_minor += sum.missing_minor;
         }
         Overview overview;
         for (auto& [key, one] : standings) overview.standings.push_back(std::move(one));

@@ -52,6 +52,9 @@ const Sql add_to_share_sql{"settlement_shares.add", R"sql(
         gross_minor = settlement_shares.gross_minor + excluded.gross_minor,
         fee_minor = settlement_shares.fee_minor + excluded.fee_minor, settled_at = excluded.settled_at
 )sql"};
+const Sql move_shares_sql{"settlement_shares.move", R"sql(
+    UPDATE settlement_shares SET settled_at = $2 WHERE settlement_id = $1
+)sql"};
 const Sql find_share_sql{"settlement_shares.find",
                          "SELECT " FLORIN_SHARE_COLUMNS
                          " FROM settlement_shares WHERE merchant_id = $1 AND settlement_id = $2"};
@@ -116,8 +119,11 @@ const Sql begin_import_sql{"settlement_imports.begin", R"sql(
     VALUES (0, $1, $2, $2, $3)
     ON CONFLICT (merchant_id, connector) DO UPDATE SET begun_at = excluded.begun_at
 )sql"};
+const Sql list_to_sql{"settlement_imports.list_to", R"sql(
+    UPDATE settlement_imports SET listed_until = $2 WHERE merchant_id = 0 AND connector = $1 AND listed_until < $2
+)sql"};
 const Sql end_import_sql{"settlement_imports.end", R"sql(
-    UPDATE settlement_imports SET listed_until = $2, succeeded_at = $3, error_code = '', error = ''
+    UPDATE settlement_imports SET succeeded_at = $2, error_code = '', error = ''
     WHERE merchant_id = 0 AND connector = $1
 )sql"};
 const Sql fail_import_sql{"settlement_imports.fail", R"sql(
@@ -239,6 +245,10 @@ void add_to_share(Tx& tx, const Share& added) {
              added.settled_at, added.lines, added.gross_minor, added.fee_minor);
 }
 
+void move_shares(Tx& tx, SettlementId settlement, Instant settled_at) {
+    tx.later(move_shares_sql, settlement, settled_at);
+}
+
 std::optional<Share> find_share(Reader& reader, MerchantId merchant, SettlementId settlement) {
     return reader.first(find_share_sql, share_of, merchant, settlement);
 }
@@ -324,9 +334,9 @@ void begin_import(Tx& tx, std::string_view connector, Instant since) {
     tx.later(begin_import_sql, connector, since, tx.now());
 }
 
-void end_import(Tx& tx, std::string_view connector, Instant listed_until) {
-    tx.later(end_import_sql, connector, listed_until, tx.now());
-}
+void list_to(Tx& tx, std::string_view connector, Instant until) { tx.later(list_to_sql, connector, until); }
+
+void end_import(Tx& tx, std::string_view connector) { tx.later(end_import_sql, connector, tx.now()); }
 
 void fail_import(Tx& tx, std::string_view connector, const Error& error) {
     tx.later(fail_import_sql, connector, tx.now(), error.code, error.message);

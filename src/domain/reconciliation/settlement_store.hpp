@@ -29,6 +29,8 @@ std::vector<Settlement> unfinished(Reader& reader, std::string_view connector);
 
 /// Adds a page's lines of one merchant.
 void add_to_share(Tx& tx, const Share& added);
+/// Every merchant's: the settlement is paid at another moment than was told first.
+void move_shares(Tx& tx, SettlementId settlement, Instant settled_at);
 std::optional<Share> find_share(Reader& reader, MerchantId merchant, SettlementId settlement);
 /// The latest first.
 std::vector<Share> list_shares(Reader& reader, MerchantId merchant, const SettlementFilter& filter);
@@ -56,7 +58,9 @@ struct ImportRow {
 void take_turn(Tx& tx, std::string_view connector);
 std::optional<ImportRow> find_import(Reader& reader, std::string_view connector);
 void begin_import(Tx& tx, std::string_view connector, Instant since);
-void end_import(Tx& tx, std::string_view connector, Instant listed_until);
+/// What settles before `until` is noted.
+void list_to(Tx& tx, std::string_view connector, Instant until);
+void end_import(Tx& tx, std::string_view connector);
 void fail_import(Tx& tx, std::string_view connector, const Error& error);
 
 ledger::MovementPlace swept_to(Reader& reader, MerchantId merchant, std::string_view connector, Currency currency);

@@ -106,22 +106,6 @@ TEST_F(ReconciliationTest, lines_are_asked_for_with_the_total_that_is_known) {
     EXPECT_EQ(provider.asked_totals.front(), money(1'000));
 }
 
-TEST_F(ReconciliationTest, a_settlement_that_stays_open_is_asked_for_for_a_while_only) {
-    pay("b1", 1'000);
-    provider.settlement("b1").state = State::open;
-    const Instant settled_at = clock.now();
-    ASSERT_TRUE(import());
-    clock.advance(60 * day);
-    ASSERT_TRUE(import());
-    ASSERT_TRUE(import());
-    EXPECT_EQ(provider.listed_from, settled_at - day);
-    clock.advance(100 * day);
-    const Instant oldest = clock.now() - 90 * day;
-    ASSERT_TRUE(import());
-    ASSERT_TRUE(import());
-    EXPECT_GE(provider.listed_from, oldest);
-}
-
 TEST_F(ReconciliationTest, a_settlement_that_cannot_be_noted_holds_up_no_other) {
     pay("b1", 1'000);
     provider.settlement("b1").state = State::open;

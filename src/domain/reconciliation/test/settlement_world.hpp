@@ -60,7 +60,9 @@ public:
     }
     Task<Result<std::vector<payments::Settlement>>> settlements(Instant since, Instant until) override {
         ++listed;
-        listed_from = since;
+        spans.push_back({since, until});
+        if (spans_until_silence-- == 0)
+            co_return fail(ErrorKind::outcome_unknown, "provider_silent", "Nobody answers.");
         std::vector<payments::Settlement> some;
         for (const payments::Settlement& one : told)
             if (one.settled_at >= since && one.settled_at < until) some.push_back(one);
@@ -110,7 +112,8 @@ public:
     std::map<std::string, std::vector<payments::SettlementLine>> lines;
     std::size_t page_size = 3;
     int pages_until_silence = -1;
-    Instant listed_from;
+    int spans_until_silence = -1;
+    std::vector<std::pair<Instant, Instant>> spans;
     std::vector<std::optional<Money>> asked_totals;
     int listed = 0, pages_read = 0, lines_made = 0;
 

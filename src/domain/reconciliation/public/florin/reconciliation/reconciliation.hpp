@@ -96,7 +96,9 @@ struct Standing {
     Currency currency;
     std::int64_t clearing_minor = 0;     ///< What the provider owes, by our books.
     std::int64_t not_settled_minor = 0;  ///< Of it: what should have been settled by now.
-    std::int64_t suspense_minor = 0;     ///< What was paid out, or not, and nobody can explain yet.
+    /// What nobody can explain yet, with the sign of the account `suspense`: positive is missing, negative was paid
+    /// beyond what our books expect.
+    std::int64_t suspense_minor = 0;
     std::int64_t open_differences = 0;
 };
 struct ImportState {

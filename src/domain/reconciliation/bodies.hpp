@@ -288,7 +288,8 @@ struct Described<reconciliation::StandingView> {
         Field{"in_transit", &V::in_transit, "Of it: on its way, as it should be.", "\"30.00\""},
         Field{"not_settled", &V::not_settled, "Of it: what should have been settled by now.", "\"10.00\""},
         Field{"suspense", &V::suspense,
-              "What nobody can explain yet, as the account `suspense` of the balances and `missing` of differences have it: "
+              "What nobody can explain yet, as the account `suspense` of the balances and `missing` of differences "
+              "have it: "
               "positive is missing, negative was paid beyond what our books expect.",
               "\"2.00\""},
         Field{"open_differences", &V::open_differences, "How many wait for a person, or for the next import.", "2"},

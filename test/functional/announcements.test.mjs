@@ -45,7 +45,7 @@ async function shop_of({ locale = 'en', notice_days } = {}) {
 }
 const short = (all) => all.map((one) => [one.reason, one.owner_kind, one.due_date, one.days_before]);
 
-test('a card that will have expired is announced twice, by mail and webhook, once for all that it pays', async () => {  // X-26
+test('a card that will have expired is announced twice, by mail and webhook, once for all that it pays', async () => {  // X-26, B-SE-16
   const ears = await listener();
   try {
     const shop = await shop_of({ locale: 'de' });
@@ -96,7 +96,7 @@ test('another card ends it, for running terms and for subscriptions', async () =
     assert.equal((await florin.request('PATCH', `/payment_terms/${terms.payment_terms_id}`, { body })).status, body.payment_terms ? 422 : 422);
 });
 
-test('who has given nothing to charge is told before the trial ends and before each charge', async () => {
+test('who has given nothing to charge is told before the trial ends and before each charge', async () => {  // B-SE-16
   const shop = await shop_of({ notice_days: [5] });
   const made = await shop.subscription({ trial_days: 30 });
   await shop.advance('2027-03-31T12:00:00Z');

@@ -25,7 +25,7 @@ test('the policies that come along are listed and cannot be changed', async () =
   assert.equal((await florin.request('DELETE', `${all}/standard_dunning`)).json.code, 'retry_policy_is_preset');
 });
 
-test('a merchant has policies of its own', async () => {
+test('a merchant has policies of its own', async () => {  // B-SE-15, A-SC-05
   const made = await put('patient', patient);
   assert.deepEqual([made.status, made.json.version, made.json.is_preset], [200, 1, false], made.text);
   assert.deepEqual(made.json.rules.retries, { insufficient_funds: [1, 3, 7], soft: [2], technical: [] });

@@ -160,7 +160,7 @@ test('of twenty changes at once to one version, one is made', async () => {  // 
   assert.deepEqual((await florin.get(`${all}/${id}`)).json, won.json);
 });
 
-test('bad input is refused with the field\'s name, and nothing is made', async () => {  // F98, F138
+test('bad input is refused with the field\'s name, and nothing is made', async () => {  // F98, F138, A-FR-21
   const count = async () => (await florin.get(`${all}?limit=200`)).json.data.length;
   const before_all = await count();
   const cases = [

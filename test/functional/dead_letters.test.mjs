@@ -64,7 +64,7 @@ async function new_shop(server = florin) {
   };
 }
 
-test('what could not be delivered is listed, counted by cause, and shown', async (context) => {  // F58, A-FR-18, D-DE-06, X-31
+test('what could not be delivered is listed, counted by cause, and shown', async (context) => {  // F58, A-FR-18, D-DE-06, X-31, A-CM-16, A-CL-07
   const shop = await new_shop();
   const receiver = await Receiver.start(context, 500);
   const endpoint = await shop.endpoint(receiver);

@@ -59,7 +59,7 @@ const bytes_of = async (url, options) => {
   return Buffer.from(await answer.arrayBuffer());
 };
 
-test('a plan brings its agreement, which is accepted as it is, and a receipt that outlives its customer', async () => {  // A-FR-11, A-FR-14, A-FR-22, A-CL-16, X-25
+test('a plan brings its agreement, which is accepted as it is, and a receipt that outlives its customer', async () => {  // A-FR-11, A-FR-14, A-FR-22, A-CL-16, X-25, A-FR-23, A-CM-29
   const customer_id = `documents-${process.pid}`;
   const person = { customer_id, name: 'Ada Quillfeather', billing_address: { address: 'Gibraltargasse 43', city: 'Xanadustadt', zip: '1010' }, locale: 'de-AT' };
   const { json: customer } = await florin.post('/api/v1/customers', person);

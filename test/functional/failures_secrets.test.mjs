@@ -190,7 +190,7 @@ test('whatever octets a client names itself by, it is served, and its record can
   assert.equal((await server.command('audit', 'verify')).code, 0);
 });
 
-test('the program is no bigger a surface than it says: no debug route, and what is internal is not there', async (context) => {  // F139, F151
+test('the program is no bigger a surface than it says: no debug route, and what is internal is not there', async (context) => {  // F139, F151, A-RK-11
   const server = await start(await new_place());
   context.after(() => server.stop());
   for (const target of ['/api/internal/v1/orders', '/internal', '/debug', '/debug/pprof', '/admin', '/api/v1/admin', '/metrics', '/sandbox/faults', '/truth',

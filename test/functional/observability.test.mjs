@@ -17,7 +17,7 @@ after(() => florin?.stop());
 const metrics_in = (text) => new Set([...text.matchAll(/\bflorin_[a-z_]+/g)].map((match) => match[0].replace(/_(bucket|sum|count)$/, '')));
 const expressions_of = (board) => board.panels.flatMap((panel) => (panel.targets ?? []).map((target) => target.expr));
 
-test('the alert rules are well-formed, and each rises when it should', { timeout: 60_000 }, async () => {
+test('the alert rules are well-formed, and each rises when it should', { timeout: 60_000 }, async () => {  // A-NF-07, A-RK-05, D-CL-05
   for (const args of [['check', 'rules', rules], ['test', 'rules', path.join(top, 'ops/prometheus/rules.test.yml')]]) {
     const ran = await run('promtool', args);
     assert.equal(ran.code, 0, ran.out + ran.err);

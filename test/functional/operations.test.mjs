@@ -229,7 +229,7 @@ test('a second process on the same data directory is refused; the first goes on'
   assert.notEqual(migrated.code, 0, 'nor may migrate come in');
 });
 
-test('doctor says what is well and what is not, each problem with its mend', async () => {
+test('doctor says what is well and what is not, each problem with its mend', async () => {  // A-NF-01, A-RK-03
   const well = await server.command('doctor');
   assert.equal(well.code, 0, well.out);
   fs.chmodSync(path.join(server.data, 'keys.json'), 0o644);
@@ -280,7 +280,7 @@ test('doctor finds what is wrong with the TLS files, as a start would, and tells
   assert.match(soon.out, /problem +the TLS certificate ends at .*\n +mend: renew it/);
 });
 
-test('with a certificate it speaks TLS 1.3 and nothing older', async () => {  // D-PC-06, X-18, B-SE-02, B-PL-14
+test('with a certificate it speaks TLS 1.3 and nothing older', async () => {  // D-PC-06, X-18, B-SE-02, B-PL-14, A-NF-04
   const { key, file } = await certificate();
   const secure = await start_florin({ config: `[tls]\ncertificate = "${file}"\nkey = "${key}"\n` });
   try {

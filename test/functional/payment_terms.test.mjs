@@ -34,7 +34,7 @@ const paid = (id) => eventually(`an instalment of ${id} is paid`, async () => {
   return terms.paid_amount > 0 && terms;
 });
 
-test('terms are made, read and listed, and their instalments sum to the total', async () => {  // A-AP-01, A-AP-05, A-FD-01..09, A-AS-13, X-29
+test('terms are made, read and listed, and their instalments sum to the total', async () => {  // A-AP-01, A-AP-05, A-FD-01..09, A-AS-13, X-29, A-SC-03, A-SC-04, A-AS-12, A-AS-14, A-CM-07, A-CM-11, X-08
   const body = later({ cancellation_terms: { method: 'short_rate', penalty_percent: 12.5, cooling_off_days: 14, refund_cap: 50_000 }, payment_terms: { adjustment: 'spread', description: 'Policy 4711' } });
   const terms = await created(body);
   assert.deepEqual([terms.status, terms.total_amount, terms.currency, terms.customer_id, terms.version], ['active', 120_001, 'EUR', 'c-7', 1]);
@@ -76,7 +76,7 @@ test('a list goes on where its page ended', async () => {
   assert.deepEqual([second.data.map((one) => one.payment_terms_id), second.has_more], [made.slice(2), false]);
 });
 
-test('what is due is charged by itself, and a cancellation gives it back', async () => {  // A-FR-01, A-FR-09, A-FR-10, A-AP-03, F86, X-37
+test('what is due is charged by itself, and a cancellation gives it back', async () => {  // A-FR-01, A-FR-09, A-FR-10, A-AP-03, F86, X-37, A-CM-09, A-CM-13, A-CM-14
   const terms = await created(wanted());
   const id = terms.payment_terms_id;
   assert.equal((await paid(id)).paid_amount, 10_001);
@@ -112,7 +112,7 @@ test('a fee that with the total is more than an amount can be is refused, and na
   assert.deepEqual([raised.status, raised.json.code, raised.json.field], [422, 'amount_out_of_range', 'total_amount'], raised.text);
 });
 
-test('another total catches up or spreads, as it was previewed', async () => {  // A-AP-02, A-FR-05..08, X-30
+test('another total catches up or spreads, as it was previewed', async () => {  // A-AP-02, A-FR-05..08, X-30, A-SC-08, A-CM-08
   for (const [adjustment, more, next] of [['catch_up', 14_999, 25_000], ['spread', 0, 26_369]]) {
     const { payment_terms_id: id } = await created(wanted({ payment_terms: { payment_method_token: token, adjustment } }));
     await paid(id);
@@ -156,7 +156,7 @@ test('amounts are whole numbers of minor units and nothing else', async () => { 
   }
 });
 
-test('what makes no sense is refused, naming the field', async () => {
+test('what makes no sense is refused, naming the field', async () => {  // A-AP-04
   const refused = [
     [{ customer_id: undefined }, 'customer_id', 'missing_field'], [{ term_duration: 0 }, 'term_duration', 'out_of_range'], [{ term_duration: 601 }, 'term_duration', 'out_of_range'],
     [{ billing_day: 32 }, 'billing_day', 'out_of_range'], [{ billing_day: 0 }, 'billing_day', 'out_of_range'], [{ start_date: '2027-02-30' }, 'start_date', 'invalid_start_date'],
@@ -208,7 +208,7 @@ test('what is another merchant\'s is not there, and a key needs the scope', asyn
   assert.equal((await florin.post(`${all}/${id}/release`)).json.code, 'payment_terms_not_held');
 });
 
-test('changes are told by events and kept in the audit', async () => {  // A-CM-10, A-FR-17
+test('changes are told by events and kept in the audit', async () => {  // A-CM-10, A-FR-17, A-PH-05, A-ST-01, A-CL-02
   const { payment_terms_id: id } = await created(later());
   await adjust(id, { total_amount: 60_000 });
   await cancel(id);
@@ -253,7 +253,7 @@ async function on_a_clock(name, now) {
   return { key, advance, terms, get: async (target) => (await florin.get(`${all}/${target}`, { key })).json };
 }
 
-test('a year of instalments passes on a test clock, each on its day', async () => {  // A-FR-01, A-AS-13, X-28
+test('a year of instalments passes on a test clock, each on its day', async () => {  // A-FR-01, A-AS-13, X-28, A-SC-02
   const shop = await on_a_clock('a-year', '2027-01-31T09:00:00Z');
   const { payment_terms_id: id } = await created(shop.terms, { key: shop.key });
   await shop.advance({ to: '2027-07-01T00:00:00Z' });
@@ -290,7 +290,7 @@ test('a total that is lowered below what was paid is told as it adds up, without
   assert.doesNotMatch(page, /€0\.00|Schedule/);
 });
 
-test('a declined instalment is tried again the next day and then left to a person, and the next one is charged on its day', async () => {  // F82, A-FR-02..04
+test('a declined instalment is tried again the next day and then left to a person, and the next one is charged on its day', async () => {  // F82, A-FR-02..04, A-FR-13, A-ST-03
   const shop = await on_a_clock('declined', '2027-01-30T09:00:00Z');
   const { payment_terms_id: id } = await created(shop.terms, { key: shop.key });
   const status = async (number) => (await shop.get(`${id}/schedule`)).instalments[number - 1].status;

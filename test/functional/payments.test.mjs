@@ -170,7 +170,7 @@ test('a capture and a cancel at the same moment: one of them wins', async () => 
   }
 });
 
-test('follow-ups refuse what does not fit: type, currency, absent and open transactions', async () => {  // D-FL-03, F97, F99: nothing is ever converted, so no rate can move
+test('follow-ups refuse what does not fit: type, currency, absent and open transactions', async () => {  // D-FL-03, A-RK-09, F97, F99: nothing is ever converted, so no rate can move
   const bought = await florin.pay('purchase', charge('10.00'));
   const held = await florin.pay('authorize', charge('10.00'));
   const cases = [

@@ -30,7 +30,7 @@ const absent = '01890000-0000-7000-8000-000000000000';
 /// A problem without what differs from request to request.
 const told = ({ status, json }) => ({ status, ...json, correlation_id: undefined });
 
-test('without a good key every guarded route answers 401, and nothing tells one bad key from another', async () => {  // F136, B-FR-15, B-FR-18, B-SE-04
+test('without a good key every guarded route answers 401, and nothing tells one bad key from another', async () => {  // F136, B-FR-15, B-FR-18, B-SE-04, A-RK-02, A-AS-03
   const shaped_right = `fk_${'A'.repeat(43)}`;
   const changed = florin.key.slice(0, -1) + (florin.key.endsWith('A') ? 'B' : 'A');
   const bodies = [];
@@ -198,7 +198,7 @@ test('no card number and no card code is ever in a file, a log line or an answer
   assert.ok(files.some((file) => path.basename(file) === 'keys.json'));
 });
 
-test('secrets lie in files that only their owner can read', () => {
+test('secrets lie in files that only their owner can read', () => {  // A-RK-07
   for (const name of ['sandbox-api-key', 'keys.json', ...(engine === 'sqlite' ? ['florin.db', 'florin.db-wal'] : [])]) {
     assert.equal((fs.statSync(path.join(florin.data, name)).mode & 0o777).toString(8), '600', name);
   }
@@ -256,7 +256,7 @@ test('a client that dawdles over its headers is cut off', async () => {  // F143
   assert.equal((await florin.get('/api/v1/health')).status, 200);
 });
 
-test('requests on one connection are answered in turn, one after the other', async () => {  // F152
+test('requests on one connection are answered in turn, one after the other', async () => {  // F152, A-RK-12
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   const answers = await Promise.all(Array.from({ length: 20 }, (_, i) =>
     florin.get(`/api/v1/transactions/${i % 2 ? mine.bought.transaction_id : mine.held.transaction_id}`, { agent })));
@@ -264,7 +264,7 @@ test('requests on one connection are answered in turn, one after the other', asy
   agent.destroy();
 });
 
-test('who asks too often is told to wait: by key, and on document C\'s open calls by merchant too', async () => {  // C-IM-07, X-32, F140, B-SE-07
+test('who asks too often is told to wait: by key, and on document C\'s open calls by merchant too', async () => {  // C-IM-07, X-32, F140, B-SE-07, A-RK-08
   const narrow = await start_florin({ config: '[limits]\nmerchant_requests_per_second = 5\n' });
   try {
     const flood = await Promise.all(Array.from({ length: 60 }, () => narrow.get('/api/v1/payments')));

@@ -62,7 +62,7 @@ const by_mandate = async (shop) => {
 const by_card = async (shop) => ({
   payment_method_token: (await shop.post('/api/v1/payment_methods', { card: visa, customer_id: 'c-7' }, 201)).payment_method_token });
 
-test('a returned debit is told to the customer, tried again the next day, and then left to a person', async () => {  // F28, F82, A-FR-02..04
+test('a returned debit is told to the customer, tried again the next day, and then left to a person', async () => {  // F28, F82, A-FR-02..04, A-SC-07
   const shop = await on_a_clock('returned', 'buckaroo');
   const means = await by_mandate(shop);
   const id = await shop.terms(means);
@@ -111,7 +111,7 @@ test('terms that what pays them cannot pay are refused when they are made, and w
   assert.deepEqual([subscription.status, subscription.json.code, subscription.json.field], [422, 'currency_not_supported', 'currency'], subscription.text);
 });
 
-test('a disputed instalment is not charged again, and not given back; won, it counts again', async () => {  // F28, F95
+test('a disputed instalment is not charged again, and not given back; won, it counts again', async () => {  // F28, F95, A-SC-07
   const shop = await on_a_clock('disputed', 'stripe');
   const id = await shop.terms(await by_card(shop));
   await shop.advance({ to: '2027-02-28T12:00:00Z' });

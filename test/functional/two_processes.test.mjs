@@ -16,7 +16,7 @@ before(async () => {
 });
 after(async () => { for (const program of [one, two, sandbox]) await program?.stop(); });
 
-test('either process knows the other\'s keys, payments and stored cards', { skip }, async () => {
+test('either process knows the other\'s keys, payments and stored cards', { skip }, async () => {  // A-NF-05, X-16
   const bought = (await one.pay('purchase', charge('10.00'))).json;
   const read = await two.get(`/api/v1/transactions/${bought.transaction_id}`, { key: one.key });
   assert.deepEqual(read.json, bought);

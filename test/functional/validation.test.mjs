@@ -111,7 +111,7 @@ const bad = [
 ];
 
 for (const [why, text, statuses, field] of bad) {
-  test(`refused, naming the field: ${why}`, async () => {  // F91, F92, F93, F98, F138, F143
+  test(`refused, naming the field: ${why}`, async () => {  // F91, F92, F93, F98, F138, F143, A-RK-01
     const answer = await florin.post(purchase, text);
     assert.ok(statuses.includes(answer.status), `${answer.status} ${answer.text}`);
     assert.equal(answer.headers['content-type'], 'application/problem+json');

@@ -156,7 +156,7 @@ test('while a secret is rotated both fit, and afterwards only the new one', asyn
     assert.ok(!JSON.stringify(read).includes('whsec_'), 'a secret is shown once');
 });
 
-test('an endpoint hears what it asked for and nothing else, nor what was before', async (context) => {
+test('an endpoint hears what it asked for and nothing else, nor what was before', async (context) => {  // A-FR-20
   const early = await new_customer();
   const { receiver, place } = await subscribe(context, { event_types: ['florin.customer.updated', 'florin.payment.*'] });
   const everything = await subscribe(context, { event_types: [] });

@@ -17,7 +17,7 @@
 namespace florin::jobs {
 namespace {
 
-TEST_F(Jobs, a_job_is_done_once_and_in_time) {
+TEST_F(Jobs, a_job_is_done_once_and_in_time) {  // D-DE-11
     const auto w = worker("a");
     w->handle("mail", {}, note());
     add("now", {.merchant = one, .id = {}, .kind = "mail"});
@@ -168,7 +168,7 @@ TEST_F(Jobs, a_job_that_kills_its_process_is_given_up_after_three_times) {  // F
     EXPECT_EQ(graves()[0].attempts, 3);
 }
 
-TEST_F(Jobs, a_crash_in_the_middle_lets_another_worker_take_over_after_the_lease) {  // F55
+TEST_F(Jobs, a_crash_in_the_middle_lets_another_worker_take_over_after_the_lease) {  // F55, A-NF-06
     auto first = worker("a");
     first->handle("work", {}, [&](const Job&) -> Task<Result<void>> {
         co_await sleep_for(Millis{100'000});
@@ -257,7 +257,7 @@ TEST_F(Jobs, a_handler_finishes_its_job_within_its_own_unit) {
     EXPECT_TRUE(graves().empty());
 }
 
-TEST_F(Jobs, a_failing_head_holds_up_its_own_key_alone) {  // F63
+TEST_F(Jobs, a_failing_head_holds_up_its_own_key_alone) {  // F63, A-CL-06, B-SE-19
     const auto w = worker("a");
     int failures = 3;
     w->handle("work", {}, [&](const Job& job) -> Task<Result<void>> {

@@ -16,7 +16,7 @@ const store::Sql use_up_numbers_sql{
     "test.billing.use_up_numbers",
     "INSERT INTO document_series (merchant_id, series, last_number) VALUES ($1, 'RCT', $2)"};
 
-TEST_F(CollectTest, what_is_due_is_charged_once_and_its_owner_is_told) {  // A-FR-01, A-CM-19..24
+TEST_F(CollectTest, what_is_due_is_charged_once_and_its_owner_is_told) {  // A-FR-01, A-CM-19..24, A-ST-02
     store_card();
     const Uuid plan = add_plan();
     work();
@@ -78,6 +78,7 @@ TEST_F(CollectTest, a_receipt_that_cannot_be_issued_holds_up_no_charge) {
     EXPECT_TRUE(issued(documents::Kind::receipt).empty());
 }
 
+// A-FR-13, A-CM-25, A-ST-03
 TEST_F(CollectTest, insufficient_funds_are_tried_again_once_on_the_next_local_day) {  // F82, A-FR-02..04, X-27
     store_card();
     const Uuid plan = add_plan({.first = {}, .term = 1});
@@ -120,7 +121,7 @@ TEST_F(CollectTest, a_retry_that_succeeds_ends_well) {  // A-FR-03
     EXPECT_FALSE(case_of(only(plan).id));
 }
 
-TEST_F(CollectTest, a_hard_decline_is_never_tried_again) {
+TEST_F(CollectTest, a_hard_decline_is_never_tried_again) {  // X-38, A-AS-06
     store_card();
     for (const D hard : {D::hard, D::fraud, D::invalid_card, D::expired_card, D::input}) {
         const Uuid plan = add_plan({.first = {}, .term = 1, .policy = "standard_dunning"});
@@ -243,7 +244,7 @@ TEST_F(CollectTest, a_charge_under_way_is_not_prevented) {  // F85
     EXPECT_EQ(only(plan).status, ChargeStatus::succeeded);
 }
 
-TEST_F(CollectTest, two_loaders_at_once_bill_everything_once) {  // F70
+TEST_F(CollectTest, two_loaders_at_once_bill_everything_once) {  // F70, A-FR-16, X-12
     store_card();
     std::vector<Uuid> all;
     for (int i = 0; i < 20; ++i) all.push_back(add_plan({.first = {}, .term = 1}));
@@ -255,7 +256,7 @@ TEST_F(CollectTest, two_loaders_at_once_bill_everything_once) {  // F70
     EXPECT_EQ(bank.order.size(), 20U);
 }
 
-TEST_F(CollectTest, days_of_downtime_are_caught_up_in_order) {  // F71
+TEST_F(CollectTest, days_of_downtime_are_caught_up_in_order) {  // F71, A-CM-18
     store_card();
     const Uuid plan = add_plan({.first = {}, .term = 4});
     clock.advance(30 * day);
@@ -445,7 +446,7 @@ TEST_F(CollectTest, a_clock_left_from_the_sandbox_stops_nothing_with_live_connec
     EXPECT_EQ(only(plan).status, ChargeStatus::succeeded);
 }
 
-TEST_F(CollectTest, without_its_own_means_a_charge_goes_by_the_card_stored_last) {
+TEST_F(CollectTest, without_its_own_means_a_charge_goes_by_the_card_stored_last) {  // A-AS-05
     store_card();
     const auto newest = store_card();
     store_card("somebody-else");

@@ -110,7 +110,7 @@ TEST(WorkedExamples, of_adjustments_are_what_is_computed) {  // F84, F94, A-FR-0
     }
 }
 
-TEST(WorkedExamples, of_cancellations_are_what_is_computed) {  // F81, F95, A-FR-09, A-AS-16, A-AS-18
+TEST(WorkedExamples, of_cancellations_are_what_is_computed) {  // F81, F95, A-SC-06, A-FR-09, A-AS-16, A-AS-18
     for (const Cells& row : table("cancellations")) {
         ASSERT_EQ(row.size(), 10U);
         SCOPED_TRACE(row[0] + " on " + row[4]);

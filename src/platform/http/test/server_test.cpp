@@ -282,7 +282,7 @@ TEST_F(ServerTest, a_client_that_does_not_read_is_cut_off) {
     EXPECT_EQ(server_->connections(), 0u);
 }
 
-TEST_F(ServerTest, what_a_handler_throws_is_a_500_without_details) {
+TEST_F(ServerTest, what_a_handler_throws_is_a_500_without_details) {  // A-RK-10
     serve([](Request& request) -> Task<Response> {
         if (request.path == "/later") co_await sleep_for(Millis{1});
         throw std::runtime_error{"a secret"};

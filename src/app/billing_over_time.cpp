@@ -85,8 +85,9 @@ BillingOverTime::BillingOverTime(const Surroundings& on)
                       .load = [this](MerchantId merchant) { return billing.load(merchant); }},
            .settling_kinds = std::string{billing::Billing::turn_kind} + "," +
                              std::string{billing::Billing::collect_kind} + "," +
+                             std::string{billing::Billing::receipt_kind} + "," +
                              std::string{billing::Billing::ahead_kind},
-           .telling_kinds = "billing.case,billing.notice,billing.receipt,broker.publish,notifications.send,"
+           .telling_kinds = "billing.case,billing.notice,broker.publish,notifications.send,"
                             "payment_terms.letter,webhooks.deliver",
            .announce = on.announce,
            .wake = on.wake}},

@@ -112,6 +112,7 @@ bool update_merchant_is_active(Tx& tx, MerchantId id, bool is_active) {
 }
 
 bool update_merchant_time_zone(Tx& tx, MerchantId id, std::string_view time_zone) {
+    tx.seen().forget();
     return tx.run(update_time_zone, time_zone, tx.now(), id) == 1;
 }
 

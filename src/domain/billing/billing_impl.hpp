@@ -1,8 +1,10 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 
+#include "agenda_store.hpp"
 #include "announcement.hpp"
 #include "charge_store.hpp"
 #include "florin/billing/billing.hpp"
@@ -37,6 +39,20 @@ struct Billing::Impl {
     explicit Impl(Surroundings surroundings);
 
     const Owner* find_owner(std::string_view kind) const;
+
+    /// How far a load has come.
+    struct Loaded {
+        std::size_t merchant = 0;     ///< Its place among those who have something due.
+        std::size_t of_merchant = 0;  ///< Turns of that one.
+        std::size_t all = 0;          ///< Turns of all.
+    };
+    /// The loader's unit: takes some of the turns that have come and calls their owners, or leaves each to a job.
+    Result<Loaded> load_some(Tx& tx, std::span<const MerchantId> merchants, Loaded after, std::size_t batch,
+                             bool by_jobs) const;
+    void leave_to_a_job(Tx& tx, MerchantId merchant, const rows::Due& due) const;
+    /// The transactions creator. Errors: `unknown_owner`, and what the owner answers.
+    Result<void> take_turn(Tx& tx, MerchantId merchant, const Turn& turn, Instant due_at) const;
+
     /// That of the charge; where it is gone, the merchant's default.
     RetryPolicy policy_of(Reader& reader, const Charge& charge) const;
     /// The job that makes the charge's next attempt.

@@ -1,4 +1,4 @@
-// The loader and the transactions creator: turns that have come become jobs, and jobs become charges.
+// The loader and the transactions creator: turns that have come become charges.
 
 #include <algorithm>
 
@@ -14,10 +14,54 @@ namespace {
 constexpr Millis tick{1'000};
 /// What is announced days ahead need not be so to the minute.
 constexpr Millis look_pause = std::chrono::minutes{15};
+/// So many turns share a unit: a commit costs more than one of them, and payments wait behind all of them.
+constexpr std::size_t turns_at_once = 32;
 /// Whose turns share a unit.
 constexpr std::size_t merchants_at_once = 16;
 
 }  // namespace
+
+void Billing::Impl::leave_to_a_job(Tx& tx, MerchantId merchant, const rows::Due& due) const {
+    const std::string payload =
+        json::to_text(TurnPayload{.kind = due.turn.kind, .id = due.turn.id, .due_at = due.due_at});
+    const std::string ordering = ordering_keys::turn(due.turn.kind, due.turn.id);
+    jobs::enqueue(tx, {.merchant = merchant,
+                       .id = on.world.new_id<jobs::JobOf>(),
+                       .kind = turn_kind,
+                       .payload = payload,
+                       .ordering_key = ordering});
+}
+
+Result<void> Billing::Impl::take_turn(Tx& tx, MerchantId merchant, const Turn& turn, Instant due_at) const {
+    const Owner* owner = find_owner(turn.kind);
+    if (owner == nullptr) return fail(ErrorKind::invalid, "unknown_owner", "Nobody takes turns of this kind.");
+    return owner->on_turn(tx, merchant, turn.id, due_at);
+}
+
+Result<Billing::Impl::Loaded> Billing::Impl::load_some(Tx& tx, std::span<const MerchantId> merchants, Loaded after,
+                                                       std::size_t batch, bool by_jobs) const {
+    std::size_t room = turns_at_once;
+    for (Loaded now = after;;) {
+        if (now.merchant == merchants.size() || room == 0 || now.merchant - after.merchant == merchants_at_once)
+            return now;
+        const MerchantId merchant = merchants[now.merchant];
+        const std::size_t most = std::min(room, batch - now.of_merchant);
+        const auto turns = rows::take_turns(tx, merchant, on.merchants.now(tx, merchant), most);
+        for (const rows::Due& due : turns) {
+            if (by_jobs)
+                leave_to_a_job(tx, merchant, due);
+            else if (auto taken = take_turn(tx, merchant, due.turn, due.due_at); !taken)
+                return fail(std::move(taken.error()));
+        }
+        room -= turns.size();
+        now.all += turns.size();
+        now.of_merchant += turns.size();
+        if (turns.size() < most || now.of_merchant == batch) {
+            ++now.merchant;
+            now.of_merchant = 0;
+        }
+    }
+}
 
 Task<Result<std::size_t>> Billing::load(std::optional<MerchantId> only, std::size_t batch) {
     Impl& my = *impl_;
@@ -29,32 +73,24 @@ Task<Result<std::size_t>> Billing::load(std::optional<MerchantId> only, std::siz
     };
     auto due = co_await my.on.store.read(find);
     if (!due) co_return fail(std::move(due.error()));
-    std::size_t taken = 0;
-    for (std::size_t first = 0; first < due->size(); first += merchants_at_once) {
-        const std::size_t end = std::min(first + merchants_at_once, due->size());
-        auto take = [&](Tx& tx) -> Result<std::size_t> {
-            std::size_t count = 0;
-            for (std::size_t i = first; i < end; ++i) {
-                const MerchantId merchant = (*due)[i];
-                for (const rows::Due& one : rows::take_turns(tx, merchant, my.on.merchants.now(tx, merchant), batch)) {
-                    const std::string payload =
-                        json::to_text(TurnPayload{.kind = one.turn.kind, .id = one.turn.id, .due_at = one.due_at});
-                    const std::string ordering = ordering_keys::turn(one.turn.kind, one.turn.id);
-                    jobs::enqueue(tx, {.merchant = merchant,
-                                       .id = my.on.world.new_id<jobs::JobOf>(),
-                                       .kind = turn_kind,
-                                       .payload = payload,
-                                       .ordering_key = ordering});
-                    ++count;
-                }
-            }
-            return count;
-        };
-        auto count = co_await my.on.store.write(take);
-        if (!count) co_return fail(std::move(count.error()));
-        taken += *count;
+    Impl::Loaded loaded;
+    while (loaded.merchant < due->size()) {
+        auto take = [&](Tx& tx) { return my.load_some(tx, *due, loaded, batch, false); };
+        auto leave = [&](Tx& tx) { return my.load_some(tx, *due, loaded, batch, true); };
+        Result<Impl::Loaded> now;
+        try {
+            now = co_await my.on.store.write(take);
+        } catch (const store::Failure&) {
+            // One of them cannot be read: see `leave`.
+            now = fail(ErrorKind::invalid, "turn_unreadable", {});
+        }
+        // One of them keeps the others back, so each gets a job of its own, which fails alone and is repeated (F105).
+        if (!now) now = co_await my.on.store.write(leave);
+        if (!now) co_return fail(std::move(now.error()));
+        loaded = *now;
+        my.on.wake();
     }
-    if (taken > 0) my.on.wake();
+    std::size_t taken = loaded.all;
     if (only) {
         const auto looked = co_await look_ahead(*only);
         if (!looked) co_return fail(looked.error());
@@ -100,11 +136,10 @@ Task<Result<void>> Billing::take_turn(const jobs::Job& job) {
     Impl& my = *impl_;
     const auto payload = read_payload<TurnPayload>(job);
     if (!payload) co_return fail(payload.error());
-    const Owner* owner = my.find_owner(payload->kind);
-    if (owner == nullptr) co_return fail(ErrorKind::invalid, "unknown_owner", "Nobody takes turns of this kind.");
     auto take = [&](Tx& tx) -> Result<bool> {
         if (!jobs::finish(tx, job)) return lease_lost();
-        if (auto done = owner->on_turn(tx, job.merchant, payload->id, payload->due_at); !done)
+        const Turn turn{.kind = payload->kind, .id = payload->id};
+        if (auto done = my.take_turn(tx, job.merchant, turn, payload->due_at); !done)
             return fail(std::move(done.error()));
         return true;
     };

@@ -132,6 +132,7 @@ std::optional<ProfileRow> find_profile(Reader& reader, MerchantId merchant) {
 }
 
 bool put_profile(Tx& tx, MerchantId merchant, const ProfileRow& row, std::int64_t version) {
+    tx.seen().forget();
     std::optional<std::span<const std::byte>> logo;
     if (!row.logo_png.empty()) logo = std::as_bytes(std::span{row.logo_png});
     const std::string address = joined(row.address_lines), days = text_of(row.notice_days);

@@ -1,6 +1,7 @@
 #include "florin/merchants/merchants.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "florin/base/check.hpp"
 #include "florin/identity/merchants.hpp"
@@ -65,11 +66,16 @@ std::unexpected<Error> changed_meanwhile() {
 
 }  // namespace
 
-Profile Merchants::profile(Reader& reader, MerchantId merchant) const {
+const Profile& Merchants::known(Reader& reader, MerchantId merchant) const {
+    auto& seen = reader.seen().get<std::map<MerchantId, Profile>>();
+    if (const auto known = seen.find(merchant); known != seen.end()) return known->second;
     const auto found = identity::find_merchant(reader, merchant);
     check(found.has_value(), "whose profile is asked for is a merchant");
-    return profile_of(*found, rows::find_profile(reader, merchant).value_or(rows::ProfileRow{}));
+    Profile profile = profile_of(*found, rows::find_profile(reader, merchant).value_or(rows::ProfileRow{}));
+    return seen.emplace(merchant, std::move(profile)).first->second;
 }
+
+Profile Merchants::profile(Reader& reader, MerchantId merchant) const { return known(reader, merchant); }
 
 Task<Result<Profile>> Merchants::find(MerchantId merchant) const {
     auto read = [&](Reader& reader) -> Result<Profile> { return profile(reader, merchant); };
@@ -122,11 +128,7 @@ bool Merchants::has_test_clock(Reader& reader, MerchantId merchant) const {
 }
 
 calendar::Date Merchants::today(Reader& reader, MerchantId merchant) const {
-    const auto found = identity::find_merchant(reader, merchant);
-    check(found.has_value(), "whose day is asked for is a merchant");
-    const auto zone = calendar::Zone::find(found->time_zone);
-    check(zone.has_value(), "a merchant's time zone is in this machine's database: `florin doctor` tells");
-    return zone->date_of(now(reader, merchant));
+    return known(reader, merchant).zone.date_of(now(reader, merchant));
 }
 
 }  // namespace florin::merchants

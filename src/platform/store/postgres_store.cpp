@@ -18,7 +18,7 @@ namespace {
 
 class SessionReader final : public Reader {
 public:
-    explicit SessionReader(PostgresSession& session) : session_{session} {}
+    explicit SessionReader(PostgresSession& session) : Reader{seen_here_}, session_{session} {}
     Engine engine() const override { return Engine::postgres; }
     void query(const Sql& sql, std::span<const Param> params, RowSink sink) override {
         session_.send(sql, params, PostgresSession::Want::result, 0);
@@ -28,6 +28,7 @@ public:
 
 private:
     PostgresSession& session_;
+    Memory seen_here_;
 };
 
 /// Runs `unit` on `session`. Throws `ConnectionLost`; any other failure is the unit's outcome.

@@ -30,7 +30,7 @@ void Finished::resume() {
 class PostgresWriter::UnitTx final : public Tx {
 public:
     UnitTx(PostgresWriter& writer, std::size_t owner, Manner manner)
-        : session_{writer.session_}, held_{writer.held_}, owner_{owner}, manner_{manner} {
+        : Tx{writer.seen_}, session_{writer.session_}, held_{writer.held_}, owner_{owner}, manner_{manner} {
         now_ = writer.world_.clock.now();
         memory_ = &writer.memory_;
         lane_ = session_.lane();
@@ -168,11 +168,12 @@ void PostgresWriter::call(Run& run, std::size_t owner, Manner manner) {
     }
     run.has_written = tx.has_written();
     // It may have remembered what it then did not write.
-    if (run.has_refused) memory_.forget();
+    if (run.has_refused) forget();
 }
 
 bool PostgresWriter::run_together(std::vector<Run*>& runs, bool shares_statements) {
     held_.forget();
+    seen_.forget();
     session_.begin();
     bool is_good = true;
     for (std::size_t i = 0; i < runs.size() && is_good; ++i) {
@@ -221,6 +222,7 @@ void PostgresWriter::run_alone(Run& run) {
 bool PostgresWriter::try_alone(Run& run) {
     session_.ensure_connected();
     held_.forget();
+    seen_.forget();
     session_.begin();
     call(run, 0, Manner::alone);
     session_.settle();
@@ -247,8 +249,13 @@ bool PostgresWriter::try_alone(Run& run) {
     return true;
 }
 
-void PostgresWriter::abandon() {
+void PostgresWriter::forget() {
     memory_.forget();
+    seen_.forget();
+}
+
+void PostgresWriter::abandon() {
+    forget();
     session_.roll_back();
 }
 

@@ -78,6 +78,7 @@ private:
     bool try_alone(Run& run);
     enum class Manner { alone, together, sharing_statements };
     void call(Run& run, std::size_t owner, Manner manner);
+    void forget();
     void abandon();
     void finish(Run& run);
     void finish_unknown(Run& run, const Failure& failure);
@@ -86,7 +87,7 @@ private:
     World world_;
     PostgresSession session_;
     HeldStatements held_{session_};
-    Memory memory_;
+    Memory memory_, seen_;
     BatchSize& batch_size_;
     Reached& reached_;
     Finished finished_;

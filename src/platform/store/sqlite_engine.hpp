@@ -70,7 +70,7 @@ private:
 /// A consistent view of the database on a connection that does not write.
 class View final : public Reader {
 public:
-    explicit View(Connection& connection) : connection_{connection} {}
+    explicit View(Connection& connection) : Reader{seen_here_}, connection_{connection} {}
     /// Runs `unit` over one snapshot; its outcome is set when this returns. False when the engine
     /// failed; a read that took too long is the read's own fault.
     bool show(detail::Unit& unit);
@@ -85,6 +85,7 @@ public:
 
 private:
     Connection& connection_;
+    Memory seen_here_;
 };
 
 /// The writing side: units of work that share a commit.
@@ -116,10 +117,12 @@ private:
     bool run_together(std::span<detail::Unit* const> units);
     void run_apart(std::span<detail::Unit* const> units);
     void must(const Sql& sql);
+    void forget();
 
     Connection& connection_;
     Clock& clock_;
     Memory remembered_;
+    Memory seen_here_;
 };
 
 void refuse_all(std::span<detail::Unit* const> units, const Failure& failure);

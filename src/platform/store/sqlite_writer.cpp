@@ -53,7 +53,7 @@ void View::end() {
 
 void View::query(const Sql& sql, std::span<const Param> params, RowSink sink) { connection_.read(sql, params, sink); }
 
-Writer::Writer(Connection& connection, Clock& clock) : connection_{connection}, clock_{clock} {
+Writer::Writer(Connection& connection, Clock& clock) : Tx{seen_here_}, connection_{connection}, clock_{clock} {
     memory_ = &remembered_;
     lane_ = "main";
 }
@@ -61,6 +61,7 @@ Writer::Writer(Connection& connection, Clock& clock) : connection_{connection}, 
 bool Writer::run_units(std::span<detail::Unit* const> units) {
     try {
         now_ = clock_.now();
+        seen_here_.forget();
         must(begin_write);
         if (!run_together(units)) {
             roll_back();
@@ -108,7 +109,7 @@ Writer::Verdict Writer::attempt(detail::Unit& unit) {
         throw Failure{Failure::Kind::unavailable, "the engine has rolled the transaction back"};
     if (is_kept) return Verdict::kept;
     // It may have remembered what it then did not write.
-    remembered_.forget();
+    forget();
     return sqlite3_total_changes64(connection_.handle()) == changes_before ? Verdict::nothing_written
                                                                            : Verdict::to_be_undone;
 }
@@ -123,8 +124,13 @@ bool Writer::commit(std::span<detail::Unit* const> units) {
     return false;
 }
 
-void Writer::roll_back() {
+void Writer::forget() {
     remembered_.forget();
+    seen_here_.forget();
+}
+
+void Writer::roll_back() {
+    forget();
     if (connection_.is_in_transaction()) connection_.step(roll_back_all);
     check(!connection_.is_in_transaction(), "a transaction can always be rolled back");
 }

@@ -7,6 +7,7 @@
 #include "florin/security/encoding.hpp"
 #include "florin/store/open.hpp"
 #include "florin/store/prepare_all.hpp"
+#include "merchant_store.hpp"
 #include "validate.hpp"
 
 namespace florin::merchants {
@@ -128,6 +129,22 @@ TEST(Profiles, are_kept_whole_and_replaced_whole) {
     silent.notice_days.clear();
     ASSERT_TRUE(sim.change(silent));
     EXPECT_TRUE(sim.find(sim.shop)->notice_days.empty()) << "nobody is told";
+}
+
+TEST(Profiles, are_read_anew_once_they_are_changed_in_the_same_commit) {
+    MerchantsWorld sim;
+    const auto hours = sim.write([&](Tx& tx) -> Result<std::vector<int>> {
+        std::vector<int> all{sim.merchants.profile(tx, sim.shop).billing_hour};
+        all.push_back(sim.merchants.profile(tx, sim.other).billing_hour);
+        const rows::ProfileRow row{.billing_hour = 7};
+        EXPECT_TRUE(rows::put_profile(tx, sim.shop, row, 0));
+        all.push_back(sim.merchants.profile(tx, sim.shop).billing_hour);
+        EXPECT_TRUE(identity::change_time_zone(tx, sim.shop, "Asia/Tokyo"));
+        EXPECT_EQ(sim.merchants.profile(tx, sim.shop).zone.name(), "Asia/Tokyo");
+        return all;
+    });
+    ASSERT_TRUE(hours);
+    EXPECT_EQ(*hours, (std::vector<int>{0, 0, 7}));
 }
 
 TEST(Profiles, one_that_was_changed_since_it_was_read_is_not_overwritten) {

@@ -346,6 +346,13 @@ TEST_F(PostgresStore, a_unit_sees_what_it_has_written_and_counts_what_it_changes
     EXPECT_EQ(*done, 7);
 }
 
+TEST_F(PostgresStore, what_was_seen_is_forgotten_with_each_transaction) {
+    auto count = [](Tx& tx) -> Result<std::string> { return std::to_string(++tx.seen().get<int>()); };
+    store = open(one_writer);
+    EXPECT_EQ(*write(count), "1");
+    EXPECT_EQ(*write(count), "1");
+}
+
 TEST_F(PostgresStore, memory_is_forgotten_with_a_rollback_and_every_connection_is_a_lane) {
     struct Head {
         std::int64_t last = 0;

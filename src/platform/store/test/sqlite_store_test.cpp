@@ -153,6 +153,27 @@ TEST(SqliteStore, memory_agrees_with_the_database_whatever_is_undone) {
     EXPECT_EQ(later.run(), (Names{"refused", "7"}));
 }
 
+TEST(SqliteStore, what_was_seen_is_known_to_those_who_share_the_commit_and_to_nobody_later) {
+    const auto look = [](bool does_refuse) {
+        return [does_refuse](Tx& tx) -> Result<std::int64_t> {
+            LastNumber& seen = tx.seen().get<LastNumber>();
+            if (!seen.value) seen.value = Notes::count(tx);
+            const std::int64_t mine = *seen.value;
+            Notes::add(tx, "note " + std::to_string(Notes::count(tx)));
+            if (does_refuse) return fail(ErrorKind::conflict, "refused", "As the test wants it.");
+            return mine;
+        };
+    };
+    const Directory directory;
+    OpenStore store{directory.data()};
+    Together together{store};
+    for (int i = 0; i < 2; ++i) together.add(look(false));
+    EXPECT_EQ(together.run(), (Names{"0", "0"}));
+    Together with_one_undone{store};
+    for (int i = 0; i < 3; ++i) with_one_undone.add(look(i == 1));
+    EXPECT_EQ(with_one_undone.run(), (Names{"2", "refused", "3"})) << "who reads after an undone one reads anew";
+}
+
 TEST(SqliteStore, a_claim_is_true_for_the_first_and_false_for_the_second) {
     const Directory directory;
     OpenStore store{directory.data()};

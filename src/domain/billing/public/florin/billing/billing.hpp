@@ -109,8 +109,8 @@ struct Surroundings {
 
 /// Charges what is due, tries again by policy, and tells what came of it. Any scheduler.
 ///
-/// The way of a due amount (document A's components): schedule tick → `load` (loader) → job `billing.turn` (creator,
-/// `Owner::on_turn`) → job `billing.collect` (collector, FIFO by owner) → record (updater) → jobs that notify.
+/// The way of a due amount (document A's components): schedule tick → `load` (loader) → `Owner::on_turn` (creator) →
+/// job `billing.collect` (collector, FIFO by owner) → record (updater) → jobs that notify.
 class Billing {
 public:
     static constexpr std::string_view turn_kind = "billing.turn";
@@ -166,8 +166,9 @@ public:
     /// Each once, also by several nodes. Answers how many looks were due. Part of `load` where it is for one merchant
     /// `only`.
     Task<Result<std::size_t>> look_ahead(MerchantId merchant);
-    /// The loader: takes turns that have come by the merchants' clocks and makes jobs of them, `batch` of each
-    /// merchant; answers how many. A merchant with a test clock is left to its clock unless it is `only`.
+    /// The loader: takes turns that have come by the merchants' clocks, `batch` of each merchant, and has their owners
+    /// charge; what refuses is left to a job for each. Answers how many. A merchant with a test clock is left to its
+    /// clock unless it is `only`.
     Task<Result<std::size_t>> load(std::optional<MerchantId> only = {}, std::size_t batch = 500);
     /// The schedule tick: loads every second until `stop`. On any number of nodes.
     Task<void> run(Signal& stop);

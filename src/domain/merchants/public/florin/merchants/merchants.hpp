@@ -68,7 +68,7 @@ public:
     Merchants(store::Store& store, World world, TestClocks clocks = TestClocks::possible)
         : store_{store}, world_{world}, clocks_{clocks} {}
 
-    /// Stops the process when there is no such merchant.
+    /// Stops the process when there is no such merchant. Read once in each transaction.
     Profile profile(Reader& reader, MerchantId merchant) const;
     Task<Result<Profile>> find(MerchantId merchant) const;
     /// Takes the place of the whole profile. Errors: `invalid` (`unknown_time_zone`, `out_of_range`, `invalid_locale`,
@@ -91,6 +91,7 @@ public:
     }
 
 private:
+    const Profile& known(Reader& reader, MerchantId merchant) const;
     store::Store& store_;
     World world_;
     TestClocks clocks_;

@@ -110,6 +110,21 @@ private:
 
 enum class Engine { sqlite, postgres };
 
+/// Facts that are not read again for each who needs them, one of a type. See `Tx::memory` and `Reader::seen`.
+class Memory {
+public:
+    template <class T>
+    T& get() {
+        std::any& slot = slots_[std::type_index{typeid(T)}];
+        if (!slot.has_value()) slot.emplace<T>();
+        return *std::any_cast<T>(&slot);
+    }
+    void forget() { slots_.clear(); }
+
+private:
+    std::unordered_map<std::type_index, std::any> slots_;
+};
+
 /// A consistent view of the database. Reading calls throw `Failure` when the engine fails.
 class Reader {
 public:
@@ -140,26 +155,16 @@ public:
     }
     virtual void query(const Sql& sql, std::span<const Param> params, RowSink sink) = 0;
     virtual Engine engine() const = 0;
+    /// What was read in this transaction and is asked for again and again by units that share it: settings, say.
+    /// Emptied by the engine with each transaction; whoever writes what may be in it empties it, too.
+    Memory& seen() { return *seen_; }
 
 protected:
+    explicit Reader(Memory& seen) : seen_{&seen} {}
     ~Reader() = default;
-};
-
-/// Facts that a writing connection remembers between units of work (the head of a hash chain, the
-/// last position given out), so that they are not read again for each. Emptied by the engine
-/// whenever anything is rolled back: what is in it always agrees with the database.
-class Memory {
-public:
-    template <class T>
-    T& get() {
-        std::any& slot = slots_[std::type_index{typeid(T)}];
-        if (!slot.has_value()) slot.emplace<T>();
-        return *std::any_cast<T>(&slot);
-    }
-    void forget() { slots_.clear(); }
 
 private:
-    std::unordered_map<std::type_index, std::any> slots_;
+    Memory* seen_;
 };
 
 /// One unit of work: everything it writes becomes true together or not at all. A unit is a plain
@@ -193,6 +198,8 @@ public:
 
     /// Wall clock, read once as the unit starts: one moment for all that it writes.
     Instant now() const { return now_; }
+    /// What a writing connection remembers between units of work (the head of a hash chain, the last position given
+    /// out). Emptied by the engine whenever anything is rolled back: what is in it always agrees with the database.
     Memory& memory() { return *memory_; }
     /// Names the sequence of commits that this connection makes one after another: hash chains and
     /// counters that must not be contended are kept per lane. One lane, 'main', on SQLite.
@@ -202,6 +209,7 @@ public:
     virtual bool execute_later(const Sql& sql, std::span<const Param> params, bool must_change_one) = 0;
 
 protected:
+    explicit Tx(Memory& seen) : Reader{seen} {}
     ~Tx() = default;
     Instant now_{};
     Memory* memory_ = nullptr;

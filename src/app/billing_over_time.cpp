@@ -83,10 +83,9 @@ BillingOverTime::BillingOverTime(const Surroundings& on)
            .agenda = {.next_turn_at = [this](store::Reader& reader,
                                              MerchantId merchant) { return billing.next_moment(reader, merchant); },
                       .load = [this](MerchantId merchant) { return billing.load(merchant); }},
-           .settling_kinds = std::string{billing::Billing::turn_kind} + "," +
-                             std::string{billing::Billing::collect_kind} + "," +
-                             std::string{billing::Billing::receipt_kind} + "," +
-                             std::string{billing::Billing::ahead_kind},
+           .settling_kinds =
+               std::string{billing::Billing::turn_kind} + "," + std::string{billing::Billing::collect_kind} + "," +
+               std::string{billing::Billing::receipt_kind} + "," + std::string{billing::Billing::ahead_kind},
            .telling_kinds = "billing.case,billing.notice,broker.publish,notifications.send,"
                             "payment_terms.letter,webhooks.deliver",
            .announce = on.announce,

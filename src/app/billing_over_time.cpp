@@ -66,9 +66,9 @@ BillingOverTime::BillingOverTime(const Surroundings& on)
                      .billing = billing,
                      .merchants = on.merchants,
                      .tell_customer =
-                         [this](store::Tx& tx, const payment_terms::Terms& terms, std::string_view what,
+                         [this](store::Tx& tx, const payment_terms::Scheduled& scheduled, std::string_view what,
                                 const std::optional<payment_terms::Movement>& at_once) {
-                             letters.tell(tx, terms, what, at_once);
+                             letters.tell(tx, scheduled, what, at_once);
                          },
                      .locale_of = [&documents = on.documents](
                                       store::Reader& reader, MerchantId merchant,

@@ -51,10 +51,18 @@ struct Page {
 
     bool is_full() const { return items.size() >= wish.limit || looked_at >= wish.limit * looked_at_for_one; }
 
+    void add(Expected what) {
+        const calendar::Date date = what.due_date;
+        items.push_back({.date = date, .what = std::move(what), .charge = std::nullopt});
+    }
     void add(Charge charge) {
         const calendar::Date date = charge.retry_on.value_or(charge.due_date);
         if (date > wish.until) return;
         Expected what = expected_of(charge);
+        const Owner* owner = charge.is_refund ? nullptr : billing.find_owner(charge.owner_kind);
+        if (owner != nullptr && owner->follow_ups)
+            for (Expected& next : owner->follow_ups(reader, charge))
+                if (next.due_date <= wish.until) add(std::move(next));
         items.push_back({.date = date, .what = std::move(what), .charge = std::move(charge)});
     }
     void add(const Turn& turn) {
@@ -63,10 +71,7 @@ struct Page {
             auto charge = rows::find_charge(reader, merchant, ChargeId{turn.id});
             if (charge && charge->status == ChargeStatus::retrying) add(std::move(*charge));
         } else if (owner != nullptr && owner->forecast) {
-            for (Expected& what : owner->forecast(reader, merchant, turn.id, end)) {
-                const calendar::Date date = what.due_date;
-                items.push_back({.date = date, .what = std::move(what), .charge = std::nullopt});
-            }
+            for (Expected& what : owner->forecast(reader, merchant, turn.id, end)) add(std::move(what));
         }
     }
 

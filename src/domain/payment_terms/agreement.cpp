@@ -6,30 +6,15 @@
 
 namespace florin::payment_terms {
 
-Outlook outlook_of(const Terms& terms) {
-    Outlook outlook;
-    Account account = terms.account;
-    while (account.billed_count < terms.plan.term_months) {
-        const Movement one{.is_refund = false, .amount_minor = next_amount_minor(terms.plan, account)};
-        book(account, one);
-        account.billed_count += 1;
-        if (one.amount_minor == 0) continue;
-        outlook.to_come_minor += one.amount_minor;
-        outlook.instalments.push_back({.number = account.billed_count,
-                                       .due_date = due_on(terms.plan, account.billed_count),
-                                       .amount = terms.money(one.amount_minor)});
-    }
-    outlook.credit_minor = payment_terms::credit_minor(terms.plan, account);
-    return outlook;
-}
-
 std::vector<documents::Line> agreement_lines(const Terms& terms, const Outlook& outlook,
                                              const std::optional<Movement>& at_once, const locale::Locale& locale) {
     const std::int64_t charged_minor = at_once && !at_once->is_refund ? at_once->amount_minor : 0;
     const std::int64_t given_back_minor = at_once && at_once->is_refund ? at_once->amount_minor : 0;
     const Account& now = terms.account;
-    const std::int64_t paid_minor = now.paid_minor - (now.returned_minor - given_back_minor);
+    const std::int64_t paid_minor = kept_minor(now) + given_back_minor;
     const std::int64_t unpaid_minor = now.billed_minor - charged_minor - now.paid_minor;
+    const std::int64_t in_the_end_minor =
+        paid_minor + unpaid_minor + charged_minor - given_back_minor + outlook.to_come_minor - outlook.credit_minor;
     const StandingWords words = standing_words(static_cast<std::int64_t>(outlook.instalments.size()), locale);
     std::vector<documents::Line> lines;
     const auto add = [&](const std::string& description, std::int64_t minor) {
@@ -44,6 +29,7 @@ std::vector<documents::Line> agreement_lines(const Terms& terms, const Outlook& 
     add(words.given_back, -given_back_minor);
     add(words.to_come, outlook.to_come_minor);
     add(words.credit, -outlook.credit_minor);
+    add(words.gone, terms.plan.total_minor - in_the_end_minor);
     return lines;
 }
 
@@ -60,8 +46,8 @@ std::string letter_filling(const Terms& terms, const Outlook& outlook, const std
         if (at_once) add(at_once->is_refund ? "refund" : "charge", at_once->amount_minor);
         add("credit", outlook.credit_minor);
         if (!outlook.instalments.empty()) {
-            const documents::ScheduleRow& next = outlook.instalments.front();
-            filling.day("next_due_date", next.due_date).amount("next_amount", next.amount);
+            const ToCome& next = outlook.instalments.front();
+            filling.day("next_due_date", next.due_date).amount("next_amount", terms.money(next.amount_minor));
         }
     }
     if (terms.settlement) {

@@ -331,8 +331,12 @@ struct Described<payment_terms::TermsView> {
         Field{"taken_back_amount", &V::taken_back_amount,
               "What was received, and then taken back by a dispute or given back beside the terms."},
         Field{"next_due_date", &V::next_due_date, "When the next instalment is due."},
-        Field{"next_amount", &V::next_amount, "What it will be."},
-        Field{"credit_amount", &V::credit_amount, "Given back once it can be, and taken off the next instalments."},
+        Field{"next_amount", &V::next_amount,
+              "What it is if it comes due now. With a `credit_amount` that waits for money on its way, the schedule "
+              "says what it will be once that has arrived."},
+        Field{"credit_amount", &V::credit_amount,
+              "Given back as soon as what is on its way has arrived; an instalment that comes due before is less by "
+              "it."},
         Field{"cancellation_terms", &V::cancellation_terms, "As they were given."},
         Field{"payment_terms", &V::payment_terms, "As they were given."},
         Field{"cancellation", &V::cancellation, "What the cancellation came to, once all on its way has arrived."},
@@ -377,7 +381,9 @@ struct Described<payment_terms::OtherMovementView> {
         Field{"due_date", &V::due_date, "The merchant's day.", "\"2027-02-28\""},
         Field{"is_refund", &V::is_refund, "Whether it is given back."},
         Field{"amount", &V::amount, "In minor units, never negative."},
-        Field{"status", &V::status, "`pending`, `processing`, `retrying`, `succeeded`, `failed` or `canceled`."},
+        Field{"status", &V::status,
+              "`pending`, `processing`, `retrying`, `succeeded`, `failed` or `canceled`; `scheduled`: a credit that "
+              "will be given back once what is on its way has arrived."},
     };
 };
 template <>
@@ -388,7 +394,7 @@ struct Described<payment_terms::ScheduleView> {
         Field{"payment_terms_id", &V::payment_terms_id, "The terms' id."},
         Field{"total_amount", &V::total_amount, "For the whole term."},
         Field{"currency", &V::currency, "ISO 4217.", "\"EUR\""},
-        Field{"instalments", &V::instalments, "In their order."},
+        Field{"instalments", &V::instalments, "In their order; those to come as they are if all on its way arrives."},
         Field{"settlements", &V::settlements, "What adjustments and the cancellation had to settle, in their order."},
     };
 };
@@ -411,7 +417,8 @@ struct Described<payment_terms::PreviewView> {
         Field{"currency", &V::currency, "ISO 4217.", "\"EUR\""},
         Field{"instalments", &V::instalments, "As they would be; of a cancellation, without those that are canceled."},
         Field{"compensation", &V::compensation, "What an adjustment would settle at once."},
-        Field{"credit_amount", &V::credit_amount, "What could not be given back yet."},
+        Field{"credit_amount", &V::credit_amount,
+              "What could not be given back yet, and will be as soon as what is on its way has arrived."},
         Field{"cancellation", &V::cancellation,
               "What a cancellation today would come to, if all that is on its way "
               "arrives."},

@@ -36,9 +36,10 @@ struct Described<payment_terms::LetterPayload> {
 }  // namespace florin::json
 
 namespace florin::payment_terms {
-void Letters::tell(Tx& tx, const Terms& terms, std::string_view what, const std::optional<Movement>& at_once) const {
-    Outlook outlook;
-    if (!terms.canceled_on) outlook = outlook_of(terms);
+void Letters::tell(Tx& tx, const Scheduled& scheduled, std::string_view what,
+                   const std::optional<Movement>& at_once) const {
+    const Terms& terms = scheduled.terms;
+    const Outlook outlook = outlook_of(scheduled);
     const std::string cause = "payment_terms:" + terms.id.text() + ":" + std::to_string(terms.version);
     LetterPayload payload{.terms = terms.id,
                           .cause = cause,
@@ -57,12 +58,15 @@ void Letters::tell(Tx& tx, const Terms& terms, std::string_view what, const std:
                                          .lines = {},
                                          .total = terms.money(terms.plan.total_minor),
                                          .subject = agreement_subject(terms, locale),
-                                         .schedule = std::move(outlook.instalments),
+                                         .schedule = {},
                                          .paragraphs = {cancellation_words(terms, locale)},
                                          .locale = locale.tag(),
                                          .owner_kind = std::string{owner_kind},
                                          .owner = terms.id.value,
                                          .correlation_id = terms.correlation_id};
+        for (const ToCome& one : outlook.instalments)
+            agreement.schedule.push_back(
+                {.number = one.number, .due_date = one.due_date, .amount = terms.money(one.amount_minor)});
         // As long as nothing was charged, the schedule says it all.
         if (terms.account.billed_minor > 0) agreement.lines = std::move(lines);
         payload.document = on_.documents.issue(tx, agreement).id;

@@ -6,6 +6,7 @@
 
 #include "florin/base/check.hpp"
 #include "florin/cases/cases.hpp"
+#include "outlook.hpp"
 #include "payment_terms_impl.hpp"
 #include "terms_store.hpp"
 #include "wording.hpp"
@@ -104,7 +105,7 @@ billing::Backlog PaymentTerms::Impl::backlog(const merchants::Profile& profile, 
 
 void PaymentTerms::Impl::begin(Tx& tx, const Terms& terms) const {
     put_next_turn(tx, terms);
-    on.tell_customer(tx, terms, "created", std::nullopt);
+    on.tell_customer(tx, {.terms = terms, .charges = {}}, "created", std::nullopt);
 }
 
 void PaymentTerms::Impl::charge(Tx& tx, const Terms& terms, Purpose purpose, std::int64_t number,
@@ -266,7 +267,7 @@ Result<void> PaymentTerms::Impl::adjust(Tx& tx, Terms& terms, std::int64_t total
     write(tx, terms);
     announce(tx, terms, "florin.payment_terms.adjusted", origin);
     if (*movement) charge(tx, terms, Purpose::compensation, terms.compensations, **movement, day);
-    on.tell_customer(tx, terms, "adjusted", *movement);
+    on.tell_customer(tx, expecting(tx, terms), "adjusted", *movement);
     return {};
 }
 
@@ -315,7 +316,7 @@ void PaymentTerms::Impl::settle_cancellation(Tx& tx, Terms& terms, const Charge*
     write(tx, terms);
     if (is_even) announce(tx, terms, "florin.payment_terms.canceled", origin);
     if (!is_even) charge(tx, terms, Purpose::final_amount, 1, last, on.merchants.today(tx, terms.merchant));
-    on.tell_customer(tx, terms, "canceled", std::nullopt);
+    on.tell_customer(tx, {.terms = terms, .charges = charges}, "canceled", std::nullopt);
 }
 
 Result<void> PaymentTerms::Impl::release(Tx& tx, Terms& terms, const Origin& origin) const {
@@ -345,31 +346,56 @@ Result<void> PaymentTerms::Impl::act_on_case(Tx& tx, const cases::Case& resolved
     return {};
 }
 
+Scheduled PaymentTerms::Impl::expecting(Reader& reader, Terms terms) const {
+    Scheduled scheduled{.terms = std::move(terms), .charges = {}};
+    const Terms& of = scheduled.terms;
+    if (credit_minor(of.plan, of.account) > 0)
+        scheduled.charges = on.billing.charges_of(reader, of.merchant, owner_kind, of.id.value);
+    return scheduled;
+}
+
+namespace {
+billing::Expected expected_of(const Terms& terms, const ToCome& one, const locale::Locale& locale) {
+    return {.owner_kind = std::string{owner_kind},
+            .owner = terms.id.value,
+            .purpose = one.purpose,
+            .number = one.number,
+            .is_refund = one.is_refund,
+            .customer_id = terms.customer_id,
+            .due_date = one.due_date,
+            .amount = terms.money(one.amount_minor),
+            .description = charge_words(terms, one.purpose, one.number, one.is_refund, locale)};
+}
+}  // namespace
+
 std::vector<billing::Expected> PaymentTerms::Impl::forecast(Reader& reader, MerchantId merchant, PaymentTermsId id,
                                                             Instant until) const {
     auto found = rows::find_readable(reader, merchant, id);
     if (!found || found->status != Status::active) return {};
-    Terms& terms = *found;
     const merchants::Profile profile = on.merchants.profile(reader, merchant);
+    const Scheduled scheduled = expecting(reader, std::move(*found));
+    const locale::Locale locale = on.locale_of(reader, merchant, scheduled.terms.customer_id);
     std::vector<billing::Expected> expected;
-    std::optional<locale::Locale> locale;
-    while (!is_all_billed(terms)) {
-        const std::int64_t number = terms.account.billed_count + 1;
-        const calendar::Date date = due_on(terms.plan, number);
-        if (on.merchants.due_at(profile, date) >= until) break;
-        if (!locale) locale = on.locale_of(reader, merchant, terms.customer_id);
-        const Movement instalment{.is_refund = false, .amount_minor = next_amount_minor(terms.plan, terms.account)};
-        expected.push_back({.owner_kind = std::string{owner_kind},
-                            .owner = terms.id.value,
-                            .purpose = Purpose::instalment,
-                            .number = number,
-                            .is_refund = false,
-                            .customer_id = terms.customer_id,
-                            .due_date = date,
-                            .amount = terms.money(instalment.amount_minor),
-                            .description = charge_words(terms, Purpose::instalment, number, false, *locale)});
-        book(terms.account, instalment);
-        terms.account.billed_count = number;
+    for (const ToCome& one : to_come(scheduled)) {
+        if (one.follows) continue;
+        if (on.merchants.due_at(profile, one.due_date) >= until) break;
+        expected.push_back(expected_of(scheduled.terms, one, locale));
+    }
+    return expected;
+}
+
+std::vector<billing::Expected> PaymentTerms::Impl::follow_ups(Reader& reader, const Charge& charge) const {
+    auto found = rows::find_readable(reader, charge.merchant, PaymentTermsId{charge.owner});
+    if (!found) return {};
+    const Scheduled scheduled = expecting(reader, std::move(*found));
+    if (scheduled.charges.empty()) return {};
+    const calendar::Date today = on.merchants.today(reader, charge.merchant);
+    const locale::Locale locale = on.locale_of(reader, charge.merchant, charge.customer_id);
+    std::vector<billing::Expected> expected;
+    for (ToCome one : to_come(scheduled)) {
+        if (one.follows != charge.id) continue;
+        one.due_date = std::max(one.due_date, today);
+        expected.push_back(expected_of(scheduled.terms, one, locale));
     }
     return expected;
 }

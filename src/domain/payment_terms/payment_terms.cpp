@@ -283,17 +283,19 @@ Task<Result<Previewed>> PaymentTerms::preview_cancel(MerchantId merchant, Paymen
 
 billing::Owner PaymentTerms::owner() {
     Impl& my = *impl_;
-    return {.kind = std::string{owner_kind},
-            .on_turn = [&my](Tx& tx, MerchantId merchant, const Uuid& id,
-                             Instant) { return my.take_turn(tx, merchant, PaymentTermsId{id}); },
-            .on_charge = [&my](Tx& tx, const billing::Charge& before,
-                               const billing::Charge& after) { my.hear(tx, before, after); },
-            .forecast = [&my](Reader& reader, MerchantId merchant, const Uuid& id,
-                              Instant until) { return my.forecast(reader, merchant, PaymentTermsId{id}, until); },
-            .payer = [](Reader& reader, MerchantId merchant,
-                        const Uuid& id) { return rows::payer_of(reader, merchant, PaymentTermsId{id}); },
-            .on_case = [&my](Tx& tx, const cases::Case& one) { return my.act_on_case(tx, one); },
-            .wants = [&my](Tx& tx, const billing::Charge& charge) { return my.wants(tx, charge); }};
+    return {
+        .kind = std::string{owner_kind},
+        .on_turn = [&my](Tx& tx, MerchantId merchant, const Uuid& id,
+                         Instant) { return my.take_turn(tx, merchant, PaymentTermsId{id}); },
+        .on_charge = [&my](Tx& tx, const billing::Charge& before,
+                           const billing::Charge& after) { my.hear(tx, before, after); },
+        .forecast = [&my](Reader& reader, MerchantId merchant, const Uuid& id,
+                          Instant until) { return my.forecast(reader, merchant, PaymentTermsId{id}, until); },
+        .follow_ups = [&my](Reader& reader, const billing::Charge& charge) { return my.follow_ups(reader, charge); },
+        .payer = [](Reader& reader, MerchantId merchant,
+                    const Uuid& id) { return rows::payer_of(reader, merchant, PaymentTermsId{id}); },
+        .on_case = [&my](Tx& tx, const cases::Case& one) { return my.act_on_case(tx, one); },
+        .wants = [&my](Tx& tx, const billing::Charge& charge) { return my.wants(tx, charge); }};
 }
 
 }  // namespace florin::payment_terms

@@ -35,11 +35,15 @@ struct PaymentTerms::Impl {
     Result<void> act_on_case(Tx& tx, const cases::Case& resolved) const;
     std::vector<billing::Expected> forecast(Reader& reader, MerchantId merchant, PaymentTermsId id,
                                             Instant until) const;
+    /// The credit that is given back at once when a charge that is on its way arrives.
+    std::vector<billing::Expected> follow_ups(Reader& reader, const billing::Charge& charge) const;
 
     /// The event and the audit entry of what a unit has just written.
     void announce(Tx& tx, const Terms& terms, std::string_view type, const Origin& origin) const;
 
 private:
+    /// With the charges, where a credit waits for them: otherwise nothing that is to come depends on any.
+    Scheduled expecting(Reader& reader, Terms terms) const;
     void write(Tx& tx, Terms& terms) const;
     void put_next_turn(Tx& tx, const Terms& terms) const;
     /// What of terms that are not all billed is due by now.

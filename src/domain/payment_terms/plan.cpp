@@ -14,6 +14,11 @@ std::int64_t due_by_now_minor(const Plan& plan, const Account& account) {
     return plan.total_minor - planned_after_minor(plan, account.billed_count);
 }
 
+/// What the customer will have been asked for in the end, less what is given back, if nothing changes any more.
+std::int64_t asked_in_all_minor(const Plan& plan, const Account& account) {
+    return claimed_minor(account) - credit_minor(plan, account) + planned_after_minor(plan, account.billed_count);
+}
+
 }  // namespace
 
 Plan new_plan(calendar::Date start_on, std::int64_t term_months, unsigned billing_day, std::int64_t total_minor) {
@@ -54,7 +59,8 @@ std::int64_t planned_after_minor(const Plan& plan, std::int64_t number) {
 }
 
 std::int64_t credit_minor(const Plan& plan, const Account& account) {
-    return std::max<std::int64_t>(0, claimed_minor(account) - due_by_now_minor(plan, account));
+    const std::int64_t left_minor = claimed_minor(account) - account.taken_back_minor;
+    return std::max<std::int64_t>(0, left_minor - due_by_now_minor(plan, account));
 }
 
 std::int64_t next_amount_minor(const Plan& plan, const Account& account) {
@@ -72,10 +78,14 @@ Plan adjusted(const Plan& plan, const Account& account, std::int64_t total_minor
             changed.shared_from = 1;
             changed.shared_minor = total_minor;
             break;
-        case Adjustment::spread:
+        case Adjustment::spread: {
+            // Above the total by what is gone, as far as it would have come to that anyway.
+            const std::int64_t all_minor =
+                std::clamp(asked_in_all_minor(plan, account), total_minor, total_minor + account.taken_back_minor);
             changed.shared_from = account.billed_count + 1;
-            changed.shared_minor = std::max<std::int64_t>(0, total_minor - claimed_minor(account));
+            changed.shared_minor = std::clamp<std::int64_t>(all_minor - claimed_minor(account), 0, total_minor);
             break;
+        }
     }
     return changed;
 }
@@ -83,7 +93,7 @@ Plan adjusted(const Plan& plan, const Account& account, std::int64_t total_minor
 std::optional<Movement> compensation(const Plan& plan, const Account& account) {
     const std::int64_t missing = due_by_now_minor(plan, account) - claimed_minor(account);
     if (missing > 0) return Movement{.is_refund = false, .amount_minor = missing};
-    const std::int64_t refund = std::min(-missing, returnable_minor(account));
+    const std::int64_t refund = std::min(credit_minor(plan, account), returnable_minor(account));
     if (refund > 0) return Movement{.is_refund = true, .amount_minor = refund};
     return std::nullopt;
 }

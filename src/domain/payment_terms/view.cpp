@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "outlook.hpp"
 #include "payment_terms_impl.hpp"
 #include "terms_json.hpp"
 
@@ -42,8 +43,10 @@ std::vector<Instalment> instalments_of(const Scheduled& scheduled) {
     std::map<std::int64_t, const billing::Charge*> charged;
     for (const billing::Charge& charge : scheduled.charges)
         if (charge.purpose == billing::Purpose::instalment) charged[charge.number] = &charge;
+    std::map<std::int64_t, std::int64_t> expected;
+    for (const ToCome& one : to_come(scheduled))
+        if (one.purpose == billing::Purpose::instalment) expected[one.number] = one.amount_minor;
     std::vector<Instalment> all;
-    Account account = terms.account;
     for (std::int64_t number = 1; number <= terms.plan.term_months; ++number) {
         Instalment one{.number = number,
                        .due_date = due_on(terms.plan, number),
@@ -57,9 +60,7 @@ std::vector<Instalment> instalments_of(const Scheduled& scheduled) {
         } else if (terms.canceled_on) {
             one.amount_minor = planned_minor(terms.plan, number);
         } else {
-            one.amount_minor = next_amount_minor(terms.plan, account);
-            book(account, {.is_refund = false, .amount_minor = one.amount_minor});
-            account.billed_count = number;
+            one.amount_minor = expected.at(number);
         }
         all.push_back(one);
     }
@@ -117,6 +118,15 @@ ScheduleView schedule_view_of(const Scheduled& scheduled) {
                                     .is_refund = charge.is_refund,
                                     .amount = charge.amount.minor(),
                                     .status = std::string{to_text(charge.status)}});
+    }
+    for (const ToCome& one : to_come(scheduled)) {
+        if (one.purpose == billing::Purpose::instalment) continue;
+        view.settlements.push_back({.purpose = std::string{to_text(one.purpose)},
+                                    .number = one.number,
+                                    .due_date = calendar::to_text(one.due_date),
+                                    .is_refund = one.is_refund,
+                                    .amount = one.amount_minor,
+                                    .status = "scheduled"});
     }
     return view;
 }

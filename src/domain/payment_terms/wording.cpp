@@ -129,14 +129,16 @@ StandingWords standing_words(std::int64_t instalments_to_come, const Locale& loc
                     .charged = "Charged at once, for this change",
                     .given_back = "Given back at once, for this change",
                     .to_come = count + (is_one ? " instalment to come" : " instalments to come"),
-                    .credit = "Credit, given back once it has been received"};
+                    .credit = "Credit, given back once it has been received",
+                    .gone = "Disputed or given back otherwise, and not asked for again"};
         case Language::german:
             return {.paid = "Bisher gezahlt",
                     .unpaid = "Bisher fällig und nicht gezahlt",
                     .charged = "Für diese Änderung sofort abgebucht",
                     .given_back = "Für diese Änderung sofort erstattet",
                     .to_come = count + (is_one ? " kommende Rate" : " kommende Raten"),
-                    .credit = "Guthaben, das nach seinem Eingang erstattet wird"};
+                    .credit = "Guthaben, das nach seinem Eingang erstattet wird",
+                    .gone = "Strittig oder anderweitig erstattet, wird nicht nachgefordert"};
     }
     return {};
 }

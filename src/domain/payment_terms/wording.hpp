@@ -16,7 +16,7 @@ std::string charge_words(const Terms& terms, billing::Purpose purpose, std::int6
 std::string agreement_subject(const Terms& terms, const locale::Locale& locale);
 /// What an agreement calls the parts of its total.
 struct StandingWords {
-    std::string paid, unpaid, charged, given_back, to_come, credit;
+    std::string paid, unpaid, charged, given_back, to_come, credit, gone;
 };
 StandingWords standing_words(std::int64_t instalments_to_come, const locale::Locale& locale);
 /// What a cancellation gives back.

@@ -10,7 +10,7 @@ using Words = std::vector<std::string>;
 
 /// What the customer was last shown of how the total is made up.
 std::vector<documents::Line> lines_told(const TermsWorld& sim, std::string_view locale = "en") {
-    return agreement_lines(*sim.last_told, outlook_of(*sim.last_told), sim.at_once, locale::Locale::of(locale));
+    return agreement_lines(sim.last_told->terms, outlook_of(*sim.last_told), sim.at_once, locale::Locale::of(locale));
 }
 Words words_told(const TermsWorld& sim, std::string_view locale = "en") {
     Words all;
@@ -24,17 +24,17 @@ void expect_to_add_up(const TermsWorld& sim) {
         EXPECT_NE(line.amount.minor(), 0) << line.description;
         sum += line.amount.minor();
     }
-    EXPECT_EQ(sum, sim.last_told->plan.total_minor);
+    EXPECT_EQ(sum, sim.last_told->terms.plan.total_minor);
     const Outlook outlook = outlook_of(*sim.last_told);
     std::int64_t to_come = 0;
-    for (const documents::ScheduleRow& row : outlook.instalments) {
-        EXPECT_GT(row.amount.minor(), 0) << row.number;
-        to_come += row.amount.minor();
+    for (const ToCome& one : outlook.instalments) {
+        EXPECT_GT(one.amount_minor, 0) << one.number;
+        to_come += one.amount_minor;
     }
     EXPECT_EQ(to_come, outlook.to_come_minor);
 }
 json::Value mail_told(const TermsWorld& sim) {
-    return *json::parse(letter_filling(*sim.last_told, outlook_of(*sim.last_told), sim.at_once));
+    return *json::parse(letter_filling(sim.last_told->terms, outlook_of(*sim.last_told), sim.at_once));
 }
 std::string amount_in(const json::Value& mail, std::string_view name) {
     const json::Value* const amount = mail.find(name);
@@ -79,21 +79,40 @@ TEST(Agreement, of_which_no_more_is_to_come_has_no_instalments_of_nothing) {  //
     expect_to_add_up(sim);
 }
 
+TEST(Agreement, counts_as_paid_what_is_still_there_and_says_what_is_not_asked_for) {  // F28, F95, A-FR-15
+    TermsWorld sim;
+    const auto id = sim.created(sim.wanted());
+    sim.live("2027-04-02T00:00:00Z");
+    sim.take_back(id, 2);
+    ASSERT_TRUE(sim.adjust(id, 12'000));
+    EXPECT_EQ(words_told(sim), (Words{"Paid so far: 30000", "Given back at once, for this change: -26000",
+                                      "8 instalments to come: 8000"}));
+    expect_to_add_up(sim);
+    sim.work();
+    ASSERT_TRUE(sim.adjust(id, 120'000));
+    EXPECT_EQ(words_told(sim),
+              (Words{"Paid so far: 4000", "Charged at once, for this change: 26000", "8 instalments to come: 80000",
+                     "Disputed or given back otherwise, and not asked for again: 10000"}));
+    expect_to_add_up(sim);
+}
+
 TEST(Agreement, tells_of_what_is_due_and_not_paid_and_of_what_is_given_back_once_it_is) {  // F84, F95
     TermsWorld sim;
     const auto id = sim.created(sim.wanted());
     sim.bank.is_silent = true;
     sim.work();
     ASSERT_TRUE(sim.adjust(id, 60'000));
-    // The credit is taken off the next instalment.
-    EXPECT_EQ(words_told(sim), (Words{"Due so far and not paid: 10000", "10 instalments to come: 50000"}));
-    EXPECT_EQ(outlook_of(*sim.last_told).instalments.front().number, 3);
-    EXPECT_EQ(mail_told(sim).find("next_due_date")->find("date")->text(), "2027-03-01");
+    // What is on its way arrives, and the credit is given back before the next instalment is due.
+    EXPECT_EQ(words_told(sim), (Words{"Due so far and not paid: 10000", "11 instalments to come: 55000",
+                                      "Credit, given back once it has been received: -5000"}));
+    EXPECT_EQ(mail_told(sim).find("next_due_date")->find("date")->text(), "2027-02-01");
+    EXPECT_EQ(amount_in(mail_told(sim), "next_amount"), "50.00");
+    EXPECT_EQ(amount_in(mail_told(sim), "credit"), "50.00");
     expect_to_add_up(sim);
     ASSERT_TRUE(sim.adjust(id, 1'000));
-    EXPECT_EQ(words_told(sim),
-              (Words{"Due so far and not paid: 10000", "Credit, given back once it has been received: -9000"}));
-    EXPECT_EQ(amount_in(mail_told(sim), "credit"), "90.00");
+    EXPECT_EQ(words_told(sim), (Words{"Due so far and not paid: 10000", "11 instalments to come: 913",
+                                      "Credit, given back once it has been received: -9913"}));
+    EXPECT_EQ(amount_in(mail_told(sim), "credit"), "99.13");
     expect_to_add_up(sim);
 }
 

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "florin/base/money.hpp"
+#include "florin/payment_terms/cancellation.hpp"
 #include "florin/payment_terms/plan.hpp"
 #include "payment_terms_impl.hpp"
 
@@ -65,6 +66,7 @@ struct Life {
     Account account;
     std::deque<std::int64_t> charges_on_their_way, refunds_on_their_way;
     std::int64_t failed_minor = 0;
+    bool is_taken_after_all = false;
 
     void move(const Movement& movement) {
         RC_ASSERT(movement.amount_minor > 0);
@@ -97,6 +99,19 @@ struct Life {
         account.refunded_minor += refunds_on_their_way.front();
         refunds_on_their_way.pop_front();
     }
+    void take_back(std::int64_t minor) {
+        account.taken_back_minor += minor;
+        is_taken_after_all = is_taken_after_all || kept_minor(account) < 0;
+    }
+    void come_back(std::int64_t minor) {
+        account.taken_back_minor -= minor;
+        compensate();
+    }
+    void pass_the_rest() {
+        while (!is_all_billed()) bill();
+        while (!charges_on_their_way.empty()) arrive();
+        while (!refunds_on_their_way.empty()) give_back();
+    }
     void adjust(std::int64_t total, Adjustment way) {
         plan = adjusted(plan, account, total, way);
         compensate();
@@ -105,7 +120,8 @@ struct Life {
 
     void check_sums() const {
         RC_ASSERT(account.refunded_minor <= account.returned_minor);
-        RC_ASSERT(account.returned_minor <= account.paid_minor);
+        // What was taken after it had been given back is with a person.
+        if (!is_taken_after_all) RC_ASSERT(account.returned_minor <= account.paid_minor - account.taken_back_minor);
         RC_ASSERT(account.paid_minor <= account.billed_minor);
         // All that is still to come makes it the total, unless a credit is left.
         Account later = account;
@@ -113,7 +129,9 @@ struct Life {
             book(later, {.is_refund = false, .amount_minor = next_amount_minor(plan, later)});
             later.billed_count += 1;
         }
-        RC_ASSERT(claimed_minor(later) - credit_minor(plan, later) == plan.total_minor);
+        const std::int64_t asked = claimed_minor(later) - credit_minor(plan, later);
+        RC_ASSERT(asked >= plan.total_minor);
+        RC_ASSERT(asked <= plan.total_minor + account.taken_back_minor);
         RC_ASSERT(credit_minor(plan, later) == 0 || returnable_minor(account) == 0);
     }
 };
@@ -123,7 +141,7 @@ RC_GTEST_PROP(Plans, come_to_their_total_whatever_happens_on_the_way, ()) {  // 
     const std::int64_t months = *rc::gen::inRange<std::int64_t>(1, 25);
     const std::int64_t total = *rc::gen::inRange<std::int64_t>(1, 100'000);
     Life life{.plan = new_plan(year{2027} / month{1} / day{31}, months, 31, total)};
-    const auto steps = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 6));
+    const auto steps = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 8));
     for (const int step : steps) {
         switch (step) {
             case 0:
@@ -138,6 +156,14 @@ RC_GTEST_PROP(Plans, come_to_their_total_whatever_happens_on_the_way, ()) {  // 
             case 3:
                 if (!life.refunds_on_their_way.empty()) life.give_back();
                 break;
+            case 4:
+                // Never more than was paid.
+                life.take_back(
+                    *rc::gen::inRange<std::int64_t>(0, life.account.paid_minor - life.account.taken_back_minor + 1));
+                break;
+            case 5:
+                life.come_back(*rc::gen::inRange<std::int64_t>(0, life.account.taken_back_minor + 1));
+                break;
             default:
                 life.adjust(*rc::gen::inRange<std::int64_t>(1, 100'000),
                             *rc::gen::element(Adjustment::catch_up, Adjustment::spread));
@@ -145,14 +171,63 @@ RC_GTEST_PROP(Plans, come_to_their_total_whatever_happens_on_the_way, ()) {  // 
         life.check_sums();
     }
     // Then the rest of the term passes, and all arrives that did not fail.
-    while (!life.is_all_billed()) life.bill();
-    while (!life.charges_on_their_way.empty()) life.arrive();
-    while (!life.refunds_on_their_way.empty()) life.give_back();
+    life.pass_the_rest();
     life.check_sums();
     const std::int64_t received = life.account.paid_minor - life.account.refunded_minor;
     const std::int64_t credit = credit_minor(life.plan, life.account);
-    RC_ASSERT(received + life.failed_minor - credit == life.plan.total_minor);
+    const std::int64_t gone = life.account.taken_back_minor;
+    const std::int64_t in_all = received + life.failed_minor - credit;
+    RC_ASSERT(in_all >= life.plan.total_minor);
+    RC_ASSERT(in_all <= life.plan.total_minor + gone);
     RC_ASSERT(credit <= life.failed_minor);
+}
+
+/// Some instalments were paid, and then something of them was taken or given back by others.
+Life some_of_which_is_gone(std::int64_t total) {
+    const std::int64_t months = *rc::gen::inRange<std::int64_t>(1, 25);
+    Life life{.plan = new_plan(year{2027} / month{1} / day{31}, months, 31, total)};
+    for (std::int64_t i = *rc::gen::inRange<std::int64_t>(1, months + 1); i > 0; --i) {
+        life.bill();
+        life.arrive();
+    }
+    life.take_back(*rc::gen::inRange<std::int64_t>(0, life.account.paid_minor + 1));
+    return life;
+}
+
+// The cancellation's rule is the yardstick: it is another function.
+RC_GTEST_PROP(Plans, settle_a_lower_total_as_a_cancellation_settles_what_was_earned, ()) {  // F28, F95
+    const std::int64_t total = *rc::gen::inRange<std::int64_t>(1, 100'000);
+    Life life = some_of_which_is_gone(total);
+    while (!life.is_all_billed()) {
+        life.bill();
+        life.arrive();
+    }
+    const std::int64_t earned = *rc::gen::inRange<std::int64_t>(0, 2 * total);
+    const Account& now = life.account;
+    // Canceled behind its end all of the total is earned.
+    const Plan as_earned = new_plan(life.plan.start_on, life.plan.term_months, 31, earned);
+    const Settlement canceled =
+        settle({}, as_earned, term_of(as_earned).until, now.paid_minor, now.returned_minor, now.taken_back_minor);
+    const auto way = *rc::gen::element(Adjustment::catch_up, Adjustment::spread);
+    const auto movement = compensation(adjusted(life.plan, now, earned, way), now);
+    RC_ASSERT((movement && movement->is_refund ? movement->amount_minor : 0) == canceled.refund_minor);
+    RC_ASSERT((movement && !movement->is_refund ? movement->amount_minor : 0) == canceled.final_charge_minor);
+}
+
+RC_GTEST_PROP(Plans, leave_the_total_paid_when_it_falls_by_more_than_what_is_gone, ()) {  // F28, F94, F95
+    const std::int64_t total = *rc::gen::inRange<std::int64_t>(1, 100'000);
+    Life life = some_of_which_is_gone(total);
+    const std::int64_t gone = life.account.taken_back_minor;
+    const auto way = *rc::gen::element(Adjustment::catch_up, Adjustment::spread);
+    // So low that what was paid covers, beside what is due by then, all that is gone.
+    const std::int64_t lower = *rc::gen::inRange<std::int64_t>(0, life.account.paid_minor - gone + 1);
+    life.adjust(lower, way);
+    life.pass_the_rest();
+    RC_ASSERT(kept_minor(life.account) == lower);
+    // And back again, it is as if it had never been lower: what is gone is not asked for.
+    life.adjust(total, way);
+    life.pass_the_rest();
+    RC_ASSERT(kept_minor(life.account) == total - gone);
 }
 
 RC_GTEST_PROP(Plans, adjusted_back_are_even_again, ()) {

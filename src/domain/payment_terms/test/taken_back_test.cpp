@@ -90,7 +90,24 @@ TEST(TakenBack, what_was_disputed_or_given_back_by_others_is_not_asked_for_by_a_
     EXPECT_EQ(sim.schedule(id).charges.size(), 4U);
 }
 
-TEST(TakenBack, an_adjustment_gives_back_only_what_is_there) {  // F94, F95
+TEST(TakenBack, an_adjustment_gives_back_nothing_that_is_gone_already) {  // F28, F94, F95
+    TermsWorld sim;
+    const PaymentTermsId id = sim.created(sim.wanted());
+    sim.live("2027-05-01T00:00:00Z");
+    const std::string taken = sim.take_back(id, 2);
+    ASSERT_TRUE(sim.adjust(id, 60'000));
+    sim.work();
+    EXPECT_EQ(sim.find(id).account.refunded_minor, 15'000) << "of the 25 000 that it would be";
+    EXPECT_EQ(credit_minor(sim.find(id).plan, sim.find(id).account), 0);
+    EXPECT_EQ(sim.bank.holds(), 35'000) << "10 000 of them are with the customer's bank";
+    // What comes back is given back, for it counts again.
+    sim.win(taken);
+    sim.work();
+    EXPECT_EQ(sim.find(id).account.refunded_minor, 25'000);
+    EXPECT_EQ(sim.find(id).status, Status::active);
+}
+
+TEST(TakenBack, an_adjustment_gives_nothing_back_where_more_is_gone) {  // F28, F95
     TermsWorld sim;
     const PaymentTermsId id = sim.created(sim.wanted());
     sim.live("2027-05-01T00:00:00Z");
@@ -98,15 +115,25 @@ TEST(TakenBack, an_adjustment_gives_back_only_what_is_there) {  // F94, F95
     for (const std::int64_t number : {1, 2, 3, 4}) taken.push_back(sim.take_back(id, number));
     ASSERT_TRUE(sim.adjust(id, 60'000));
     sim.work();
-    EXPECT_EQ(sim.find(id).account.returned_minor, 10'000) << "of the 25 000 that it would be";
-    EXPECT_EQ(credit_minor(sim.find(id).plan, sim.find(id).account), 15'000);
-    EXPECT_EQ(sim.find(id).account.refunded_minor, 10'000);
-    // What comes back is given back, as far as it was owed.
+    EXPECT_EQ(sim.find(id).account.returned_minor, 0);
+    EXPECT_EQ(credit_minor(sim.find(id).plan, sim.find(id).account), 0);
+    sim.live("2027-06-01T00:00:00Z");
+    EXPECT_EQ(sim.find(id).account.paid_minor, 55'000) << "the next instalment is what the new total makes it";
     for (const std::string& reference : taken) sim.win(reference);
     sim.work();
     EXPECT_EQ(credit_minor(sim.find(id).plan, sim.find(id).account), 0);
     EXPECT_EQ(sim.find(id).account.refunded_minor, 25'000);
-    EXPECT_EQ(sim.find(id).status, Status::active);
+}
+
+TEST(TakenBack, a_raised_total_does_not_ask_for_what_is_gone) {
+    TermsWorld sim;
+    const PaymentTermsId id = sim.created(sim.wanted());
+    sim.live("2027-05-01T00:00:00Z");
+    sim.take_back(id, 2);
+    ASSERT_TRUE(sim.adjust(id, 180'000));
+    sim.work();
+    EXPECT_EQ(sim.find(id).account.paid_minor, 75'000);
+    EXPECT_EQ(kept_minor(sim.find(id).account), 65'000);
 }
 
 TEST(TakenBack, a_debit_that_is_returned_after_something_of_it_was_given_back_counts_once) {  // F95

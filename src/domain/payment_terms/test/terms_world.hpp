@@ -332,7 +332,7 @@ struct TermsWorld {
     /// What customers were told.
     std::vector<std::string> told;
     /// The last that they were told of, and what it settled at once.
-    std::optional<Terms> last_told;
+    std::optional<Scheduled> last_told;
     std::optional<Movement> at_once;
     PaymentTerms terms{
         {.world = world,
@@ -341,7 +341,7 @@ struct TermsWorld {
          .billing = billing,
          .merchants = merchants,
          .tell_customer =
-             [this](Tx&, const Terms& of, std::string_view what, const std::optional<Movement>& settled) {
+             [this](Tx&, const Scheduled& of, std::string_view what, const std::optional<Movement>& settled) {
                  told.emplace_back(what);
                  last_told = of;
                  at_once = settled;

@@ -61,6 +61,26 @@ std::vector<Cells> table(std::string_view name) {
     return rows;
 }
 
+std::int64_t bill(const Plan& plan, Account& account) {
+    const std::int64_t amount = next_amount_minor(plan, account);
+    account.billed_minor += amount;
+    account.billed_count += 1;
+    return amount;
+}
+/// What an adjustment settles at once, which is booked.
+std::string settled_of(const Plan& plan, Account& account) {
+    const auto movement = compensation(plan, account);
+    if (!movement) return "nothing";
+    (movement->is_refund ? account.returned_minor : account.billed_minor) += movement->amount_minor;
+    return (movement->is_refund ? "refund " : "charge ") + std::to_string(movement->amount_minor);
+}
+std::string next_three_of(const Plan& plan, Account account) {
+    std::ostringstream next;
+    for (int shown = 0; shown < 3 && account.billed_count < plan.term_months; ++shown)
+        next << (shown > 0 ? ", " : "") << bill(plan, account);
+    return next.str();
+}
+
 TEST(WorkedExamples, of_schedules_are_what_is_computed) {  // F73, F89, F93, A-AS-13, A-AS-14, X-28, X-29
     for (const Cells& row : table("schedules")) {
         ASSERT_EQ(row.size(), 5U);
@@ -85,28 +105,32 @@ TEST(WorkedExamples, of_adjustments_are_what_is_computed) {  // F84, F94, A-FR-0
         SCOPED_TRACE(row[4] + " " + row[5] + " after " + row[2]);
         const Plan before = new_plan(date_of("2027-01-01"), number_of(row[1]), 1, number_of(row[0]));
         Account account{.paid_minor = number_of(row[3])};
-        for (std::int64_t i = number_of(row[2]); i > 0; --i) {
-            account.billed_minor += next_amount_minor(before, account);
-            account.billed_count += 1;
-        }
+        for (std::int64_t i = number_of(row[2]); i > 0; --i) bill(before, account);
         const Adjustment way = row[5] == "spread" ? Adjustment::spread : Adjustment::catch_up;
         const Plan plan = adjusted(before, account, number_of(row[4]), way);
-        const auto movement = compensation(plan, account);
-        std::string settled = "nothing";
-        if (movement) {
-            settled = (movement->is_refund ? "refund " : "charge ") + std::to_string(movement->amount_minor);
-            (movement->is_refund ? account.returned_minor : account.billed_minor) += movement->amount_minor;
-        }
-        EXPECT_EQ(settled, row[6]);
+        EXPECT_EQ(settled_of(plan, account), row[6]);
         EXPECT_EQ(credit_minor(plan, account), number_of(row[7]));
-        std::ostringstream next;
-        for (int shown = 0; shown < 3 && account.billed_count < plan.term_months; ++shown) {
-            const std::int64_t amount = next_amount_minor(plan, account);
-            next << (shown > 0 ? ", " : "") << amount;
-            account.billed_minor += amount;
-            account.billed_count += 1;
-        }
-        EXPECT_EQ(next.str(), row[8]);
+        account.paid_minor = account.billed_minor;
+        static_cast<void>(settled_of(plan, account));
+        EXPECT_EQ(next_three_of(plan, account), row[8]);
+    }
+}
+
+TEST(WorkedExamples, of_adjustments_of_what_is_gone_are_what_is_computed) {  // F28, F94, F95
+    for (const Cells& row : table("adjustments of what is gone")) {
+        ASSERT_EQ(row.size(), 7U);
+        SCOPED_TRACE(row[1] + " " + row[2] + ", gone " + row[0]);
+        const Plan before = new_plan(date_of("2027-01-01"), 12, 1, 120'000);
+        Account account{
+            .billed_count = 4, .billed_minor = 40'000, .paid_minor = 40'000, .taken_back_minor = number_of(row[0])};
+        const Adjustment way = row[2] == "spread" ? Adjustment::spread : Adjustment::catch_up;
+        const Plan plan = adjusted(before, account, number_of(row[1]), way);
+        EXPECT_EQ(settled_of(plan, account), row[3]);
+        EXPECT_EQ(credit_minor(plan, account), number_of(row[4]));
+        EXPECT_EQ(next_three_of(plan, account), row[5]);
+        while (account.billed_count < plan.term_months) bill(plan, account);
+        account.paid_minor = account.billed_minor;
+        EXPECT_EQ(kept_minor(account), number_of(row[6]));
     }
 }
 

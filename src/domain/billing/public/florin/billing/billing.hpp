@@ -62,6 +62,8 @@ struct Owner {
     /// What that one will charge before `until`, in order, without what is already a charge. Asked of those that have a
     /// turn to come; nothing where it will not charge any more, or cannot be read.
     std::function<std::vector<Expected>(Reader&, MerchantId, const Uuid& id, Instant until)> forecast;
+    /// What follows at once when a charge of it that is open has been paid: what is given back then.
+    std::function<std::vector<Expected>(Reader&, const Charge&)> follow_ups = {};
     /// Nothing: there is no such owner, or it charges no more. Without this, nothing is announced ahead.
     std::function<std::optional<Payer>(Reader&, MerchantId, const Uuid& id)> payer = {};
     /// A person has resolved a case of it. What the case says of a charge is done by then, and told by `on_charge`.

@@ -33,7 +33,7 @@ public:
     explicit Letters(Surroundings surroundings) : on_{std::move(surroundings)} {}
 
     /// In the unit of the change, for `payment_terms::Surroundings::tell_customer`. The worker is to be woken after it.
-    void tell(Tx& tx, const Terms& terms, std::string_view what, const std::optional<Movement>& at_once) const;
+    void tell(Tx& tx, const Scheduled& scheduled, std::string_view what, const std::optional<Movement>& at_once) const;
     /// Works on one job of `job_kind`. May be called again for the same one.
     Task<Result<void>> deliver(const jobs::Job& job) const;
 

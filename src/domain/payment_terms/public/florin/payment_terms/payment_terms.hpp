@@ -114,6 +114,12 @@ struct Terms {
     Money money(std::int64_t minor) const;
 };
 
+/// Terms and all their charges, in the order of creation.
+struct Scheduled {
+    Terms terms;
+    std::vector<billing::Charge> charges;
+};
+
 /// What the module is given. All outlive it. Functions that take a Reader or Tx are plain and work in the caller's
 /// unit.
 struct Surroundings {
@@ -123,9 +129,10 @@ struct Surroundings {
     billing::Billing& billing;
     const merchants::Merchants& merchants;
     /// The customer is told of a change of the terms, with its document. `what` is `created`, `adjusted`, `canceled`;
-    /// `at_once`: what an adjustment has settled at once, which the terms' account has by then.
-    std::function<void(Tx&, const Terms&, std::string_view what, const std::optional<Movement>& at_once)>
-        tell_customer = [](Tx&, const Terms&, std::string_view, const std::optional<Movement>&) {};
+    /// `at_once`: what an adjustment has settled at once, which the terms' account has by then. The terms come with
+    /// their charges where what is to come depends on them, and of a cancellation.
+    std::function<void(Tx&, const Scheduled&, std::string_view what, const std::optional<Movement>& at_once)>
+        tell_customer = [](Tx&, const Scheduled&, std::string_view, const std::optional<Movement>&) {};
     /// In which words and forms a customer is written to: see `documents::Documents::locale_of`.
     std::function<locale::Locale(Reader&, MerchantId, std::string_view customer_id)> locale_of =
         [](Reader&, MerchantId, std::string_view) { return locale::Locale::of("en"); };
@@ -189,12 +196,6 @@ struct TermsFilter {
     std::optional<Status> status;
     std::optional<PaymentTermsId> after;  ///< Cursor: the last one seen; the list goes from new to old.
     std::size_t limit = 50;
-};
-
-/// Terms and all their charges, in the order of creation.
-struct Scheduled {
-    Terms terms;
-    std::vector<billing::Charge> charges;
 };
 
 /// What would be. Nothing is changed.

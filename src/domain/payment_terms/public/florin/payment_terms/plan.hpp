@@ -65,8 +65,9 @@ constexpr std::int64_t returnable_minor(const Account& account) {
     return std::max<std::int64_t>(0, kept_minor(account));
 }
 
-/// What the customer was asked for beyond what is due by now, because a total was lowered and nothing could be given
-/// back yet (the money was still on its way). It is given back once it can be, and taken off the next instalments.
+/// What the customer was asked for beyond what is due by now and what is gone already, because a total was lowered and
+/// nothing could be given back yet (the money was still on its way). It is given back once it can be, and taken off the
+/// next instalments.
 std::int64_t credit_minor(const Plan& plan, const Account& account);
 
 /// What the next instalment is charged at: as planned, less a credit; never negative. Source: F93, F94.
@@ -82,7 +83,9 @@ enum class Adjustment {
 /// count (F84).
 Plan adjusted(const Plan& plan, const Account& account, std::int64_t total_minor, Adjustment adjustment);
 
-/// Money that has to move so that what the customer was asked for is what is due. More than zero.
+/// Money that has to move so that what the customer was asked for is what is due, or above it by no more than what is
+/// gone: that makes what is given back smaller, so that nothing is given back twice, and is not asked for again, as
+/// with a cancellation (F28, F95). More than zero.
 struct Movement {
     bool is_refund = false;
     std::int64_t amount_minor = 0;

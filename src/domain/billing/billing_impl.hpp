@@ -16,6 +16,7 @@
 namespace florin::cases {
 struct Case;
 }
+
 namespace florin::documents {
 struct Document;
 }
@@ -116,7 +117,8 @@ struct Billing::Impl {
     std::string announce(Tx& tx, const Charge& after, std::string_view word, std::string_view actor) const;
     /// A job that tells of an event, and if it is told, of the merchant's day on which it happened.
     void enqueue_telling(Tx& tx, const Charge& charge, std::string_view kind, const std::string& event_id,
-                         std::optional<calendar::Date> happened_on = {}) const;
+                         std::optional<calendar::Date> happened_on = {},
+                         std::optional<payments::TransactionId> refund = {}) const;
 
     /// By what a customer is charged now.
     static std::optional<payments::StoredMeans> stored_means(Reader& reader, MerchantId merchant, const Means& means,
@@ -187,12 +189,15 @@ struct Billing::Impl {
         RetryPolicy policy;
     };
     Task<Result<Telling>> read_telling(MerchantId merchant, std::string event_id) const;
-    /// `issued_on`: nothing is the merchant's today.
-    Task<Result<void>> receipt(const jobs::Job& job, std::string event_id,
-                               std::optional<calendar::Date> issued_on) const;
+    /// `issued_on`: nothing is the merchant's today. `refund`: by which others have given back of the charge.
+    Task<Result<void>> receipt(const jobs::Job& job, std::string event_id, std::optional<calendar::Date> issued_on,
+                               std::optional<payments::TransactionId> refund) const;
     /// The receipt of a charge, or the credit note of a refund; the one there is already.
     documents::Document issue_receipt(Tx& tx, const Charge& charge, const payments::Payment* paid,
                                       calendar::Date issued_on, std::string_view traceparent) const;
+    /// The credit note of what others have given back of a charge.
+    documents::Document issue_credit_note(Tx& tx, const Charge& charge, const payments::Transaction& refund,
+                                          calendar::Date issued_on, std::string_view traceparent) const;
     Task<Result<void>> open_case(const jobs::Job& job, std::string event_id) const;
     /// A person has resolved a case of a charge.
     Result<void> act_on(Tx& tx, const cases::Case& resolved) const;

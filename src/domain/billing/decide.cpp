@@ -70,7 +70,9 @@ Result<Charge> Billing::Impl::decide(Tx& tx, MerchantId merchant, ChargeId id, D
     const std::string event_id = announce(tx, *charge, word, actor);
     if (decision == Decision::retry) enqueue_collect(tx, *charge);
     if (decision == Decision::waive && !charge->is_refund) credit_invoice(tx, *charge);
-    if (decision == Decision::paid_elsewhere && charge->is_refund && on.documents != nullptr)
+    // What was paid elsewhere has its receipt; what was given back, also when the rest of it is let go, its credit
+    // note.
+    if (decision != Decision::retry && paid_minor(*charge) > 0 && on.documents != nullptr)
         enqueue_telling(tx, *charge, receipt_kind, event_id, on.merchants.today(tx, merchant));
     tell_owner(tx, before, *charge);
     return std::move(*charge);

@@ -25,6 +25,7 @@ struct CollectPayload {
 struct EventPayload {
     std::string event;
     std::optional<std::string> happened_on;
+    std::optional<payments::TransactionId> refund;  ///< By which others have given back what the event tells of.
 };
 
 /// Error `invalid`: the job can never be worked on.
@@ -56,7 +57,8 @@ template <>
 struct Described<billing::EventPayload> {
     using P = billing::EventPayload;
     static constexpr std::string_view name = "EventPayload";
-    static constexpr auto fields = std::tuple{Field{"event", &P::event, ""}, Field{"happened_on", &P::happened_on, ""}};
+    static constexpr auto fields = std::tuple{Field{"event", &P::event, ""}, Field{"happened_on", &P::happened_on, ""},
+                                              Field{"refund", &P::refund, ""}};
 };
 
 }  // namespace florin::json

@@ -14,6 +14,11 @@ namespace {
 /// How long the link in a mail shows the document.
 constexpr Millis link_lifetime = std::chrono::days{90};
 
+/// What was charged, or given back: of a refund whose rest was let go, what was.
+Money amount_of(const Charge& charge) {
+    return charge.is_refund ? *Money::of(paid_minor(charge), charge.amount.currency()) : charge.amount;
+}
+
 std::string cause_of(const Charge& charge) {
     return "charge:" + charge.id.text() + (charge.is_refund ? ":credit_note" : ":receipt");
 }
@@ -35,8 +40,8 @@ std::vector<documents::Line> lines_of(Reader& reader, const Charge& charge) {
         sum += line.amount.minor();
         lines.push_back({.description = line.description, .quantity = line.quantity, .amount = line.amount});
     }
-    if (lines.empty() || sum != charge.amount.minor())
-        lines = {{.description = charge.description, .quantity = 1, .amount = charge.amount}};
+    if (lines.empty() || sum != amount_of(charge).minor())
+        lines = {{.description = charge.description, .quantity = 1, .amount = amount_of(charge)}};
     return lines;
 }
 
@@ -68,7 +73,7 @@ documents::Document Billing::Impl::issue_receipt(Tx& tx, const Charge& charge, c
     wanted.lines = lines_of(tx, charge);
     for (documents::Line& line : wanted.lines) line.amount = signed_amount(line.amount, charge.is_refund);
     if (charge.is_refund) {
-        wanted.total = signed_amount(charge.amount, true);
+        wanted.total = signed_amount(amount_of(charge), true);
         // It takes back from what was paid last.
         for (const Charge& taken :
              std::views::reverse(rows::charges_of(tx, charge.merchant, charge.owner_kind, charge.owner))) {
@@ -80,6 +85,27 @@ documents::Document Billing::Impl::issue_receipt(Tx& tx, const Charge& charge, c
         }
     }
     return on.documents->issue(tx, wanted);
+}
+
+documents::Document Billing::Impl::issue_credit_note(Tx& tx, const Charge& charge, const payments::Transaction& refund,
+                                                     calendar::Date issued_on, std::string_view traceparent) const {
+    const std::string cause = "transaction:" + refund.id.text() + ":credit_note";
+    const Money given_back = signed_amount(*Money::of(refund.approved_minor, charge.amount.currency()), true);
+    documents::NewDocument credit{.merchant = charge.merchant,
+                                  .kind = documents::Kind::credit_note,
+                                  .cause = cause,
+                                  .customer_id = charge.customer_id,
+                                  .issued_on = issued_on,
+                                  .total = given_back,
+                                  .subject = charge.description,
+                                  .owner_kind = charge.owner_kind,
+                                  .owner = charge.owner,
+                                  .correlation_id = charge.correlation_id,
+                                  .traceparent = traceparent};
+    credit.lines = {{.description = charge.description, .quantity = 1, .amount = given_back}};
+    if (const auto receipt = on.documents->find_by_cause(tx, charge.merchant, cause_of(charge)))
+        credit.refers_to = receipt->id;
+    return on.documents->issue(tx, credit);
 }
 
 void Billing::Impl::credit_invoice(Tx& tx, const Charge& charge) const {
@@ -105,7 +131,8 @@ void Billing::Impl::credit_invoice(Tx& tx, const Charge& charge) const {
 }
 
 Task<Result<void>> Billing::Impl::receipt(const jobs::Job& job, std::string event_id,
-                                          std::optional<calendar::Date> issued_on) const {
+                                          std::optional<calendar::Date> issued_on,
+                                          std::optional<payments::TransactionId> refund) const {
     auto told = co_await read_telling(job.merchant, event_id);
     if (!told) co_return fail(std::move(told.error()));
     const Charge& charge = told->charge;
@@ -115,11 +142,18 @@ Task<Result<void>> Billing::Impl::receipt(const jobs::Job& job, std::string even
         if (!found) co_return fail(std::move(found.error()));
         paid = std::move(found->payment);
     }
+    std::optional<payments::Transaction> given_back;
+    if (refund) {
+        auto found = co_await on.payments.find_transaction(job.merchant, *refund);
+        if (!found) co_return fail(std::move(found.error()));
+        given_back = std::move(found->transaction);
+    }
     auto name = co_await on.addressee(job.merchant, charge.customer_id);
     if (!name) co_return fail(std::move(name.error()));
 
     auto issue = [&](Tx& tx) -> Result<documents::Document> {
         const calendar::Date day = issued_on ? *issued_on : on.merchants.today(tx, job.merchant);
+        if (given_back) return issue_credit_note(tx, charge, *given_back, day, job.traceparent);
         return issue_receipt(tx, charge, paid ? &*paid : nullptr, day, job.traceparent);
     };
     const auto issued = co_await on.store.write(issue);
@@ -132,9 +166,10 @@ Task<Result<void>> Billing::Impl::receipt(const jobs::Job& job, std::string even
     const notifications::Attachment attachment{
         .name = issued->file_name(), .content_type = "application/pdf", .content = std::move(*pdf)};
 
+    const bool is_credit = issued->kind == documents::Kind::credit_note;
     notifications::Filling filling;
     filling.text("name", **name)
-        .amount("amount", charge.amount)
+        .amount("amount", is_credit ? *minus(Money::zero(issued->total.currency()), issued->total) : issued->total)
         .text("description", charge.description)
         .text("reference", issued->number)
         .text("link", on.documents->link(job.merchant, issued->id, on.world.clock.now() + link_lifetime));
@@ -144,7 +179,7 @@ Task<Result<void>> Billing::Impl::receipt(const jobs::Job& job, std::string even
         if (!jobs::finish(tx, job)) return lease_lost();
         on.notifications->enqueue(tx, {.merchant = job.merchant,
                                        .cause = event_id,
-                                       .template_name = charge.is_refund ? "payment_refunded" : "payment_receipt",
+                                       .template_name = is_credit ? "payment_refunded" : "payment_receipt",
                                        .recipient = recipient,
                                        .data = data,
                                        .attachments = {&attachment, 1},

@@ -72,8 +72,9 @@ std::string Billing::Impl::announce(Tx& tx, const Charge& charge, std::string_vi
 }
 
 void Billing::Impl::enqueue_telling(Tx& tx, const Charge& charge, std::string_view kind, const std::string& event_id,
-                                    std::optional<calendar::Date> happened_on) const {
-    EventPayload told{.event = event_id, .happened_on = {}};
+                                    std::optional<calendar::Date> happened_on,
+                                    std::optional<payments::TransactionId> refund) const {
+    EventPayload told{.event = event_id, .happened_on = {}, .refund = refund};
     if (happened_on) told.happened_on = calendar::to_text(*happened_on);
     const std::string payload = json::to_text(told);
     jobs::enqueue(tx, {.merchant = charge.merchant,

@@ -82,7 +82,13 @@ Result<void> Billing::Impl::take_back(Tx& tx, const Charge& before, const MoneyB
     if (!rows::update_charge(tx, charge, before.version)) return changed_meanwhile();
     const bool is_dispute = back.by.type != TransactionType::refund;
     const bool is_won = back.by.type == TransactionType::chargeback_reversal;
-    announce(tx, charge, is_won ? "dispute_won" : is_dispute ? "disputed" : "refunded", back.by.origin.actor);
+    const std::string event_id = announce(tx, charge,
+                                          is_won       ? "dispute_won"
+                                          : is_dispute ? "disputed"
+                                                       : "refunded",
+                                          back.by.origin.actor);
+    if (!is_dispute && on.documents != nullptr)
+        enqueue_telling(tx, charge, receipt_kind, event_id, on.merchants.today(tx, charge.merchant), back.by.id);
     tell_owner(tx, before, charge);
     if (is_dispute && !is_won) open_dispute(tx, charge, back);
     return {};

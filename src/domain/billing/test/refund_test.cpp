@@ -156,6 +156,25 @@ TEST_F(RefundTest, of_what_was_paid_without_a_provider_is_given_back_without_one
     EXPECT_EQ(case_of(again)->reason, "refund_failed");
 }
 
+TEST_F(RefundTest, of_which_the_rest_is_waived_has_a_credit_note_of_what_was_given_back) {  // A-FR-11
+    const Uuid plan = plan_paid(1);
+    bank.next = {declined(payments::DeclineClass::hard)};
+    const ChargeId elsewhere = charge_now(plan, 2);
+    work();
+    const std::size_t receipts = issued(documents::Kind::receipt).size();
+    write([&](Tx& tx) { return billing->decide(tx, shop, elsewhere, Decision::paid_elsewhere, "user:1"); });
+    work();
+    EXPECT_EQ(issued(documents::Kind::receipt).size(), receipts + 1) << "what was paid elsewhere has its receipt";
+    const ChargeId id = give_back(plan, 2 * price);
+    work();
+    ASSERT_TRUE(resolve(case_of(id)->id, cases::Resolution::waived));
+    work();
+    EXPECT_EQ(refund(id).status, ChargeStatus::canceled);
+    ASSERT_EQ(issued(documents::Kind::credit_note).size(), 1U);
+    EXPECT_EQ(issued(documents::Kind::credit_note)[0].total.minor(), -price);
+    EXPECT_EQ(dead_letters(), 0U);
+}
+
 TEST_F(RefundTest, a_crash_at_any_step_gives_back_exactly_once) {  // F72, F85
     std::uint64_t longest = 0;
     for (const bool before : {true, false}) {

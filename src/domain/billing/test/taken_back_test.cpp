@@ -112,6 +112,29 @@ TEST_F(TakenBackTest, a_returned_debit_is_an_attempt_that_failed_after_all) {  /
     EXPECT_EQ(dead_letters(), 0U);
 }
 
+TEST_F(TakenBackTest, what_others_give_back_has_a_credit_note_and_a_mail_that_brings_it) {  // A-FR-11, A-FR-15
+    const ChargeId id = pay_by_card();
+    const std::size_t mails = mailbox.texts.size();
+    refund_by_api(id, "3.00");
+    work();
+    refund_by_api(id, "2.00");
+    work();
+    const auto credits = issued(documents::Kind::credit_note);
+    ASSERT_EQ(credits.size(), 2U);
+    const auto [first, second] = std::minmax(credits[0].number, credits[1].number);
+    EXPECT_EQ(first, "CN-000001");
+    EXPECT_EQ(second, "CN-000002");
+    EXPECT_EQ(credits[0].total.minor() + credits[1].total.minor(), -500);
+    EXPECT_EQ(credits[0].refers_to, issued(documents::Kind::receipt)[0].id);
+    ASSERT_EQ(mailbox.texts.size(), mails + 2);
+    EXPECT_NE(mailbox.texts.back().find("2.00"), std::string::npos);
+    EXPECT_NE(mailbox.subjects.back().find("CN-000002"), std::string::npos);
+    // Billing's own refunds have theirs, and no other.
+    give_back(plan, price - 500);
+    work();
+    EXPECT_EQ(issued(documents::Kind::credit_note).size(), 3U);
+}
+
 TEST_F(TakenBackTest, a_debit_that_is_returned_for_good_is_not_tried_again) {
     const ChargeId id = debit();
     take_back(reference_of(id), D::hard);

@@ -151,6 +151,57 @@ test('what is given back by the payments API is not given back a second time', a
   assert.equal(payment.amount_refunded, '100.00');
 });
 
+test('a lower total gives back nothing that is gone already, and a higher one does not ask for it', async () => {  // F28, F94, F95
+  const shop = await on_a_clock('lowered');
+  const id = await shop.terms(await by_card(shop));
+  await shop.advance({ to: '2027-04-30T12:00:00Z' });
+  await shop.reached(id, 'four are paid', ({ paid_amount }) => paid_amount === 40_000);
+  const { transaction_id } = await taken_by(shop, await first(shop, id));
+  await florin.pay('refund', { transaction_id, amount: '30.00' }, { key: shop.key });
+  await shop.reached(id, 'it is known', ({ paid_amount }) => paid_amount === 37_000);
+  const previewed = await shop.post(`${all}/preview`, { adjust: { payment_terms_id: id, total_amount: 12_000 } });
+  assert.deepEqual([previewed.compensation, previewed.instalments[4].amount], [{ is_refund: true, amount: 33_000 }, 1_000]);
+  const change = async (total_amount) => {
+    const answer = await florin.request('PATCH', `${all}/${id}`, { body: { total_amount }, key: shop.key });
+    assert.equal(answer.status, 200, answer.text);
+    await shop.advance({ by: 'PT1M' });
+  };
+  await change(12_000);
+  const lowered = await shop.reached(id, 'the rest is given back', ({ refunded_amount }) => refunded_amount === 33_000);
+  assert.deepEqual([lowered.paid_amount, lowered.next_amount, lowered.credit_amount], [37_000, 1_000, undefined]);
+  await change(120_000);
+  await shop.reached(id, 'it is as if the total had not been lower', ({ paid_amount }) => paid_amount === 70_000);
+});
+
+test('a total lowered while a debit is on its way: what is foretold is what then happens', async () => {  // F84, A-FR-12, A-FR-15
+  const shop = await on_a_clock('on-its-way', 'stripe');
+  const settle = (key) => send(florin.sandbox, 'POST', `/sandbox/stripe/payment_intents/${key}`, { body: { outcome: 'succeeded' } });
+  const paid = (await florin.pay('purchase', {
+    amount: '1.00', currency: 'EUR', payment_method_type: 'sepa_debit', makes_mandate: true, customer_id: 'c-7', email: 'ada@example.org',
+    bank_account: { holder_name: 'Ada', iban: 'DE89370400440532013000' } }, { key: shop.key })).json;
+  await settle(paid.provider_transaction_id);
+  await florin.settled(paid.transaction_id, { key: shop.key });
+  const id = await shop.terms({ original_transaction_id: paid.transaction_id });
+  await shop.advance({ to: '2027-01-31T12:00:00Z' });
+  const on_its_way = await eventually('the first debit is on its way', async () => {
+    const charge = await first(shop, id);
+    return charge?.status === 'processing' && charge.payment_id && charge;
+  });
+  const lowered = await florin.request('PATCH', `${all}/${id}`, { body: { total_amount: 12_000 }, key: shop.key });
+  assert.equal(lowered.status, 200, lowered.text);
+  const { instalments, settlements } = await shop.get(`${all}/${id}/schedule`);
+  assert.deepEqual(instalments.slice(0, 3).map(({ amount }) => amount), [10_000, 1_000, 1_000]);
+  assert.deepEqual(settlements.map(({ status, is_refund, amount }) => [status, is_refund, amount]), [['scheduled', true, 9_000]]);
+  const sums = ({ totals }) => totals.map(({ charges, refunds }) => [Number(charges), Number(refunds)]);
+  const forecast = await shop.get('/api/v1/forecast?until=2028-01-31');
+  assert.deepEqual(sums(forecast), [[210, 90]], JSON.stringify(forecast.totals));
+
+  await settle((await taken_by(shop, on_its_way)).provider_transaction_id);
+  await shop.reached(id, 'the credit is given back', ({ refunded_amount }) => refunded_amount === 9_000);
+  const rest = await shop.get('/api/v1/forecast?until=2028-01-31');
+  assert.deepEqual(sums(rest), [[110, 0]], JSON.stringify(rest.totals));
+});
+
 test('what was paid without a provider is given back by a person, and the rest by the provider', async () => {  // F95
   const shop = await on_a_clock('elsewhere');
   const id = await shop.terms(await by_card(shop), { cancellation_terms: { method: 'flat' } });

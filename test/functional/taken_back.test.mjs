@@ -143,6 +143,11 @@ test('what is given back by the payments API is not given back a second time', a
   assert.equal(refund.json.status, 'settled', refund.text);
   await shop.reached(id, 'it is known', ({ paid_amount }) => paid_amount === 7_000);
   assert.equal((await first(shop, id)).amount_taken_back, 30);
+  const credits = () => eventually('it has its credit note', async () => {
+    const { data } = await shop.get(`/api/v1/documents?kind=credit_note&owner_id=${id}`);
+    return data.length > 0 && data;
+  });
+  assert.deepEqual((await credits()).map(({ number, total }) => [number, Number(total)]), [['CN-000001', -30]]);
   const canceled = await shop.cancel(id);
   assert.equal(canceled.cancellation.refund_amount, 7_000);
   await shop.advance({ by: 'P1D' });

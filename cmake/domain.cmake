@@ -2,7 +2,7 @@
 
 florin_module(customers       IN domain  EXPOSES base runtime store security http idempotency audit  USES json events locale)
 florin_module(payments        IN domain  EXPOSES base runtime store security http idempotency audit
-                                         USES json ledger events telemetry)
+                                         USES json ledger events telemetry locale)
 florin_module(routing         IN domain  EXPOSES base runtime store http audit payments  USES json)
 florin_module(intake          IN domain  EXPOSES base runtime store security http jobs payments  USES json telemetry)
 florin_module(webhooks        IN domain  EXPOSES base runtime store security http audit jobs  USES json events telemetry)

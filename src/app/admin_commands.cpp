@@ -56,8 +56,7 @@ Result<identity::Merchant> merchant_named(store::Reader& reader, const std::stri
 CommandResult create_merchant(const Administered& on, const Words& words) {
     if (!is_connector(words[3]))
         return refused({ErrorKind::invalid, "unknown_connector",
-                        "There is no connector of that name; there are authorize_net, stripe, chargebee, buckaroo and "
-                        "bank_simulator.",
+                        "There is no connector of that name. Give one of " + list_of_connectors() + ".",
                         "--connector"});
     if (auto zone = calendar::Zone::find(words[5]); !zone) {
         zone.error().field = "--time-zone";

@@ -218,9 +218,12 @@ std::unique_ptr<cases::Crm> make_crm(const Options& options, const std::string& 
     return salesforce::make_salesforce(std::move(settings), world, std::move(client));
 }
 
-bool is_connector(std::string_view name) {
-    return name == "authorize_net" || name == "stripe" || name == "chargebee" || name == "buckaroo" ||
-           name == "wallet" || name == "bank_simulator";
+bool is_connector(std::string_view name) { return std::ranges::find(connector_names, name) != connector_names.end(); }
+
+std::string list_of_connectors() {
+    std::string list;
+    for (const std::string_view name : connector_names) list.append(list.empty() ? "" : ", ").append(name);
+    return list;
 }
 
 }  // namespace florin::app

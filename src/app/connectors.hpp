@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "florin/app/platform.hpp"
 #include "florin/http/client.hpp"
@@ -22,7 +24,11 @@ std::unique_ptr<notifications::Transport> make_mail(const Options& options, cons
 std::unique_ptr<cases::Crm> make_crm(const Options& options, const std::string& sandbox_url, World world,
                                      std::function<http::Client&()> client);
 
-/// Whether a merchant's payments can go through a connector of that name.
+/// The connectors that a merchant's payments can go through.
+inline constexpr std::array<std::string_view, 6> connector_names{"authorize_net", "stripe", "chargebee",
+                                                                 "buckaroo",      "wallet", "bank_simulator"};
 bool is_connector(std::string_view name);
+/// `authorize_net, stripe, …`, for people.
+std::string list_of_connectors();
 
 }  // namespace florin::app

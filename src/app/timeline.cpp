@@ -6,6 +6,7 @@
 
 #include "florin/audit/audit.hpp"
 #include "florin/events/events.hpp"
+#include "florin/http/listing.hpp"
 #include "florin/intake/intake.hpp"
 #include "florin/json/writer.hpp"
 #include "florin/webhooks/webhooks.hpp"
@@ -16,7 +17,7 @@ namespace {
 using http::Exchange;
 using http::Response;
 
-constexpr std::size_t default_limit = 100, max_limit = 200;
+constexpr std::size_t default_limit = 100;
 
 /// The kinds in the order in which they follow from each other within one moment. Audit records stand last: they
 /// are the only ones without a bound, and are read page by page.
@@ -271,12 +272,11 @@ Result<Wish> wish_of(const http::Request& request) {
                 return fail(ErrorKind::invalid, "invalid_parameter", "This is no cursor that was given out.", name);
             wish.after = std::move(*place);
         } else if (name == "limit") {
-            const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), wish.limit);
-            if (failure != std::errc{} || end != value.data() + value.size() || wish.limit < 1 ||
-                wish.limit > max_limit)
-                return fail(ErrorKind::invalid, "invalid_parameter", "Give a number from 1 to 200.", name);
+            const auto limit = http::parse_limit(value);
+            if (!limit) return fail(limit.error());
+            wish.limit = *limit;
         } else {
-            return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name);
+            return http::unknown_parameter(name);
         }
     }
     return wish;

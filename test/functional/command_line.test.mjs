@@ -164,6 +164,17 @@ test('who may not look into the data directory is told so', { skip: process.getu
   }
 });
 
+test('who makes a merchant is told every connector that there is', async () => {
+  const { out } = await florin('admin', 'merchant', 'create', '--help');
+  const known = fs.readdirSync(path.join(top, 'src/connectors')).filter((name) => !['sendgrid', 'smtp', 'salesforce'].includes(name));
+  assert.equal(known.length, 6);
+  const refused = await florin('admin', 'merchant', 'create', 'shop', '--connector', 'paper', '--data', path.join(temporary_folder(), 'data'));
+  for (const name of known) {
+    assert.ok(out.includes(name), `${name} is missing: ${out}`);
+    assert.ok(refused.err.includes(name), `${name} is missing: ${refused.err}`);
+  }
+});
+
 test('a word or flag that is not known is named, with those that are', async () => {
   for (const [words, ...said] of [
     [[], 'Name a command', 'serve', 'florin --help'],

@@ -181,6 +181,7 @@ test('bad input is refused with the field\'s name, and nothing is made', async (
     [{ phone: 'call me' }, 'invalid_phone', 'phone'],
     [{ phone: '+1234567890123456' }, 'invalid_phone', 'phone'],
     [{ billing_address: { zip: 'z'.repeat(21) } }, 'too_long', 'billing_address.zip'],
+    ...['Germany', 'de', 'XX', 'DEU'].map((country) => [{ billing_address: { country } }, 'unknown_country', 'billing_address.country']),
     [{ metadata: 'text' }, 'wrong_type', 'metadata'],
     [{ metadata: { big: 'x'.repeat(8 * 1024) } }, 'too_long', 'metadata'],
   ];

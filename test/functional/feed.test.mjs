@@ -86,11 +86,17 @@ test('more than 256 requests of a merchant do not wait; a server that stops answ
   assert.equal((await stopped).code, 0);
 });
 
-test('a wait out of its bounds is refused by its name', async () => {
-  for (const wait of ['31', '-1', '1.5', 'long', '']) {
-    const { status, json } = await feed(`after=0&wait=${wait}`);
-    assert.deepEqual([status, json.code, json.field], [422, 'out_of_range', 'wait'], wait);
-  }
+test('a number out of its bounds is refused by its name, as in every list, and told what would do', async () => {
+  for (const [name, detail, wrong] of [
+    ['wait', 'Give a whole number from 0 to 30.', ['31', '-1', '1.5', 'long', '']],
+    ['limit', 'Give a whole number from 1 to 200.', ['0', '201', '-1', '1e1', 'all', '']],
+    ['after', 'Give a whole number, 0 or more.', ['-1', '9223372036854775808', 'now', '']],
+  ])
+    for (const value of wrong) {
+      const { status, json } = await feed(`${name}=${value}`);
+      assert.deepEqual([status, json.code, json.field, json.detail], [422, 'invalid_parameter', name, detail], value);
+    }
+  assert.equal((await florin.get('/api/v1/customers?limit=0')).json.detail, 'Give a whole number from 1 to 200.');
 });
 
 /// Reads a timeline to its end, `limit` at a time.

@@ -55,6 +55,14 @@ test('every day of a leap year is written as CLDR says', async () => {  // F73
   }
 });
 
+test('every country of ISO 3166-1 is called as CLDR calls it', async () => {
+  const { readFileSync } = await import('node:fs');
+  const table = [...readFileSync(new URL('../../src/core/locale/countries.cpp', import.meta.url), 'utf8').matchAll(/Country\{"(..)", "(.+)", "(.+)"\}/g)];
+  assert.equal(table.length, 249 + 1);  // Kosovo's XK is not one of ISO's.
+  const english = new Intl.DisplayNames('en', { type: 'region' }), german = new Intl.DisplayNames('de', { type: 'region' });
+  assert.deepEqual(table.map(([, code, en, de]) => [code, en, de]), table.map(([, code]) => [code, english.of(code), german.of(code)]));
+});
+
 test('what is no amount or no day is named, and other objects are left alone', async () => {
   const shown = (data) => florin.post('/api/v1/notification_templates/oracle/fr/preview', { subject: 'S', text: '{{a}}|{{b.c}}|{{d}}', data });
   for (const [data, code, field] of [
@@ -92,11 +100,11 @@ const terms_for = async (customer) => {
 test('a customer reads mails, agreement and receipt in their own language, whatever the merchant\'s is', async () => {  // A-FR-12, A-FR-14, A-FR-15
   const day = (locale) => new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' }).format(new Date());
   const of_locale = {
-    'de-AT': { receipt: /^Quittung über € 100,00 \(RCT-/, rate: 'Police 4711: Rate 1 von 12', title: /Finanzierungsvereinbarung/, terms: /12,5 % des Rests[^]*Gebühr von € 25,00/, with: /Visa mit den letzten Ziffern 1111/ },
-    'en-US': { receipt: /^Receipt for €100\.00 \(RCT-/, rate: 'Police 4711: Instalment 1 of 12', title: /Financing agreement/, terms: /12\.5% of the rest[^]*fee of €25\.00/, with: /Visa ending in 1111/ },
+    'de-AT': { country: 'Österreich', receipt: /^Quittung über € 100,00 \(RCT-/, rate: 'Police 4711: Rate 1 von 12', title: /Finanzierungsvereinbarung/, terms: /12,5 % des Rests[^]*Gebühr von € 25,00/, with: /Visa mit den letzten Ziffern 1111/ },
+    'en-US': { country: 'Austria', receipt: /^Receipt for €100\.00 \(RCT-/, rate: 'Police 4711: Instalment 1 of 12', title: /Financing agreement/, terms: /12\.5% of the rest[^]*fee of €25\.00/, with: /Visa ending in 1111/ },
   };
   for (const [locale, wanted] of Object.entries(of_locale)) {
-    const customer = await customer_of({ locale });
+    const customer = await customer_of({ locale, billing_address: { address: 'Ring 1', zip: '1010', city: 'Wien', country: 'AT' } });
     assert.equal(customer.locale, locale);
     const owner = await terms_for(customer);
     const mails = await eventually('both mails are there', async () => {
@@ -114,7 +122,9 @@ test('a customer reads mails, agreement and receipt in their own language, whate
     assert.ok(receipt.html.includes(`href="${link.replaceAll('&', '&amp;')}"`), receipt.html);
     assert.match(receipt.html, new RegExp(`<html lang="${locale.slice(0, 2)}">`));
     assert.ok(receipt.text.includes(wanted.rate), receipt.text);
-    assert.match(words_of(Buffer.from(await (await fetch(link)).arrayBuffer())), wanted.with);
+    const receipt_words = words_of(Buffer.from(await (await fetch(link)).arrayBuffer()));
+    assert.match(receipt_words, wanted.with);
+    assert.ok(receipt_words.includes(wanted.country), receipt_words);
 
     const { json: { data: [agreement] } } = await florin.get(`/api/v1/documents?kind=agreement&owner_id=${owner}`);
     const { json: whole } = await florin.get(`/api/v1/documents/${agreement.id}`);

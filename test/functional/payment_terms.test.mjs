@@ -159,7 +159,7 @@ test('amounts are whole numbers of minor units and nothing else', async () => { 
 test('what makes no sense is refused, naming the field', async () => {  // A-AP-04
   const refused = [
     [{ customer_id: undefined }, 'customer_id', 'missing_field'], [{ term_duration: 0 }, 'term_duration', 'out_of_range'], [{ term_duration: 601 }, 'term_duration', 'out_of_range'],
-    [{ billing_day: 32 }, 'billing_day', 'out_of_range'], [{ billing_day: 0 }, 'billing_day', 'out_of_range'], [{ start_date: '2027-02-30' }, 'start_date', 'invalid_start_date'],
+    [{ billing_day: 32 }, 'billing_day', 'out_of_range'], [{ billing_day: 0 }, 'billing_day', 'out_of_range'], [{ start_date: '2027-02-30' }, 'start_date', 'invalid_start_date'], [{ start_date: '2027-02-30T00:00:00Z' }, 'start_date', 'invalid_start_date'],
     [{ start_date: '1999-12-31' }, 'start_date', 'start_date_out_of_range'], [{ currency: 'XXL' }, 'currency', 'unknown_currency'], [{ tax: 1 }, 'tax', 'unknown_field'],
     [{ cancellation_terms: { method: 'half' } }, 'cancellation_terms.method', 'unknown_method'],
     [{ cancellation_terms: { method: 'short_rate' } }, 'cancellation_terms.penalty_percent', 'missing_field'],

@@ -46,6 +46,17 @@ test('a subscription has document D\'s fields, is read, listed and found by them
   await eventually('the event is told', async () => (await events_of(id)).join() === 'created');
 });
 
+test('a name of its own is what customers and forecast read, and changes when it is told to', async () => {
+  const { id, name } = await created({ trial_days: 14, name: 'Coffee every month' });
+  assert.equal(name, 'Coffee every month');
+  const expected = async () => (await florin.get(`/api/v1/forecast?until=${day(new Date().toISOString().slice(0, 10), 20)}`)).json.data.find((one) => one.owner_id === id).description;
+  assert.equal(await expected(), name);
+  assert.equal((await change(id, { name: 'Tea every month' })).json.name, 'Tea every month');
+  assert.equal(await expected(), 'Tea every month');
+  const { json } = await change(id, { amount: '12.00', when: 'period_end', name: 'Two teas' });
+  assert.equal(json.name, 'Two teas', 'what is tried out costs nothing yet');
+});
+
 test('pages of the list go from new to old', async () => {
   const { key } = await florin.new_merchant('pages');
   for (let i = 0; i < 5; ++i) await created({ trial_days: 1 }, { key });
@@ -73,6 +84,7 @@ test('a cycle is a word or an object; all else is refused, naming the field', as
     [{ trial_end_date: '2027-02-30' }, 'invalid_date', 'trial_end_date'], [{ retry_policy: 'never-heard' }, 'unknown_retry_policy', 'retry_policy'],
     [{ payment_method_token: `pm_${absent}` }, 'payment_method_not_found', 'payment_method_token'], [{ plan_id: 'nowhere', amount: undefined, billing_cycle: undefined, currency: undefined }, 'plan_not_found', 'plan_id'],
     [{ plan_id: 'nowhere' }, 'price_given_twice', 'amount'], [{ colour: 'red' }, 'unknown_field', 'colour'],
+    [{ name: '' }, 'too_short', 'name'], [{ name: 'a'.repeat(101) }, 'too_long', 'name'], [{ name: 'two\nlines' }, 'invalid_text', 'name'],
   ]) {
     const { status, json } = await create(body);
     assert.deepEqual([json.code, json.field], [code, field], JSON.stringify(body));

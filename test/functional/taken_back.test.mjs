@@ -64,6 +64,7 @@ const by_card = async (shop) => ({
 
 test('a returned debit is told to the customer, tried again the next day, and then left to a person', async () => {  // F28, F82, A-FR-02..04, A-SC-07
   const shop = await on_a_clock('returned', 'buckaroo');
+  await shop.post('/api/v1/customers', { customer_id: 'c-7', name: 'Ada Lovelace', email: 'returned@example.com' }, 201);
   const means = await by_mandate(shop);
   const id = await shop.terms(means);
   await shop.advance({ to: '2027-01-31T12:00:00Z' });
@@ -99,6 +100,17 @@ test('a returned debit is told to the customer, tried again the next day, and th
     return told.length >= 5 && told;
   });
   assert.deepEqual(words, ['created', 'succeeded', 'returned', 'succeeded', 'returned']);
+  const mails = await eventually('both are told by mail', async () => {
+    const all_mails = (await send(florin.sandbox, 'GET', '/sandbox/mails?to=returned%40example.com')).json.mails;
+    const told = all_mails.filter(({ subject }) => subject.includes('bank'));
+    return told.length === 2 && told;
+  });
+  for (const { subject, text } of mails) {
+    assert.match(subject, /^Your payment of €100\.00 was returned by your bank$/);
+    assert.match(text, /Your bank has returned your payment of €100\.00[^]*still open/);
+    assert.doesNotMatch(text, /could not be collected/);
+  }
+  assert.deepEqual(mails.map(({ text }) => text.includes('try again')).sort(), [false, true]);
 });
 
 test('terms that what pays them cannot pay are refused when they are made, and when they are tried out', async () => {

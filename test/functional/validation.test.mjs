@@ -35,6 +35,7 @@ const bad = [
   ['a field twice', body().replace('{', '{"amount":"1.00",'), [400], 'amount'],
   ['a nested field twice', body().replace('"number"', '"number":"4111111111111111","number"'), [400], 'card.number'],
   ['a field twice, once escaped', body().replace('{', '{"\\u0061mount":"1.00",'), [400], 'amount'],
+  ['a country by its name', body({ billing_address: { country: 'Germany' } }), [422], 'billing_address.country'],
   ['an unknown field', body({ colour: 'blue' }), [422], 'colour'],
   ['a status to be assigned', body({ status: 'settled' }), [422], 'status'],
   ['a merchant to be assigned', body({ merchant_id: 7 }), [422], 'merchant_id'],
@@ -155,4 +156,17 @@ test('unknown routes are 404, wrong methods 405 with Allow', async () => {
   assert.match(wrong.headers.allow, /POST/);
   const deleted = await florin.request('DELETE', '/api/v1/payments');
   assert.equal(deleted.status, 405);
+});
+
+test('every path of the description answers other methods with 405 and those that it has', async () => {  // RFC 9110, 15.5.6
+  const { json: api } = await florin.get('/openapi.json');
+  const verbs = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+  for (const [path, operations] of Object.entries(api.paths)) {
+    const known = Object.keys(operations).map((verb) => verb.toUpperCase()).filter((verb) => verbs.includes(verb));
+    const served = [...known, ...(known.includes('GET') ? ['HEAD'] : [])].sort();
+    for (const method of verbs.filter((verb) => !served.includes(verb))) {
+      const { status, headers } = await florin.request(method, path.replace(/\{\w+\}/g, 'some-id'));
+      assert.deepEqual([status, headers.allow], [405, served.join(', ')], `${method} ${path}`);
+    }
+  }
 });

@@ -17,12 +17,14 @@ TEST(DocumentParty, an_address_stands_as_on_an_envelope) {
         customers::Profile profile;
         std::string name;
         Lines lines;
+        std::string country = {};
     };
     const Case cases[] = {
         {"the postal code leads the town",
          {.name = "Ada", .billing_address = {.address = "Ring 1", .city = "Wien", .zip = "1010", .country = "AT"}},
          "Ada",
-         {"Ring 1", "1010 Wien", "AT"}},
+         {"Ring 1", "1010 Wien"},
+         "AT"},
         {"where there are states it follows them",
          {.name = "Ada", .billing_address = {.address = "1 Main St", .city = "Austin", .state = "TX", .zip = "78701"}},
          "Ada",
@@ -40,6 +42,7 @@ TEST(DocumentParty, an_address_stands_as_on_an_envelope) {
         const documents::Party party = party_of(customer_with(one.profile));
         EXPECT_EQ(party.name, one.name) << one.why;
         EXPECT_EQ(party.address_lines, one.lines) << one.why;
+        EXPECT_EQ(party.country, one.country) << one.why;
     }
 }
 

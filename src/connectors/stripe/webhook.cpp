@@ -1,6 +1,7 @@
 #include "florin/stripe/webhook.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <string>
@@ -11,6 +12,9 @@
 
 namespace florin::stripe {
 namespace {
+
+/// What Stripe has besides payments, as its objects name themselves.
+constexpr std::array<std::string_view, 4> beside_payments{"customer", "setup_intent", "payment_method", "mandate"};
 
 /// The moment that was signed with the body; nothing when the header names none, or more than one.
 std::optional<std::string_view> moment_in(std::string_view header) {
@@ -71,6 +75,9 @@ Result<payments::Notice> read_notice(std::string_view body) {
                             .reference = text(member(object, "metadata"), "reference"),
                             .provider_id = text(object, "object") == "payment_intent" ? text(object, "id")
                                                                                       : text(object, "payment_intent")};
+    // Storing a card is answered at once, so what tells of it is about no payment, though it carries our reference.
+    const std::string what = text(object, "object");
+    if (std::ranges::find(beside_payments, what) != beside_payments.end()) notice.reference.clear();
     // A dispute has metadata of its own, and never ours.
     notice.may_be_reversal = notice.event_type.starts_with("charge.dispute.");
     if (notice.event_id.empty() || notice.event_type.empty()) return payments::webhook_unreadable();

@@ -27,12 +27,9 @@ void append(std::string& out, unsigned number, int digits) {
 }
 
 /// The digits' number; nothing when there is anything else among them.
-std::optional<unsigned> number_of(std::string_view digits) {
+unsigned number_of(std::string_view digits) {
     unsigned number = 0;
-    for (const char c : digits) {
-        if (c < '0' || c > '9') return std::nullopt;
-        number = number * 10 + static_cast<unsigned>(c - '0');
-    }
+    for (const char c : digits) number = number * 10 + static_cast<unsigned>(c - '0');
     return number;
 }
 
@@ -54,16 +51,23 @@ std::string to_text(Date date) {
     return text;
 }
 
+bool is_written_as_date(std::string_view text) {
+    if (text.size() != 10) return false;
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if (i == 4 || i == 7 ? text[i] != '-' : text[i] < '0' || text[i] > '9') return false;
+    return true;
+}
+
 Result<Date> parse_date(std::string_view text) {
     const auto wrong = [] {
         return fail(ErrorKind::invalid, "invalid_date",
                     "Give a day from 1970-01-01 to 9999-12-31 that there is, such as 2028-02-29.");
     };
-    if (text.size() != 10 || text[4] != '-' || text[7] != '-') return wrong();
-    const auto y = number_of(text.substr(0, 4)), m = number_of(text.substr(5, 2)), d = number_of(text.substr(8, 2));
-    if (!y || !m || !d) return wrong();
-    const Date date{year{static_cast<int>(*y)}, month{*m}, day{*d}};
-    if (!date.ok() || date < first_date) return wrong();
+    if (!is_written_as_date(text)) return wrong();
+    const Date date{year{static_cast<int>(number_of(text.substr(0, 4)))}, month{number_of(text.substr(5, 2))},
+                    day{number_of(text.substr(8, 2))}};
+    if (!date.ok()) return fail(ErrorKind::invalid, "invalid_date", "There is no such day: " + std::string{text} + ".");
+    if (date < first_date) return wrong();
     return date;
 }
 

@@ -4,13 +4,14 @@
 #include <charconv>
 
 #include "florin/events/events.hpp"
+#include "florin/http/listing.hpp"
 #include "florin/json/writer.hpp"
 
 namespace florin::events {
 namespace {
 
 constexpr std::int64_t default_limit = 50;
-constexpr std::int64_t max_limit = 200;
+constexpr std::int64_t max_limit = http::longest_page;
 /// A long poll ends well before the idle timeouts of proxies, 60 s as a rule.
 constexpr std::int64_t max_wait_s = 30;
 
@@ -22,7 +23,9 @@ Result<std::int64_t> number(const http::Request& request, std::string_view name,
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
     if (error != std::errc{} || end != text->data() + text->size() || value < low || value > high)
-        return fail(ErrorKind::invalid, "out_of_range", "This is not a number within its bounds.", name);
+        return http::invalid_parameter(name, high == INT64_MAX ? "Give a whole number, 0 or more."
+                                                               : "Give a whole number from " + std::to_string(low) +
+                                                                     " to " + std::to_string(high) + ".");
     return value;
 }
 

@@ -12,6 +12,10 @@ namespace {
 std::unexpected<Error> invalid_key() {
     return fail(ErrorKind::unauthenticated, "invalid_api_key", "This API key is not valid.");
 }
+std::unexpected<Error> no_bearer() {
+    return fail(ErrorKind::unauthenticated, "invalid_api_key",
+                "The key has to follow the word Bearer: Authorization: Bearer fk_...");
+}
 std::unexpected<Error> too_many() {
     return fail(ErrorKind::rate_limited, "too_many_requests", "Too many requests. Wait, then try again.");
 }
@@ -53,9 +57,9 @@ struct Gate::Impl {
 
     Impl(store::Store& s, World w, GateOptions o) : store{s}, world{w}, options{o}, limiter{w} {}
 
-    std::unexpected<Error> refuse(const std::string& peer) {
+    std::unexpected<Error> refuse(const std::string& peer, std::unexpected<Error> why = invalid_key()) {
         if (!limiter.take("refused:" + peer, options.refused_per_peer)) return too_many();
-        return invalid_key();
+        return why;
     }
 };
 
@@ -83,6 +87,8 @@ Task<Result<http::Principal>> Gate::admit(const http::Request& request, const ht
         co_return http::Principal{MerchantId{0}, "", "anonymous", {}};
     }
     const std::string_view text = bearer_of(authorization);
+    // Said of any text alike, so it tells nothing about a key.
+    if (text.empty()) co_return gate.refuse(request.peer, no_bearer());
     if (!looks_like_key(text)) co_return gate.refuse(request.peer);
 
     const security::Sha256 hash = security::sha256(text);

@@ -185,7 +185,7 @@ struct Billing::Impl {
     /// What a job that tells of an event needs.
     struct Telling {
         Charge charge;
-        std::string event_data;
+        std::string event_type, event_data;
         RetryPolicy policy;
     };
     Task<Result<Telling>> read_telling(MerchantId merchant, std::string event_id) const;

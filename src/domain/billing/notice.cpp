@@ -1,15 +1,15 @@
-// The failed payments notifier and the case creator: who is told of an attempt that failed, once.
+// The failed payments notifier: a customer is told of an attempt that failed, once.
 
 #include "billing_impl.hpp"
-#include "florin/cases/cases.hpp"
-#include "florin/events/events.hpp"
 #include "florin/json/value.hpp"
 #include "florin/notifications/filling.hpp"
 #include "florin/notifications/notifications.hpp"
-#include "job_payloads.hpp"
 
 namespace florin::billing {
 namespace {
+
+/// What was paid, and has gone again.
+constexpr std::string_view returned_event = "florin.billing.charge.returned";
 
 /// The text of a member of the event's charge, a number's as it is written; empty when there is none.
 std::string_view text_of(const json::Value& charge, std::string_view name) {
@@ -18,35 +18,6 @@ std::string_view text_of(const json::Value& charge, std::string_view name) {
 }
 
 }  // namespace
-
-Task<Result<void>> Billing::tell(const jobs::Job& job) {
-    const auto payload = read_payload<EventPayload>(job);
-    if (!payload) co_return fail(payload.error());
-    if (job.kind == receipt_kind) {
-        std::optional<calendar::Date> happened_on;
-        if (payload->happened_on) {
-            const auto day = calendar::parse_date(*payload->happened_on);
-            if (!day) co_return fail(day.error());
-            happened_on = *day;
-        }
-        co_return co_await impl_->receipt(job, payload->event, happened_on, payload->refund);
-    }
-    if (job.kind == ahead_kind) co_return co_await impl_->mail_ahead(job, payload->event);
-    if (job.kind == case_kind) co_return co_await impl_->open_case(job, payload->event);
-    co_return co_await impl_->notice(job, payload->event);
-}
-
-Task<Result<Billing::Impl::Telling>> Billing::Impl::read_telling(MerchantId merchant, std::string event_id) const {
-    auto read = [&](Reader& reader) -> Result<Telling> {
-        const auto event = events::find(reader, merchant, event_id);
-        const auto id = event ? ChargeId::parse(event->subject_id) : std::nullopt;
-        auto charge = id ? rows::find_charge(reader, merchant, *id) : std::nullopt;
-        if (!charge) return fail(ErrorKind::invalid, "event_not_found", "There is no such event of a charge.");
-        RetryPolicy policy = policy_of(reader, *charge);
-        return Telling{.charge = std::move(*charge), .event_data = event->data, .policy = std::move(policy)};
-    };
-    co_return co_await on.store.read(read);
-}
 
 Task<Result<void>> Billing::Impl::notice(const jobs::Job& job, std::string event_id) const {
     auto told = co_await read_telling(job.merchant, event_id);
@@ -68,6 +39,7 @@ Task<Result<void>> Billing::Impl::notice(const jobs::Job& job, std::string event
         .amount("amount", told->charge.amount)
         .text("description", text_of(*charge, "description"));
     if (const auto day = calendar::parse_date(retry_on)) filling.day("retry_on", *day);
+    if (told->event_type == returned_event) filling.flag("is_returned", true);
     const std::string filled = filling.data();
     const notifications::Recipient recipient{.customer_id = told->charge.customer_id, .email = {}, .name = {}};
     auto write = [&](Tx& tx) -> Result<bool> {
@@ -85,89 +57,6 @@ Task<Result<void>> Billing::Impl::notice(const jobs::Job& job, std::string event
     if (!written) co_return fail(std::move(written.error()));
     on.wake();
     co_return Result<void>{};
-}
-
-Task<Result<void>> Billing::Impl::open_case(const jobs::Job& job, std::string event_id) const {
-    auto told = co_await read_telling(job.merchant, event_id);
-    if (!told) co_return fail(std::move(told.error()));
-    const Charge& charge = told->charge;
-    auto write = [&](Tx& tx) -> Result<bool> {
-        if (!jobs::finish(tx, job)) return lease_lost();
-        // Somebody had it tried again, or let it go, before this job had its turn.
-        const auto now = rows::find_charge(tx, job.merchant, charge.id);
-        if (!now || now->status != ChargeStatus::failed) return true;
-        const std::string cause = cause_of_failure(*now);
-        // Of a refund what could be given back is: the rest is at stake.
-        const Money rest = *Money::of(now->amount.minor() - now->done_minor, now->amount.currency());
-        std::string_view reason = charge.is_refund ? "refund_failed" : "payment_failed";
-        if (charge.is_refund &&
-            outside_minor(*now, rows::charges_of(tx, job.merchant, now->owner_kind, now->owner)) == rest.minor())
-            reason = "refund_outside";
-        on.cases->open(tx, {.merchant = job.merchant,
-                            .cause = cause,
-                            .reason = reason,
-                            .customer_id = charge.customer_id,
-                            .owner_kind = charge.owner_kind,
-                            .owner = charge.owner,
-                            .amount = rest,
-                            .due_date = charge.due_date,
-                            .attempts = charge.attempts,
-                            .decline_class = payments::to_text(charge.decline),
-                            .message = charge.message,
-                            .correlation_id = charge.correlation_id});
-        return true;
-    };
-    auto written = co_await on.store.write(write);
-    if (!written) co_return fail(std::move(written.error()));
-    on.wake();
-    co_return Result<void>{};
-}
-
-std::string cause_of_failure(const Charge& charge) {
-    std::string cause = "charge:" + charge.id.text();
-    if (charge.returned_attempt) cause.append(":").append(std::to_string(*charge.returned_attempt));
-    return cause;
-}
-
-Result<void> Billing::Impl::act_on(Tx& tx, const cases::Case& resolved) const {
-    constexpr std::string_view of_charge = "charge:";
-    if (resolved.cause.starts_with(of_charge)) {
-        const auto id = ChargeId::parse(std::string_view{resolved.cause}.substr(of_charge.size(), 36));
-        if (id)
-            if (auto done = act_on_charge(tx, resolved, *id); !done) return done;
-    } else if (resolved.cause.starts_with("dispute:")) {
-        if (auto done = act_on_dispute(tx, resolved); !done) return done;
-    }
-    const Owner* owner = find_owner(resolved.owner_kind);
-    return owner != nullptr && owner->on_case ? owner->on_case(tx, resolved) : Result<void>{};
-}
-
-Result<void> Billing::Impl::act_on_charge(Tx& tx, const cases::Case& resolved, const ChargeId& id) const {
-    if (!resolved.resolution) return {};
-    Decision decision = Decision::waive;
-    switch (*resolved.resolution) {
-        case cases::Resolution::retry:
-            decision = Decision::retry;
-            break;
-        case cases::Resolution::paid_elsewhere:
-            decision = Decision::paid_elsewhere;
-            break;
-        case cases::Resolution::waived:
-        case cases::Resolution::canceled:
-            break;
-    }
-    const auto known = rows::find_charge(tx, resolved.merchant, id);
-    // It was paid, or let go, without the case: there is nothing left to do about it, and the case can be closed.
-    const bool is_over = known && (known->status == ChargeStatus::succeeded || known->status == ChargeStatus::canceled);
-    if (is_over && decision != Decision::retry) return {};
-    const auto missing = known ? known->amount.minor() - known->done_minor : 0;
-    if (known && decision == Decision::paid_elsewhere && resolved.resolved_amount->minor() != missing)
-        return fail(ErrorKind::conflict, "charge_paid_in_part",
-                    "A charge counts as paid as a whole: give all of its amount, or resolve the case otherwise.",
-                    "amount");
-    auto decided = decide(tx, resolved.merchant, id, decision, resolved.resolved_by);
-    if (!decided) return fail(std::move(decided.error()));
-    return {};
 }
 
 }  // namespace florin::billing

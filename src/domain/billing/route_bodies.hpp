@@ -42,7 +42,7 @@ struct ForeseenView {
     std::string purpose;
     std::int64_t number = 1;
     bool is_refund = false;
-    std::optional<std::string> customer_id;
+    std::optional<std::string> customer_id, description;
     json::Decimal amount;
     std::string currency, status;
     std::optional<ChargeId> charge_id;
@@ -146,6 +146,7 @@ struct Described<billing::ForeseenView> {
         Field{"number", &V::number, "As of a charge."},
         Field{"is_refund", &V::is_refund, "True: it will be given back."},
         Field{"customer_id", &V::customer_id, "To whom."},
+        Field{"description", &V::description, "What it is for, as the charge will say.", "\"Coffee every month\""},
         Field{"amount", &V::amount, "In major units.", "49.90"},
         Field{"currency", &V::currency, "ISO 4217.", "\"EUR\""},
         Field{"status", &V::status, "`expected`: not due yet; else the charge's."},

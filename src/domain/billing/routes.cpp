@@ -1,8 +1,7 @@
 #include "florin/billing/routes.hpp"
 
-#include <charconv>
-
 #include "billing_impl.hpp"
+#include "florin/http/listing.hpp"
 #include "route_bodies.hpp"
 
 namespace florin::billing {
@@ -29,58 +28,42 @@ Asker asker_of(const Exchange& exchange) {
 
 Result<rows::ChargeFilter> filter_of(const http::Request& request) {
     rows::ChargeFilter filter;
-    const auto wrong = [](std::string_view name, std::string_view message) {
-        return fail(ErrorKind::invalid, "invalid_parameter", message, name);
-    };
     for (const auto& [name, value] : request.parameters()) {
         if (name == "owner_kind") {
             filter.owner_kind = value;
         } else if (name == "owner_id") {
             filter.owner = parse_uuid(value);
-            if (!filter.owner) return wrong(name, "That is not an id.");
+            if (!filter.owner) return http::invalid_parameter(name, "That is not an id.");
         } else if (name == "status") {
             filter.status = parse_charge_status(value);
             if (!filter.status)
-                return wrong(name, "Give pending, processing, retrying, succeeded, failed or canceled.");
+                return http::invalid_parameter(name, "Give pending, processing, retrying, succeeded, failed or canceled.");
         } else if (name == "customer_id") {
             filter.customer_id = value;
         } else if (name == "due_from" || name == "due_before") {
             const auto date = calendar::parse_date(value);
-            if (!date) return wrong(name, date.error().message);
+            if (!date) return http::invalid_parameter(name, date.error().message);
             (name == "due_from" ? filter.due_from : filter.due_before) = *date;
-        } else if (name == "cursor") {
-            filter.after = ChargeId::parse(value);
-            if (!filter.after) return wrong(name, "That is not a cursor of this list.");
-        } else if (name == "limit") {
-            const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), filter.limit);
-            if (failure != std::errc{} || end != value.data() + value.size() || filter.limit < 1 || filter.limit > 200)
-                return wrong(name, "Give a number from 1 to 200.");
-        } else {
-            return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name);
+        } else if (auto taken = http::take_page(filter, name, value); !taken) {
+            return fail(std::move(taken.error()));
         }
     }
     if (filter.owner && filter.owner_kind.empty())
-        return wrong("owner_kind", "An owner is named by its kind and its id.");
+        return http::invalid_parameter("owner_kind", "An owner is named by its kind and its id.");
     return filter;
 }
 
 Task<Response> list_charges(const RouteSettings& settings, Exchange& exchange) {
     auto filter = filter_of(exchange.request);
     if (!filter) co_return http::problem(filter.error(), exchange.correlation_id);
-    const std::size_t limit = filter->limit;
-    // One more than is shown tells whether there is another page.
-    filter->limit += 1;
+    const std::size_t limit = http::read_one_more(*filter);
     auto read = [&](Reader& reader) -> Result<std::vector<Charge>> {
         return rows::list_charges(reader, exchange.principal.merchant, *filter);
     };
     auto found = co_await settings.billing.inside().on.store.read(read);
     if (!found) co_return http::problem(found.error(), exchange.correlation_id);
-    ChargeListView view{.data = {}, .has_more = found->size() > limit, .next_cursor = std::nullopt};
-    if (view.has_more) found->erase(found->begin() + static_cast<std::ptrdiff_t>(limit), found->end());
-    for (const Charge& charge : *found) view.data.push_back(view_of(charge));
-    if (view.has_more) view.next_cursor = found->back().id.text();
     settings.note_read(exchange, "billing_charges", {});
-    co_return http::reply(200, view);
+    co_return http::reply(200, http::page_of<ChargeListView>(*found, limit));
 }
 
 AttemptView view_of(const rows::Attempt& attempt, Currency currency) {
@@ -148,26 +131,22 @@ struct AskedForecast {
 
 Result<AskedForecast> forecast_wish_of(const http::Request& request) {
     AskedForecast asked{.wish = {.until = {}}};
-    const auto wrong = [](std::string_view name, std::string_view message) {
-        return fail(ErrorKind::invalid, "invalid_parameter", message, name);
-    };
     for (const auto& [name, value] : request.parameters()) {
         if (name == "until") {
             const auto date = calendar::parse_date(value);
-            if (!date) return wrong(name, date.error().message);
+            if (!date) return http::invalid_parameter(name, date.error().message);
             asked.wish.until = *date;
             asked.has_until = true;
         } else if (name == "cursor") {
             const auto place = ForecastPlace::parse(value);
-            if (!place) return wrong(name, "That is not a cursor of this forecast.");
+            if (!place) return http::invalid_parameter(name, "That is not a cursor of this forecast.");
             asked.wish.after = *place;
         } else if (name == "limit") {
-            const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), asked.wish.limit);
-            if (failure != std::errc{} || end != value.data() + value.size() || asked.wish.limit < 1 ||
-                asked.wish.limit > most_foreseen)
-                return wrong(name, "Give a number from 1 to 5000.");
+            const auto limit = http::parse_limit(value, most_foreseen);
+            if (!limit) return fail(limit.error());
+            asked.wish.limit = *limit;
         } else {
-            return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name);
+            return http::unknown_parameter(name);
         }
     }
     return asked;
@@ -175,21 +154,11 @@ Result<AskedForecast> forecast_wish_of(const http::Request& request) {
 
 Result<rows::AnnouncementFilter> announcement_filter_of(const http::Request& request) {
     rows::AnnouncementFilter filter;
-    const auto wrong = [](std::string_view name, std::string_view message) {
-        return fail(ErrorKind::invalid, "invalid_parameter", message, name);
-    };
     for (const auto& [name, value] : request.parameters()) {
         if (name == "customer_id") {
             filter.customer_id = value;
-        } else if (name == "cursor") {
-            filter.after = AnnouncementId::parse(value);
-            if (!filter.after) return wrong(name, "That is not a cursor of this list.");
-        } else if (name == "limit") {
-            const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), filter.limit);
-            if (failure != std::errc{} || end != value.data() + value.size() || filter.limit < 1 || filter.limit > 200)
-                return wrong(name, "Give a number from 1 to 200.");
-        } else {
-            return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name);
+        } else if (auto taken = http::take_page(filter, name, value); !taken) {
+            return fail(std::move(taken.error()));
         }
     }
     return filter;
@@ -198,20 +167,16 @@ Result<rows::AnnouncementFilter> announcement_filter_of(const http::Request& req
 Task<Response> list_announcements(const RouteSettings& settings, Exchange& exchange) {
     auto filter = announcement_filter_of(exchange.request);
     if (!filter) co_return http::problem(filter.error(), exchange.correlation_id);
-    const std::size_t limit = filter->limit;
-    // One more than is shown tells whether there is another page.
-    filter->limit += 1;
+    const std::size_t limit = http::read_one_more(*filter);
     const Billing::Impl& billing = settings.billing.inside();
     auto read = [&](Reader& reader) -> Result<AnnouncementListView> {
-        auto found = rows::list_announcements(reader, exchange.principal.merchant, *filter);
-        AnnouncementListView view{.data = {}, .has_more = found.size() > limit, .next_cursor = std::nullopt};
-        if (view.has_more) found.pop_back();
-        for (const Announcement& announcement : found) {
-            view.data.push_back(view_of(announcement));
-            view.data.back().is_open = billing.is_open(reader, announcement);
-        }
-        if (view.has_more) view.next_cursor = found.back().id.text();
-        return view;
+        const auto show = [&](const Announcement& announcement) {
+            AnnouncementView view = view_of(announcement);
+            view.is_open = billing.is_open(reader, announcement);
+            return view;
+        };
+        const auto found = rows::list_announcements(reader, exchange.principal.merchant, *filter);
+        return http::page_of<AnnouncementListView>(found, limit, show);
     };
     const auto view = co_await billing.on.store.read(read);
     if (!view) co_return http::problem(view.error(), exchange.correlation_id);
@@ -247,6 +212,7 @@ Task<Response> get_forecast(const RouteSettings& settings, Exchange& exchange) {
                              .number = item.what.number,
                              .is_refund = item.what.is_refund,
                              .customer_id = or_nothing(item.what.customer_id),
+                             .description = or_nothing(item.what.description),
                              .amount = {to_major_text(item.what.amount)},
                              .currency = std::string{item.what.amount.code()},
                              .status = item.charge ? std::string{to_text(item.charge->status)} : "expected",

@@ -61,7 +61,12 @@ struct Described<customers::AddressBody> {
         Field{.name = "city", .member = &B::city, .doc = "City.", .min_length = 1, .max_length = 40},
         Field{.name = "state", .member = &B::state, .doc = "State or province.", .min_length = 1, .max_length = 40},
         Field{.name = "zip", .member = &B::zip, .doc = "Postal code.", .min_length = 1, .max_length = 20},
-        Field{.name = "country", .member = &B::country, .doc = "Country.", .min_length = 1, .max_length = 60},
+        Field{.name = "country",
+              .member = &B::country,
+              .doc = "The two letters of ISO 3166-1 alpha-2.",
+              .example = "\"DE\"",
+              .min_length = 2,
+              .max_length = 60},
     };
 };
 

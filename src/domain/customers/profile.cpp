@@ -100,6 +100,9 @@ Result<void> validate(const Profile& profile) {
         const std::string name = "billing_address." + std::string{field.name};
         if (auto valid = validate_line(profile.billing_address.*field.member, name); !valid) return valid;
     }
+    if (const std::string& country = profile.billing_address.country; !country.empty() && !locale::is_country(country))
+        return fail(ErrorKind::invalid, "unknown_country",
+                    "Give a country by the two capital letters of ISO 3166-1, such as DE.", "billing_address.country");
     return security::refuse_card_number(profile.metadata, "metadata");
 }
 

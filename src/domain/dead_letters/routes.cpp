@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "bodies.hpp"
+#include "florin/http/listing.hpp"
 
 namespace florin::dead_letters {
 namespace {
@@ -65,12 +66,11 @@ Result<LetterFilter> filter_of(const http::Request& request, Pages pages) {
             filter.after = parse_cursor(value);
             if (!filter.after) return wrong(name, "That is not a cursor of this list.");
         } else if (name == "limit" && pages == Pages::yes) {
-            const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), filter.limit);
-            if (failure != std::errc{} || end != value.data() + value.size() || filter.limit < 1 ||
-                filter.limit > max_limit)
-                return wrong(name, "Give a number from 1 to 200.");
+            const auto limit = http::parse_limit(value);
+            if (!limit) return fail(limit.error());
+            filter.limit = static_cast<int>(*limit);
         } else {
-            return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name);
+            return http::unknown_parameter(name);
         }
     }
     return filter;
@@ -84,11 +84,9 @@ Task<Response> list_letters(Desk& desk, Exchange& exchange) {
     ++filter->limit;
     auto found = co_await desk.list(exchange.principal.merchant, std::move(*filter));
     if (!found) co_return refusal(found.error(), exchange);
-    LetterListView view{.data = {}, .has_more = found->size() > limit, .next_cursor = std::nullopt};
-    if (view.has_more) found->resize(limit);
-    for (const DeadLetter& letter : *found) view.data.push_back(view_of(letter));
-    if (view.has_more) view.next_cursor = cursor_of(found->back());
-    co_return http::reply(200, view);
+    const auto show = [](const DeadLetter& letter) { return view_of(letter); };
+    const auto cursor = [](const DeadLetter& letter) { return cursor_of(letter); };
+    co_return http::reply(200, http::page_of<LetterListView>(*found, limit, show, cursor));
 }
 
 Task<Response> list_groups(Desk& desk, Exchange& exchange) {

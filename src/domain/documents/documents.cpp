@@ -90,6 +90,8 @@ Document Documents::issue(Tx& tx, const NewDocument& wanted) const {
         if (party) {
             personal.name = std::move(party->name);
             personal.address_lines = std::move(party->address_lines);
+            if (!party->country.empty())
+                personal.address_lines.emplace_back(locale::Locale::of(row.locale).country(party->country));
         }
         std::string text = to_json(personal);
         row.sealed_party = security::seal_with(*key, my.on.world.random, text,

@@ -230,16 +230,21 @@ private:
     }
 
     void schedule() {
-        need(points(100));
+        // Nobody signs a page that says nothing: the last rows go along with what follows them.
+        constexpr Length row = points(17), end = points(24);
+        constexpr std::size_t kept = 3;
+        const std::size_t size = sheet_.content.schedule.size();
+        const Length kept_height = static_cast<Length>(std::min(kept, size)) * row + end + acceptance_height;
+        need(points(100) + (size <= kept ? kept_height : 0));
         at_ += points(14);
         left(set(Face::semibold, words_.schedule), heading, margin, at_, black);
         at_ += points(12);
         const std::vector<Column> columns{
             {words_.instalment, padding, true}, {words_.due, points(110), true}, {words_.amount, padding}};
         table_head(columns);
-        constexpr Length row = points(17);
+        std::size_t left_over = size;
         for (const ScheduleRow& due : sheet_.content.schedule) {
-            if (!has_room(row)) {
+            if (!has_room(row) || (left_over == kept && !has_room(kept_height))) {
                 turn_page();
                 table_head(columns);
             }
@@ -248,14 +253,17 @@ private:
             left(set(Face::regular, locale_.date(due.due_date)), body, margin + points(110), baseline, black);
             flush_right(set(Face::regular, locale_.money(due.amount)), body, baseline, black, padding);
             at_ += row;
+            left_over -= 1;
             rule(at_);
         }
-        at_ += points(24);
+        at_ += end;
     }
+
+    static constexpr Length acceptance_height = points(104);
 
     /// Where to sign, if it is done on paper.
     void acceptance() {
-        need(points(104));
+        need(acceptance_height);
         left(set(Face::semibold, words_.acceptance), heading, margin, at_, black);
         at_ += points(18);
         left(set(Face::regular, words_.acceptance_words), body, margin, at_, black);

@@ -118,7 +118,9 @@ Task<Result<Receipt>> Intake::receive(std::string_view name, const http::Request
     };
     const auto receipt = co_await on_.store.write(store_event);
     if (!receipt) co_return fail(receipt.error());
-    count(name, to_text(*receipt));
+    // What is about no payment is expected of some providers: counted, and nobody is warned.
+    const bool is_unmatched = *receipt == Receipt::accepted && !is_findable;
+    count(name, is_unmatched ? "unmatched" : to_text(*receipt));
     if (*receipt == Receipt::accepted) on_.wake();
     if (*receipt == Receipt::conflicting)
         telemetry::warning("webhook.conflicting",

@@ -8,7 +8,8 @@ namespace {
 
 using enum Block::Kind;
 
-/// Of a charge: `amount`, `description`, `reference`, `link`; of one that failed `retry_on`, if it is tried again.
+/// Of a charge: `amount`, `description`, `reference`, `link`; of one that failed `retry_on`, if it is
+/// tried again, and `is_returned`, if a bank took back what had been paid.
 std::vector<OwnTemplate> of_payments() {
     return {
         {.name = "payment_receipt",
@@ -48,20 +49,30 @@ std::vector<OwnTemplate> of_payments() {
 
         {.name = "payment_failed",
          .language = "en",
-         .subject = "Your payment of {{amount}} did not go through",
+         .subject = "Your payment of {{amount}} {{^is_returned}}did not go through{{/is_returned}}{{#is_returned}}was "
+                    "returned by your bank{{/is_returned}}",
          .blocks =
              {{.words = "Your payment of *{{amount}}*{{#description}} for {{description}}{{/description}} could not be "
-                        "collected."},
+                        "collected.",
+               .when = "^is_returned"},
+              {.words = "Your bank has returned your payment of *{{amount}}*{{#description}} for "
+                        "{{description}}{{/description}}, so it is still open.",
+               .when = "is_returned"},
               {.words = "We will try again on *{{retry_on}}*. Please make sure that there is enough on your account.",
                .when = "retry_on"},
               {.words = "Please get in touch with us.", .when = "^retry_on"}}},
         {.name = "payment_failed",
          .language = "de",
-         .subject = "Ihre Zahlung von {{amount}} ist nicht gelungen",
+         .subject = "Ihre Zahlung von {{amount}} {{^is_returned}}ist nicht gelungen{{/is_returned}}{{#is_returned}}wurde "
+                    "von Ihrer Bank zurückgegeben{{/is_returned}}",
          .blocks =
              {{.words =
                    "Ihre Zahlung von *{{amount}}*{{#description}} für {{description}}{{/description}} konnte nicht "
-                   "eingezogen werden."},
+                   "eingezogen werden.",
+               .when = "^is_returned"},
+              {.words = "Ihre Bank hat Ihre Zahlung von *{{amount}}*{{#description}} für "
+                        "{{description}}{{/description}} zurückgegeben; sie ist damit wieder offen.",
+               .when = "is_returned"},
               {.words = "Wir versuchen es am *{{retry_on}}* noch einmal. Bitte sorgen Sie für genügend Deckung.",
                .when = "retry_on"},
               {.words = "Bitte melden Sie sich bei uns.", .when = "^retry_on"}}},
@@ -141,24 +152,29 @@ std::vector<OwnTemplate> of_subscriptions() {
 
         {.name = "subscription_trial_ending",
          .language = "en",
-         .subject = "Your trial of {{plan}} ends on {{trial_end_date}}",
-         .blocks = {{.words = "Your trial of *{{plan}}* ends on {{trial_end_date}}."},
+         .subject = "Your trial ends on {{trial_end_date}}: {{plan}}",
+         .blocks = {{.words = "Your trial ends soon."},
+                    {.kind = fact, .words = "*{{plan}}*", .label = "Subscription"},
+                    {.kind = fact, .words = "{{trial_end_date}}", .label = "End of the trial"},
                     {.words = "Nothing is charged; your subscription ends with it.", .when = "ends_on"},
                     {.words = "From that day on it costs *{{amount}}*, unless you cancel before.",
                      .when = "^ends_on"}}},
         {.name = "subscription_trial_ending",
          .language = "de",
-         .subject = "Ihre Probezeit von {{plan}} endet am {{trial_end_date}}",
-         .blocks = {{.words = "Ihre Probezeit von *{{plan}}* endet am {{trial_end_date}}."},
+         .subject = "Ihre Probezeit endet am {{trial_end_date}}: {{plan}}",
+         .blocks = {{.words = "Ihre Probezeit endet bald."},
+                    {.kind = fact, .words = "*{{plan}}*", .label = "Abonnement"},
+                    {.kind = fact, .words = "{{trial_end_date}}", .label = "Ende der Probezeit"},
                     {.words = "Es wird nichts abgebucht; Ihr Abonnement endet mit ihr.", .when = "ends_on"},
                     {.words = "Von da an kostet es *{{amount}}*, wenn Sie nicht vorher kündigen.",
                      .when = "^ends_on"}}},
 
         {.name = "subscription_changed",
          .language = "en",
-         .subject = "Your subscription of {{plan}} was changed",
+         .subject = "Your subscription was changed: {{plan}}",
          .blocks =
-             {{.words = "Your subscription of *{{plan}}* was changed."},
+             {{.words = "Your subscription was changed. This is how it goes on."},
+              {.kind = fact, .words = "*{{plan}}*", .label = "Subscription"},
               {.kind = fact, .words = "{{amount}}", .label = "Price"},
               {.kind = fact, .words = "{{next_amount}}", .label = "From the next period on", .when = "next_amount"},
               {.kind = fact, .words = "{{next_billing_date}}", .label = "Next charge", .when = "next_billing_date"},
@@ -168,9 +184,10 @@ std::vector<OwnTemplate> of_subscriptions() {
                .when = "is_paused"}}},
         {.name = "subscription_changed",
          .language = "de",
-         .subject = "Ihr Abonnement von {{plan}} wurde geändert",
+         .subject = "Ihr Abonnement wurde geändert: {{plan}}",
          .blocks =
-             {{.words = "Ihr Abonnement von *{{plan}}* wurde geändert."},
+             {{.words = "Ihr Abonnement wurde geändert. So geht es weiter."},
+              {.kind = fact, .words = "*{{plan}}*", .label = "Abonnement"},
               {.kind = fact, .words = "{{amount}}", .label = "Preis"},
               {.kind = fact, .words = "{{next_amount}}", .label = "Vom nächsten Zeitraum an", .when = "next_amount"},
               {.kind = fact,
@@ -183,12 +200,14 @@ std::vector<OwnTemplate> of_subscriptions() {
 
         {.name = "subscription_canceled",
          .language = "en",
-         .subject = "Your subscription of {{plan}} has ended",
-         .blocks = {{.words = "Your subscription of *{{plan}}* has ended. Nothing more is charged for it."}}},
+         .subject = "Your subscription has ended: {{plan}}",
+         .blocks = {{.words = "Your subscription has ended. Nothing more is charged for it."},
+                    {.kind = fact, .words = "*{{plan}}*", .label = "Subscription"}}},
         {.name = "subscription_canceled",
          .language = "de",
-         .subject = "Ihr Abonnement von {{plan}} ist beendet",
-         .blocks = {{.words = "Ihr Abonnement von *{{plan}}* ist beendet. Dafür wird nichts mehr abgebucht."}}},
+         .subject = "Ihr Abonnement ist beendet: {{plan}}",
+         .blocks = {{.words = "Ihr Abonnement ist beendet. Dafür wird nichts mehr abgebucht."},
+                    {.kind = fact, .words = "*{{plan}}*", .label = "Abonnement"}}},
     };
 }
 
@@ -246,7 +265,7 @@ std::vector<OwnTemplate> of_payment_terms() {
          .blocks = {{.words = "Your payment plan is canceled. This is how it was settled."},
                     {.kind = fact, .words = "{{canceled_on}}", .label = "Canceled on"},
                     {.kind = fact, .words = "{{description}}", .label = "For", .when = "description"},
-                    {.kind = fact, .words = "{{earned}}", .label = "Earned by then"},
+                    {.kind = fact, .words = "{{earned}}", .label = "Cost up to then"},
                     {.kind = fact, .words = "{{fee}}", .label = "Fee", .when = "fee"},
                     {.kind = fact, .words = "{{paid}}", .label = "Paid"},
                     {.kind = fact, .words = "*{{refund}}*", .label = "We give back", .when = "refund"},
@@ -257,7 +276,7 @@ std::vector<OwnTemplate> of_payment_terms() {
          .blocks = {{.words = "Ihr Zahlungsplan ist gekündigt. So wurde er abgerechnet."},
                     {.kind = fact, .words = "{{canceled_on}}", .label = "Gekündigt am"},
                     {.kind = fact, .words = "{{description}}", .label = "Für", .when = "description"},
-                    {.kind = fact, .words = "{{earned}}", .label = "Bis dahin verdient"},
+                    {.kind = fact, .words = "{{earned}}", .label = "Kosten bis dahin"},
                     {.kind = fact, .words = "{{fee}}", .label = "Gebühr", .when = "fee"},
                     {.kind = fact, .words = "{{paid}}", .label = "Gezahlt"},
                     {.kind = fact, .words = "*{{refund}}*", .label = "Wir erstatten", .when = "refund"},

@@ -51,6 +51,9 @@ std::optional<Status> parse_status(std::string_view text) {
 Result<Start> parse_start(std::string_view text) {
     if (const auto day = calendar::parse_date(text)) return Start{.at = std::nullopt, .on = *day};
     if (const auto at = parse_instant(text)) return Start{.at = *at, .on = std::nullopt};
+    const std::string_view date = text.substr(0, 10);
+    if (const auto day = calendar::parse_date(date); !day && calendar::is_written_as_date(date))
+        return fail(ErrorKind::invalid, "invalid_start_date", day.error().message, "start_date");
     return fail(ErrorKind::invalid, "invalid_start_date",
                 "Give a moment such as 2027-01-31T00:00:00Z, or a day such as 2027-01-31.", "start_date");
 }

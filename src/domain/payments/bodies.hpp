@@ -97,7 +97,11 @@ struct Described<payments::AddressBody> {
         Field{.name = "city", .member = &B::city, .doc = "City.", .max_length = 40},
         Field{.name = "state", .member = &B::state, .doc = "State or province.", .max_length = 40},
         Field{.name = "zip", .member = &B::zip, .doc = "Postal code.", .max_length = 20},
-        Field{.name = "country", .member = &B::country, .doc = "Country.", .max_length = 60},
+        Field{.name = "country",
+              .member = &B::country,
+              .doc = "The two letters of ISO 3166-1 alpha-2.",
+              .example = "\"DE\"",
+              .max_length = 60},
     };
 };
 

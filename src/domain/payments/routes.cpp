@@ -2,6 +2,7 @@
 
 #include "bodies.hpp"
 #include "florin/http/listing.hpp"
+#include "florin/locale/locale.hpp"
 #include "payments_impl.hpp"
 #include "summary_view.hpp"
 #include "view.hpp"
@@ -20,16 +21,20 @@ Card card_of(CardBody& body) {
             .name = std::move(body.name).value_or("")};
 }
 
-BillingAddress address_of(std::optional<AddressBody>& body) {
-    if (!body) return {};
-    return {.first_name = std::move(body->first_name).value_or(""),
-            .last_name = std::move(body->last_name).value_or(""),
-            .company = std::move(body->company).value_or(""),
-            .address = std::move(body->address).value_or(""),
-            .city = std::move(body->city).value_or(""),
-            .state = std::move(body->state).value_or(""),
-            .zip = std::move(body->zip).value_or(""),
-            .country = std::move(body->country).value_or("")};
+Result<BillingAddress> address_of(std::optional<AddressBody>& body) {
+    if (!body) return BillingAddress{};
+    // Some providers take nothing else, and none of them less.
+    if (const std::string country = body->country.value_or(""); !country.empty() && !locale::is_country(country))
+        return fail(ErrorKind::invalid, "unknown_country",
+                    "Give a country by the two capital letters of ISO 3166-1, such as DE.", "billing_address.country");
+    return BillingAddress{.first_name = std::move(body->first_name).value_or(""),
+                          .last_name = std::move(body->last_name).value_or(""),
+                          .company = std::move(body->company).value_or(""),
+                          .address = std::move(body->address).value_or(""),
+                          .city = std::move(body->city).value_or(""),
+                          .state = std::move(body->state).value_or(""),
+                          .zip = std::move(body->zip).value_or(""),
+                          .country = std::move(body->country).value_or("")};
 }
 
 Result<void> refuse_card_numbers(const std::optional<std::string>& customer_id, std::string_view metadata) {
@@ -88,6 +93,8 @@ Result<ChargeCommand> command_of(Guarded<ChargeBody>& guarded, TransactionType t
     const auto amount = parse_major(body.amount.text, *currency);
     if (!amount) return fail(amount.error());
     if (auto fit = refuse_card_numbers(body.customer_id, body.metadata.text); !fit) return fail(std::move(fit.error()));
+    auto billing = address_of(body.billing_address);
+    if (!billing) return fail(std::move(billing.error()));
     ChargeCommand command{.merchant = exchange.principal.merchant,
                           .type = type,
                           .guard = std::move(guarded.guard),
@@ -95,7 +102,7 @@ Result<ChargeCommand> command_of(Guarded<ChargeBody>& guarded, TransactionType t
                           .amount = *amount,
                           .card = std::nullopt,
                           .payment_method = std::nullopt,
-                          .billing = address_of(body.billing_address),
+                          .billing = std::move(*billing),
                           .customer_id = std::move(body.customer_id).value_or(""),
                           .metadata = std::move(body.metadata.text),
                           .origin = origin_of(exchange)};
@@ -250,9 +257,9 @@ Result<PeriodWish> period_of(const http::Request& request) {
     PeriodWish period;
     for (const auto& [name, value] : request.parameters()) {
         if (name != "created_from" && name != "created_before")
-            return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name);
+            return http::unknown_parameter(name);
         const auto at = parse_instant(value);
-        if (!at) return fail(ErrorKind::invalid, "invalid_parameter", at.error().message, name);
+        if (!at) return http::invalid_parameter(name, at.error().message);
         (name == "created_from" ? period.from : period.before) = *at;
     }
     return period;
@@ -273,13 +280,15 @@ Task<Response> store_card(const RouteSettings& settings, Exchange& exchange) {
     StoreCardBody& body = guarded->body;
     if (auto fit = refuse_card_numbers(body.customer_id, {}); !fit)
         co_return http::problem(fit.error(), exchange.correlation_id);
+    auto billing = address_of(body.billing_address);
+    if (!billing) co_return http::problem(billing.error(), exchange.correlation_id);
     auto connectors = co_await settings.connectors_of(exchange.principal.merchant, Method::card, std::nullopt);
     if (!connectors) co_return http::problem(connectors.error(), exchange.correlation_id);
     StoreCardCommand command{.merchant = exchange.principal.merchant,
                              .guard = std::move(guarded->guard),
                              .connector = std::move(connectors->front()),
                              .card = card_of(body.card),
-                             .billing = address_of(body.billing_address),
+                             .billing = std::move(*billing),
                              .customer_id = std::move(body.customer_id).value_or(""),
                              .origin = origin_of(exchange)};
     auto stored = co_await settings.payments.store_card(std::move(command));

@@ -21,7 +21,7 @@ struct CreateSubscriptionBody {
     std::string customer_id;
     std::optional<std::string> plan_id;
     std::optional<json::Decimal> amount;
-    std::optional<std::string> currency, billing_cycle;
+    std::optional<std::string> currency, billing_cycle, name;
     std::optional<std::int64_t> quantity, trial_days;
     std::optional<std::string> trial_end_date, payment_method_token, original_transaction_id, retry_policy;
     json::Object metadata;
@@ -31,7 +31,7 @@ struct ChangeSubscriptionBody {
     std::optional<std::int64_t> version;
     std::optional<std::string> plan_id;
     std::optional<json::Decimal> amount;
-    std::optional<std::string> currency, billing_cycle;
+    std::optional<std::string> currency, billing_cycle, name;
     std::optional<std::int64_t> quantity;
     std::optional<std::string> proration, when, payment_method_token, original_transaction_id, retry_policy;
     std::optional<bool> cancel_at_period_end;
@@ -110,6 +110,13 @@ struct Described<subscriptions::CreateSubscriptionBody> {
         Field{"billing_cycle", &B::billing_cycle,
               "`daily`, `weekly`, `monthly`, `quarterly`, `yearly`, `every_2_weeks` and the like, or an object.",
               "\"monthly\""},
+        Field{.name = "name",
+              .member = &B::name,
+              .doc = "As the customer reads it in mails and on documents. Left out: the plan's name; without a plan, "
+                     "`Subscription` in the customer's language.",
+              .example = "\"Coffee every month\"",
+              .min_length = 1,
+              .max_length = subscriptions::longest_name},
         Field{.name = "quantity",
               .member = &B::quantity,
               .doc = "How many. Left out: 1.",
@@ -155,6 +162,12 @@ struct Described<subscriptions::ChangeSubscriptionBody> {
         Field{"amount", &B::amount, "What one costs for a period, in major units; the plan is left.", "\"12.50\""},
         Field{"currency", &B::currency, "A subscription keeps its currency: it can only be confirmed.", "\"EUR\""},
         Field{"billing_cycle", &B::billing_cycle, "Another cycle; the plan is left.", "\"yearly\""},
+        Field{.name = "name",
+              .member = &B::name,
+              .doc = "Another name for it. Left out with another plan: that plan's name.",
+              .example = "\"Coffee every month\"",
+              .min_length = 1,
+              .max_length = subscriptions::longest_name},
         Field{.name = "quantity",
               .member = &B::quantity,
               .doc = "How many.",
@@ -228,7 +241,7 @@ struct Described<subscriptions::CreatePlanBody> {
               .doc = "As customers read it.",
               .example = "\"Pro\"",
               .min_length = 1,
-              .max_length = 100},
+              .max_length = subscriptions::longest_name},
         Field{"amount", &B::amount, "What one costs for a period, in major units.", "\"12.50\""},
         Field{"currency", &B::currency, "ISO 4217.", "\"EUR\""},
         Field{"billing_cycle", &B::billing_cycle,
@@ -262,7 +275,7 @@ struct Described<subscriptions::ChangePlanBody> {
               .doc = "As customers read it.",
               .example = "\"Pro\"",
               .min_length = 1,
-              .max_length = 100},
+              .max_length = subscriptions::longest_name},
         Field{"amount", &B::amount, "What one costs for a period, in major units.", "\"15.00\""},
         Field{"billing_cycle", &B::billing_cycle, "Another cycle.", "\"yearly\""},
         Field{.name = "trial_days",

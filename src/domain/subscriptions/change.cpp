@@ -18,6 +18,13 @@ bool costs_the_same(const Subscription& subscription, const Price& price, std::i
            present.cycle == price.cycle && subscription.quantity == quantity;
 }
 
+/// Another name for what it is: also for what it will be, unless that has a name of its own.
+void rename(Subscription& subscription, const std::string& name) {
+    auto& scheduled = subscription.scheduled;
+    if (scheduled && scheduled->name == subscription.name) scheduled->name = name;
+    subscription.name = name;
+}
+
 std::unexpected<Error> not_paid_yet() {
     return fail(ErrorKind::conflict, "period_not_paid",
                 "The current period's charge is not paid yet, so nothing of it can be credited. Try again when it has "
@@ -32,6 +39,8 @@ Task<Result<Done>> Subscriptions::change(Asker asker, idempotency::Guard guard, 
     if (changes.metadata)
         if (auto valid = security::refuse_card_number(*changes.metadata, "metadata"); !valid)
             co_return fail(std::move(valid.error()));
+    if (changes.name)
+        if (auto valid = validate_name(*changes.name); !valid) co_return fail(std::move(valid.error()));
     if (changes.means) {
         auto found = co_await find(asker.merchant, id);
         if (!found) co_return fail(std::move(found.error()));
@@ -72,10 +81,16 @@ Result<std::string_view> Subscriptions::Impl::change(Tx& tx, Subscription& subsc
     // Customers are told of what concerns them: what they pay, and how long.
     std::string_view what = "updated";
     if (subscription.cancels_at_period_end != ended_then) what = ended_then ? "changed" : "cancellation_scheduled";
-    if (!mentions_price(changes)) return what;
+    if (!mentions_price(changes)) {
+        if (changes.name) rename(subscription, *changes.name);
+        return what;
+    }
 
-    const PriceWish wish{
-        .plan_id = changes.plan_id, .amount = changes.amount, .currency = changes.currency, .cycle = changes.cycle};
+    const PriceWish wish{.plan_id = changes.plan_id,
+                         .amount = changes.amount,
+                         .currency = changes.currency,
+                         .cycle = changes.cycle,
+                         .name = changes.name};
     auto wished = price_of(tx, subscription.merchant, wish, &subscription);
     if (!wished) return fail(std::move(wished.error()));
     const auto& [price, name] = *wished;
@@ -83,7 +98,10 @@ Result<std::string_view> Subscriptions::Impl::change(Tx& tx, Subscription& subsc
     if (!is_affordable(price, quantity)) return too_dear();
 
     subscription.scheduled.reset();
-    if (costs_the_same(subscription, price, quantity)) return what;
+    if (costs_the_same(subscription, price, quantity)) {
+        subscription.name = name;
+        return what;
+    }
     if (what == "updated") what = "changed";
     const bool is_trial = subscription.status == Status::trialing;
     const Subscription::Scheduled wanted{.price = price, .quantity = quantity, .name = name};

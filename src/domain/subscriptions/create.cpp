@@ -70,7 +70,7 @@ Result<std::pair<Price, std::string>> Subscriptions::Impl::price_of(Reader& read
         if ((wish.currency && *wish.currency != plan->price.amount.code()) ||
             (present != nullptr && present->price.amount.currency() != plan->price.amount.currency()))
             return invalid("currency_mismatch", "The plan is in another currency.", "plan_id");
-        return std::pair{plan->price, plan->name};
+        return std::pair{plan->price, wish.name.value_or(plan->name)};
     }
     if (present == nullptr)
         for (const auto& [is_given, field] :
@@ -87,7 +87,8 @@ Result<std::pair<Price, std::string>> Subscriptions::Impl::price_of(Reader& read
             return invalid("currency_mismatch", "A subscription keeps its currency.", "currency");
         currency = *wished;
     }
-    if (present != nullptr && !wish.amount && !wish.cycle) return std::pair{present->price, present->name};
+    if (present != nullptr && !wish.amount && !wish.cycle)
+        return std::pair{present->price, wish.name.value_or(present->name)};
     Price price = present != nullptr ? present->price : Price{.amount = Money::zero(currency), .cycle = {}};
     price.plan_id.clear();
     price.number = 0;
@@ -99,7 +100,7 @@ Result<std::pair<Price, std::string>> Subscriptions::Impl::price_of(Reader& read
     }
     if (wish.cycle) price.cycle = *wish.cycle;
     if (auto valid = validate(price.cycle); !valid) return fail(std::move(valid.error()));
-    return std::pair{price, present != nullptr ? present->name : std::string{"Subscription"}};
+    return std::pair{price, wish.name.value_or(present != nullptr ? present->name : std::string{})};
 }
 
 Task<Result<Done>> Subscriptions::create(Asker asker, idempotency::Guard guard, NewSubscription wish) {
@@ -107,6 +108,8 @@ Task<Result<Done>> Subscriptions::create(Asker asker, idempotency::Guard guard, 
     if (auto valid = validate_customer_id(wish.customer_id); !valid) co_return fail(std::move(valid.error()));
     if (auto valid = security::refuse_card_number(wish.metadata, "metadata"); !valid)
         co_return fail(std::move(valid.error()));
+    if (wish.name)
+        if (auto valid = validate_name(*wish.name); !valid) co_return fail(std::move(valid.error()));
     if (wish.trial_days && wish.trial_end_date)
         co_return invalid("trial_given_twice", "Give trial_days or trial_end_date, not both.", "trial_end_date");
     auto usable = co_await my.on.check_means(asker.merchant, wish.means, wish.customer_id);
@@ -125,7 +128,8 @@ Task<Result<Done>> Subscriptions::create(Asker asker, idempotency::Guard guard, 
         const PriceWish price_wish{.plan_id = wish.plan_id.empty() ? std::nullopt : std::optional{wish.plan_id},
                                    .amount = wish.amount,
                                    .currency = wish.currency,
-                                   .cycle = wish.cycle};
+                                   .cycle = wish.cycle,
+                                   .name = wish.name};
         auto price = my.price_of(tx, asker.merchant, price_wish, nullptr);
         if (!price) return fail(std::move(price.error()));
         if (!is_affordable(price->first, wish.quantity)) return too_dear();
@@ -161,6 +165,7 @@ Task<Result<Done>> Subscriptions::create(Asker asker, idempotency::Guard guard, 
                           .correlation_id = asker.correlation_id,
                           .created_at = tx.now(),
                           .updated_at = tx.now()};
+        if (made.name.empty()) made.name = my.wording_for(tx, made).subscription();
         Impl::Charges charges;
         if (trial_days > 0) {
             made.status = Status::trialing;

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "florin/base/check.hpp"
+#include "florin/security/card.hpp"
 
 namespace florin::subscriptions {
 namespace {
@@ -45,6 +46,15 @@ std::unexpected<Error> invalid_cycle() {
 bool has_anchor(calendar::Unit unit) { return unit != calendar::Unit::day && unit != calendar::Unit::week; }
 
 }  // namespace
+
+Result<void> validate_name(std::string_view name) {
+    if (name.find_first_not_of(' ') == std::string_view::npos || name.size() > longest_name)
+        return fail(ErrorKind::invalid, "invalid_name", "A name has 1 to 100 characters, not all of them spaces.",
+                    "name");
+    if (name.find_first_of("\r\n\t") != std::string_view::npos)
+        return fail(ErrorKind::invalid, "invalid_text", "Line breaks and tabs are not allowed.", "name");
+    return security::refuse_card_number(name, "name");
+}
 
 std::string_view to_text(Status status) {
     switch (status) {

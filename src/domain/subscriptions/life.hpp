@@ -17,6 +17,10 @@ inline std::int64_t total_minor(const Subscription& subscription) {
 bool is_affordable(const Price& price, std::int64_t quantity);
 std::unexpected<Error> too_dear();
 
+/// What customers read of a plan or a subscription: a line of text. Errors at `name`: `invalid_name`, `invalid_text`,
+/// and those of `security::refuse_card_number`.
+Result<void> validate_name(std::string_view name);
+
 /// The first period begins on `first`, and those after it are counted from there.
 void count_from(Subscription& subscription, calendar::Date first);
 

@@ -32,9 +32,7 @@ struct Plans::Impl {
     PlanSurroundings on;
 
     Result<void> validate(store::Reader& reader, const Plan& plan) const {
-        if (plan.name.empty() || plan.name.size() > 100)
-            return invalid("invalid_name", "A plan's name has 1 to 100 characters.", "name");
-        if (auto clean = security::refuse_card_number(plan.name, "name"); !clean) return clean;
+        if (auto valid = validate_name(plan.name); !valid) return valid;
         if (plan.price.amount.minor() < 0) return invalid("invalid_amount", "A price is not negative.", "amount");
         if (!is_affordable(plan.price, 1)) return too_dear();
         if (auto valid = subscriptions::validate(plan.price.cycle); !valid) return valid;

@@ -71,6 +71,7 @@ Result<NewSubscription> wish_of(CreateSubscriptionBody& body, std::optional<cale
                          .amount = std::nullopt,
                          .currency = std::move(body.currency),
                          .cycle = cycle,
+                         .name = std::move(body.name),
                          .quantity = body.quantity.value_or(1),
                          .trial_days = body.trial_days,
                          .trial_end_date = std::nullopt,
@@ -157,6 +158,7 @@ Result<Changes> changes_of(ChangeSubscriptionBody& body, std::optional<calendar:
                     .amount = std::nullopt,
                     .currency = std::move(body.currency),
                     .cycle = cycle,
+                    .name = std::move(body.name),
                     .quantity = body.quantity,
                     .proration = *proration,
                     .when = *when,
@@ -212,9 +214,7 @@ Task<Response> cancel_subscription(const RouteSettings& settings, Exchange& exch
         } else if (name == "refund") {
             body->refund = value;
         } else {
-            const Error unknown{ErrorKind::invalid, "unknown_parameter", "There is no such parameter.",
-                                std::string{name}};
-            co_return http::problem(unknown, exchange.correlation_id);
+            co_return http::problem(http::unknown_parameter(name).error(), exchange.correlation_id);
         }
     }
     const auto refund = refund_of(body->refund);

@@ -27,6 +27,7 @@ struct Today {
 struct PriceWish {
     std::optional<std::string> plan_id, amount, currency;
     std::optional<calendar::Cycle> cycle;
+    std::optional<std::string> name;
 };
 
 std::unexpected<Error> no_subscription();
@@ -66,7 +67,7 @@ struct Subscriptions::Impl {
     void announce(Tx& tx, const Subscription& subscription, std::string_view what, const Asker& asker) const;
     void tell_customer(Tx& tx, const Subscription& subscription, std::string_view what) const;
 
-    /// A wished price and its name. `present` fills in what is left out.
+    /// A wished price and what it is called, empty when nothing says so. `present` fills in what is left out.
     Result<std::pair<Price, std::string>> price_of(Reader& reader, MerchantId merchant, const PriceWish& wish,
                                                    const Subscription* present) const;
 

@@ -50,6 +50,7 @@ SubscriptionView view_of(const Subscription& s) {
     if (s.means.mandate_of) view.original_transaction_id = s.means.mandate_of->text();
     if (s.scheduled)
         view.scheduled_change = ScheduledView{.plan_id = or_nothing(s.scheduled->price.plan_id),
+                                              .name = s.scheduled->name,
                                               .amount = to_major_text(s.scheduled->price.amount),
                                               .quantity = s.scheduled->quantity,
                                               .billing_cycle = to_word(s.scheduled->price.cycle)};

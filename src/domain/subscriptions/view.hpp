@@ -14,7 +14,7 @@ namespace florin::subscriptions {
 
 struct ScheduledView {
     std::optional<std::string> plan_id;
-    std::string amount;
+    std::string name, amount;
     std::int64_t quantity = 1;
     std::string billing_cycle;
 };
@@ -78,6 +78,7 @@ struct Described<subscriptions::ScheduledView> {
     static constexpr std::string_view name = "ScheduledChange";
     static constexpr auto fields = std::tuple{
         Field{"plan_id", &V::plan_id, "The plan, if it will be of one."},
+        Field{"name", &V::name, "As the customer will read it.", "\"Pro\""},
         Field{"amount", &V::amount, "What one will cost for a period.", "\"12.50\""},
         Field{"quantity", &V::quantity, "How many.", "1"},
         Field{"billing_cycle", &V::billing_cycle, "A word.", "\"monthly\""},
@@ -94,7 +95,7 @@ struct Described<subscriptions::SubscriptionView> {
         Field{"subscription_id", &V::subscription_id, "The same: one name for one thing."},
         Field{"customer_id", &V::customer_id, "Your own id of the customer.", "\"customer-7\""},
         Field{"plan_id", &V::plan_id, "The plan, if it is of one.", "\"pro\""},
-        Field{"name", &V::name, "As the customer reads it: the plan's name.", "\"Pro\""},
+        Field{"name", &V::name, "As the customer reads it: its own, or the plan's.", "\"Pro\""},
         Field{"status", &V::status, "`trialing`, `active`, `past_due`, `paused` or `canceled`.", "\"active\""},
         Field{"amount", &V::amount, "What one costs for a period, in major units.", "\"12.50\""},
         Field{"currency", &V::currency, "ISO 4217.", "\"EUR\""},

@@ -2,6 +2,8 @@
 
 namespace florin::subscriptions {
 
+std::string Wording::subscription() const { return is_german() ? "Abonnement" : "Subscription"; }
+
 std::string Wording::days(const calendar::Period& period) const {
     const calendar::Date last = calendar::plus_days(period.until, -1);
     if (last == period.from) return locale_.date(last);

@@ -13,6 +13,8 @@ public:
     explicit Wording(locale::Locale locale) : locale_{std::move(locale)} {}
     const locale::Locale& locale() const { return locale_; }
 
+    /// What one without a name of its own or of a plan is called.
+    std::string subscription() const;
     /// `1 March 2026 to 31 March 2026`: as people say it, the last day included.
     std::string days(const calendar::Period& period) const;
     /// `Unused: Pro`

@@ -1,7 +1,6 @@
 #include "florin/webhooks/routes.hpp"
 
-#include <charconv>
-
+#include "florin/http/listing.hpp"
 #include "florin/security/card.hpp"
 #include "view.hpp"
 #include "webhooks_impl.hpp"
@@ -13,7 +12,7 @@ using http::Exchange;
 using http::Response;
 
 constexpr std::int64_t default_overlap_hours = 24;
-constexpr std::size_t default_limit = 50, max_limit = 200;
+constexpr std::size_t default_limit = 50;
 
 Asker asker_of(const Exchange& exchange) {
     return {.merchant = exchange.principal.merchant,
@@ -30,10 +29,6 @@ Result<EndpointId> endpoint_id_of(const Exchange& exchange) {
     const auto id = EndpointId::parse(exchange.path_value("id"));
     if (!id) return no_endpoint();
     return *id;
-}
-
-std::unexpected<Error> unknown_parameter(std::string_view name) {
-    return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name);
 }
 
 Result<void> refuse_card_numbers(const std::optional<std::string>& description, const std::optional<std::string>& url) {
@@ -56,7 +51,7 @@ Task<Response> create_endpoint(Webhooks& webhooks, Exchange& exchange) {
 
 Task<Response> list_endpoints(Webhooks& webhooks, Exchange& exchange) {
     const auto parameters = exchange.request.parameters();
-    if (!parameters.empty()) co_return refusal(unknown_parameter(parameters.front().first).error(), exchange);
+    if (!parameters.empty()) co_return refusal(http::unknown_parameter(parameters.front().first).error(), exchange);
     const auto found = co_await webhooks.list(exchange.principal.merchant);
     if (!found) co_return refusal(found.error(), exchange);
     EndpointListView view;
@@ -159,15 +154,14 @@ Result<Page> page_of(const http::Request& request) {
     for (const auto& [name, value] : request.parameters()) {
         if (name == "before") {
             const auto before = parse_instant(value);
-            if (!before) return fail(ErrorKind::invalid, "invalid_parameter", before.error().message, name);
+            if (!before) return http::invalid_parameter(name, before.error().message);
             page.before = *before;
         } else if (name == "limit") {
-            const auto [end, failure] = std::from_chars(value.data(), value.data() + value.size(), page.limit);
-            if (failure != std::errc{} || end != value.data() + value.size() || page.limit < 1 ||
-                page.limit > max_limit)
-                return fail(ErrorKind::invalid, "invalid_parameter", "Give a number from 1 to 200.", name);
+            const auto limit = http::parse_limit(value);
+            if (!limit) return fail(limit.error());
+            page.limit = *limit;
         } else {
-            return unknown_parameter(name);
+            return http::unknown_parameter(name);
         }
     }
     return page;

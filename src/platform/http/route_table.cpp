@@ -47,41 +47,39 @@ void RouteTable::add(std::string_view method, std::string_view path, std::size_t
     if (!has_value) literal_.emplace(Key{method, path}, route);
 }
 
-template <class Use>
-bool RouteTable::walk(const Node& node, std::string_view rest, std::span<std::string_view> values, const Use& use) {
-    if (rest.empty()) return use(node);
+const RouteTable::Node* RouteTable::walk(const Node& node, std::string_view rest, std::span<std::string_view> values) {
+    if (rest.empty()) return node.routes.empty() ? nullptr : &node;
     const std::string_view segment = take_segment(rest);
     if (const auto literal = node.literals.find(segment); literal != node.literals.end())
-        if (walk(literal->second, rest, values, use)) return true;
-    if (!node.value || segment.empty()) return false;
+        if (const Node* found = walk(literal->second, rest, values)) return found;
+    if (!node.value || segment.empty()) return nullptr;
     values.front() = segment;
-    if (walk(*node.value, rest, values.subspan(1), use)) return true;
+    if (const Node* found = walk(*node.value, rest, values.subspan(1))) return found;
     values.front() = {};
-    return false;
+    return nullptr;
 }
 
 std::optional<RouteTable::Match> RouteTable::find(std::string_view method, std::string_view path) const {
     if (const auto known = literal_.find(Key{method, path}); known != literal_.end()) return Match{known->second, {}};
     if (!path.starts_with('/')) return std::nullopt;
     Match match{};
-    const auto serves = [&](const Node& node) {
-        const auto route = node.routes.find(method);
-        if (route == node.routes.end()) return false;
-        match.route = route->second;
-        return true;
-    };
-    if (!walk(root_, path, match.values, serves)) return std::nullopt;
+    const Node* const node = walk(root_, path, match.values);
+    if (node == nullptr) return std::nullopt;
+    const auto route = node->routes.find(method);
+    if (route == node->routes.end()) return std::nullopt;
+    match.route = route->second;
     return match;
 }
 
 std::string RouteTable::allowed(std::string_view path) const {
     if (!path.starts_with('/')) return {};
-    std::set<std::string_view> methods;
     Values values;
-    walk(root_, path, values, [&](const Node& node) {
-        for (const auto& [method, route] : node.routes) methods.insert(method);
-        return false;
-    });
+    const Node* const node = walk(root_, path, values);
+    if (node == nullptr) return {};
+    std::set<std::string_view> methods;
+    for (const auto& [method, route] : node->routes) methods.insert(method);
+    // HEAD is answered wherever GET is.
+    if (methods.contains("GET")) methods.insert("HEAD");
     std::string list;
     for (const std::string_view method : methods) list.append(list.empty() ? "" : ", ").append(method);
     return list;

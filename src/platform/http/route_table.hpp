@@ -27,9 +27,10 @@ public:
         std::size_t route;
         Values values;
     };
-    /// The values lie within `path`.
+    /// The values lie within `path`. One path is one thing: where a literal serves it by other methods, a value does
+    /// not take its place.
     std::optional<Match> find(std::string_view method, std::string_view path) const;
-    /// The methods that serve the path, sorted: `GET, POST`. Empty when none does.
+    /// The methods that serve the path, sorted: `GET, HEAD, POST`. Empty when none does.
     std::string allowed(std::string_view path) const;
 
 private:
@@ -49,10 +50,9 @@ private:
         std::unique_ptr<Node> value;
         std::map<std::string_view, std::size_t> routes;  ///< By method.
     };
-    /// Calls `use(node)` for each node that the rest of a path leads to, literals first, until it returns
-    /// true; `values` then begins with those that lead there.
-    template <class Use>
-    static bool walk(const Node& node, std::string_view rest, std::span<std::string_view> values, const Use& use);
+    /// The first node with routes that the rest of a path leads to, literals first; nullptr: none. `values` then begins
+    /// with those that lead there.
+    static const Node* walk(const Node& node, std::string_view rest, std::span<std::string_view> values);
 
     std::unordered_map<Key, std::size_t, Hash> literal_;
     Node root_;

@@ -78,6 +78,12 @@ TEST(Notices, say_what_an_event_is_about) {
     EXPECT_EQ(notice->reference, "P17");
     EXPECT_EQ(read_notice(R"({"id":"evt_1","type":"customer.created"})")->reference, "");
     EXPECT_EQ(read_notice(R"({"id":"evt_1","type":"x","data":[{"object":1}]})")->reference, "");
+    // What stored a card carries our reference, and is about no payment.
+    for (const std::string_view what : {"customer", "setup_intent", "payment_method", "mandate"}) {
+        const std::string event = R"({"id":"evt_1","type":"x","data":{"object":{"id":"o_1","object":")" +
+                                  std::string{what} + R"(","metadata":{"reference":"M17"}}}})";
+        EXPECT_EQ(read_notice(event)->reference, "") << what;
+    }
     for (const std::string_view wrong :
          {"", "[]", "{}", R"({"id":"evt_1"})", R"({"type":"x"})", R"({"id":1,"type":"x"})"})
         EXPECT_EQ(read_notice(wrong).error().code, "webhook_unreadable") << wrong;

@@ -55,6 +55,13 @@ TEST(Dates, a_day_has_one_text_and_that_text_one_day) {
     }
 }
 
+TEST(Dates, a_day_that_does_not_exist_is_called_so) {
+    EXPECT_EQ(parse_date("2027-02-30").error().message, "There is no such day: 2027-02-30.");
+    EXPECT_TRUE(is_written_as_date("2027-02-30"));
+    for (const auto* text : {"", "2027-02-3", "2027-02-30T", "2027/02/30", "2027-02-3x"})
+        EXPECT_FALSE(is_written_as_date(text)) << text;
+}
+
 // F74: leap years, 2100 and 2200, and 2000 and 2400.
 TEST(Dates, every_day_of_four_centuries_is_where_an_independent_calendar_has_it) {
     const Oracle& oracle = the_oracle();

@@ -70,15 +70,27 @@ TEST_F(GateTest, whatever_is_no_valid_key_is_refused_alike) {  // F136
     sim().revoke(merchant, last.id);
     sim().clock.advance(Millis{10'000});
     for (const std::string& authorization :
-         {"Bearer " + expiring, "Bearer " + revoked, std::string{"Bearer"}, std::string{"Bearer "}, "Basic " + key, key,
-          "Bearer " + key + "x", "Bearer " + key.substr(0, 50), std::string{"Bearer fk_test_"},
-          "Bearer " + key + " "}) {
+         {"Bearer " + expiring, "Bearer " + revoked, "Bearer " + key + "x", "Bearer " + key.substr(0, 50),
+          std::string{"Bearer fk_test_"}, "Bearer " + key + " "}) {
         const auto refused = admit(authorization);
         ASSERT_FALSE(refused) << authorization;
         EXPECT_EQ(refused.error().kind, first.error().kind);
         EXPECT_EQ(refused.error().code, first.error().code);
         EXPECT_EQ(refused.error().message, first.error().message);
         EXPECT_EQ(refused.error().field, first.error().field);
+    }
+}
+
+TEST_F(GateTest, a_key_without_the_word_bearer_is_told_so_whether_it_is_good_or_not) {  // F136
+    const std::string revoked = new_key({"payments:read"});
+    sim().revoke(merchant, last.id);
+    for (const std::string& authorization : {key, revoked, std::string{"nonsense"}, "Basic " + key, "Token " + key,
+                                             std::string{"Bearer"}, std::string{"Bearer "}}) {
+        const auto refused = admit(authorization);
+        ASSERT_FALSE(refused) << authorization;
+        EXPECT_EQ(refused.error().kind, ErrorKind::unauthenticated);
+        EXPECT_EQ(refused.error().code, "invalid_api_key");
+        EXPECT_EQ(refused.error().message, "The key has to follow the word Bearer: Authorization: Bearer fk_...");
     }
 }
 

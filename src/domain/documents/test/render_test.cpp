@@ -70,6 +70,19 @@ TEST(Render, an_agreement_has_its_whole_schedule) {  // A-FR-22
     EXPECT_NE(text.find("Signature"), std::string::npos);
 }
 
+TEST(Render, nobody_signs_a_page_without_any_of_the_schedule) {  // A-FR-22
+    for (std::int64_t instalments = 1; instalments <= 70; ++instalments) {
+        std::string text = PdfReader{render(financing_agreement(instalments))}.text();
+        while (!text.empty() && (text.back() == '\f' || text.back() == '\n')) text.pop_back();
+        const std::size_t turned = text.rfind('\f');
+        const std::string last = turned == std::string::npos ? text : text.substr(turned + 1);
+        std::int64_t rows = 0;
+        for (std::size_t at = last.find("€100.00"); at != std::string::npos; at = last.find("€100.00", at + 1)) ++rows;
+        EXPECT_NE(last.find("Signature"), std::string::npos) << instalments;
+        EXPECT_GE(rows, std::min<std::int64_t>(instalments, 3)) << instalments << " instalments: " << last;
+    }
+}
+
 TEST(Render, fonts_come_along_and_only_what_is_used_of_them) {
     PdfReader reader{render(english_receipt())};
     const std::string fonts = reader.fonts();

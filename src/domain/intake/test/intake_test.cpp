@@ -205,7 +205,16 @@ TEST_F(IntakeTest, a_provider_that_stays_undecided_is_left_to_recovery) {  // F4
 }
 
 TEST_F(IntakeTest, what_is_about_nothing_that_was_made_here_is_kept_as_unmatched) {  // F50
+    const auto counted = [] {
+        return telemetry::metrics()
+            .counter("florin_webhooks_total", "Webhooks of providers, by what became of them on arrival.",
+                     {{"connector", "fake"}, {"result", "unmatched"}})
+            .value();
+    };
+    const auto before = counted();
     EXPECT_EQ(receive("ping"), "accepted");
+    EXPECT_EQ(counted(), before + 1) << "what names no payment is counted at once, and needs no job";
+    EXPECT_TRUE(queued().empty());
     EXPECT_EQ(receive("e-1 INV-17"), "accepted");
     work(Millis{1'000});
     EXPECT_EQ(status("ping"), "unmatched");

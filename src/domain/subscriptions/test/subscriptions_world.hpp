@@ -124,6 +124,7 @@ struct SubscriptionsWorld {
     int billing_hour = 0;
     calendar::Zone zone = calendar::Zone::utc();
     std::vector<std::string> mails, invoices;
+    std::string language = "en";
     Subscriptions subscriptions{
         {.world = world,
          .store = *store,
@@ -139,6 +140,7 @@ struct SubscriptionsWorld {
          .now = [this](Reader&, MerchantId) { return now; },
          .collector = billing.collector(),
          .check_means = [](MerchantId, billing::Means, std::string) -> Task<Result<void>> { co_return Result<void>{}; },
+         .locale_of = [this](Reader&, MerchantId, std::string_view) { return locale::Locale::of(language); },
          .issue = [this](Tx&, const documents::NewDocument& invoice) { invoices.push_back(invoice.subject); },
          .addressee = [](Reader&, MerchantId, std::string_view) { return std::optional<std::string>{"Ada"}; },
          .notify = [this](Tx&, const notifications::NewNotification& mail) { mails.emplace_back(mail.template_name); },

@@ -140,11 +140,14 @@ TEST_F(Routing, what_no_route_serves_is_not_found_and_asks_nobody) {
 TEST_F(Routing, another_method_is_refused_and_told_which_would_do) {
     router.add(route("GET", "/payments/{id}", saying("one")));
     router.add(route("POST", "/payments/purchase", saying("purchase")));
-    const Response response = send("DELETE", "/payments/purchase");
-    EXPECT_EQ(response.status, 405);
-    EXPECT_EQ(member(response, "code"), "method_not_allowed");
-    EXPECT_EQ(header(response, "Allow"), "GET, POST");
-    EXPECT_EQ(header(send("POST", "/payments/1"), "Allow"), "GET");
+    // Also where an id could stand in a literal's place: `purchase` is no payment.
+    for (const std::string method : {"DELETE", "GET", "HEAD"}) {
+        const Response response = send(method, "/payments/purchase");
+        EXPECT_EQ(response.status, 405) << method;
+        EXPECT_EQ(member(response, "code"), "method_not_allowed") << method;
+        EXPECT_EQ(header(response, "Allow"), "POST") << method;
+    }
+    EXPECT_EQ(header(send("POST", "/payments/1"), "Allow"), "GET, HEAD");
 }
 
 TEST_F(Routing, head_is_answered_as_get) {

@@ -18,6 +18,8 @@ using Date = std::chrono::year_month_day;
 
 /// `2028-02-29`.
 std::string to_text(Date date);
+/// Whether it has that form; there need not be such a day.
+bool is_written_as_date(std::string_view text);
 /// Exactly that form, and a day that there is. Error `invalid_date`.
 Result<Date> parse_date(std::string_view text);
 std::int64_t days_between(Date from, Date to);

@@ -14,6 +14,9 @@ namespace florin::locale {
 /// The languages that Florin has words in.
 enum class Language { english, german };
 
+/// Whether that is a country's code: two capital letters, as ISO 3166-1 alpha-2 has them.
+bool is_country(std::string_view code);
+
 struct Region;
 
 /// A reader's language and region. Any thread; copies are cheap.
@@ -37,6 +40,8 @@ public:
     std::string count(std::int64_t number) const;
     /// Hundredths of a percent as `12.5%`, `12,5 %`.
     std::string percent(std::int64_t basis_points) const;
+    /// `DE` as `Germany`, `Deutschland`; what is no code as it is.
+    std::string_view country(std::string_view code) const;
     /// Whether paper is of the American size.
     bool has_letter_paper() const { return has_letter_paper_; }
 

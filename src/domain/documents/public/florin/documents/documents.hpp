@@ -111,7 +111,8 @@ struct Acceptance {
 struct Party {
     std::string name;
     std::vector<std::string> address_lines;
-    std::string locale;  ///< `de`, `en-US`; empty: the merchant's.
+    std::string country = {};  ///< By its two letters, or as it was written: the last line of the address.
+    std::string locale;        ///< `de`, `en-US`; empty: the merchant's.
 };
 
 /// What the module is given. All outlive it.

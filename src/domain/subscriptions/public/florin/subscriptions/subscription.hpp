@@ -82,6 +82,8 @@ struct Price {
 /// times the days of the longest period below 2^63.
 inline constexpr std::int64_t most_for_a_period = 1'000'000'000'000;
 inline constexpr std::int64_t most_quantity = 1'000'000;
+/// Of what customers read, in bytes.
+inline constexpr std::size_t longest_name = 100;
 
 /// `monthly`, `every_2_weeks`: document D's `billing_cycle` is a word.
 std::string to_word(const calendar::Cycle& cycle);
@@ -106,7 +108,7 @@ struct Subscription {
     std::optional<Scheduled> scheduled = {};
     billing::Means means = {};
     std::string retry_policy = {};
-    std::string name = {};  ///< In lines and mails: the plan's, or `Subscription`.
+    std::string name = {};  ///< In lines and mails: its own, the plan's, or the word for a subscription.
 
     /// Periods are counted from this day, which was the first of one; never from the period before (F73).
     calendar::Date first_date;

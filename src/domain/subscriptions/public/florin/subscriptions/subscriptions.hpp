@@ -85,6 +85,7 @@ struct NewSubscription {
     std::optional<std::string> amount;  ///< Major units, as written.
     std::optional<std::string> currency;
     std::optional<calendar::Cycle> cycle;
+    std::optional<std::string> name;  ///< As customers read it. Nothing: the plan's.
     std::int64_t quantity = 1;
     std::optional<std::int64_t> trial_days;        ///< Either this …
     std::optional<calendar::Date> trial_end_date;  ///< … or this; nothing: the plan's.
@@ -105,6 +106,7 @@ struct Changes {
     std::optional<std::int64_t> version;  ///< That they were thought out for.
     std::optional<std::string> plan_id, amount, currency;
     std::optional<calendar::Cycle> cycle;
+    std::optional<std::string> name;  ///< Goes with the price, when that is changed too.
     std::optional<std::int64_t> quantity;
     Proration proration = Proration::create;
     When when = When::now;

@@ -18,8 +18,11 @@ inline constexpr std::size_t longest_page = 200;
 /// A parameter with a value that it cannot have. Error `invalid_parameter`.
 std::unexpected<Error> invalid_parameter(std::string_view name, std::string_view message);
 
-/// 1 to `longest_page`. Error `invalid_parameter`, field `limit`.
-Result<std::size_t> parse_limit(std::string_view value);
+/// A parameter that a list does not have. Error `unknown_parameter`.
+std::unexpected<Error> unknown_parameter(std::string_view name);
+
+/// 1 to `most`. Error `invalid_parameter`, field `limit`.
+Result<std::size_t> parse_limit(std::string_view value, std::size_t most = longest_page);
 
 /// Takes a parameter that every list has: `cursor` into `after`, `limit` into `limit`. Errors: `invalid_parameter`, and
 /// `unknown_parameter` for any other one.
@@ -37,7 +40,7 @@ Result<void> take_page(Filter& filter, std::string_view name, const std::string&
         if (!limit) return fail(limit.error());
         filter.limit = *limit;
     } else {
-        return fail(ErrorKind::invalid, "unknown_parameter", "There is no such parameter.", name);
+        return unknown_parameter(name);
     }
     return {};
 }

@@ -52,7 +52,7 @@ async function judged_alike(body) {
   return answer.status === 200;
 }
 
-test('each value of each field is judged alike', async () => {
+test('each value of each field is judged alike', async () => {  // A-SC-05
   let good = 0, bad = 0;
   for (const [object, fields] of Object.entries(of))
     for (const field of fields)

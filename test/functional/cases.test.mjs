@@ -108,7 +108,7 @@ test('lists narrow and go on, and each merchant and key sees what it may', async
   assert.equal((await act(ids[0], 'assign', {}, { key: reader })).status, 403);
 });
 
-test('a refusal of the CRM shows in the case and lies on the desk, and let go from there it is told', async () => {  // F58
+test('a refusal of the CRM shows in the case and lies on the desk, and let go from there it is told', async () => {  // F58, A-AS-09
   await send(florin.sandbox, 'PUT', '/sandbox/faults', { body: { rules: [{ match: { provider: 'salesforce', transactionType: 'upsert' }, action: { kind: 'decline' } }] } });
   const { id } = await open();
   const one = await mirrored(id, 'refused');

@@ -119,7 +119,7 @@ test('of a card rest the last four digits, the brand and the expiry, one truncat
     assert.ok(!resting.includes(personal), `${personal} rests in the open`);
 });
 
-test('no secret is told: not by doctor, not by errors, not by the metrics, not by the log', async (context) => {  // F149, B-SE-06
+test('no secret is told: not by doctor, not by errors, not by the metrics, not by the log', async (context) => {  // F149, B-SE-06, A-RK-10
   const folder = temporary_folder();
   const secret = 'Tr4nsactionKeyOfNobody7';
   const key_file = path.join(folder, 'transaction-key');
@@ -150,7 +150,7 @@ test('no secret is told: not by doctor, not by errors, not by the metrics, not b
   assert.ok(!/\/work\/|\.cpp|SELECT |INSERT /.test(answers.map((answer) => answer.text).join('\n')), 'nor how it is built');
 });
 
-test('a crash leaves no core file with what requests had brought', async (context) => {  // F145
+test('a crash leaves no core file with what requests had brought', async (context) => {  // F145, A-RK-12
   const server = await start(await new_place());
   context.after(() => server.stop());
   const limits = fs.readFileSync(`/proc/${server.pid}/limits`, 'utf8');

@@ -26,7 +26,7 @@ const reached = (server, id, state) => eventually(`${id} is ${state}`, async () 
 }, 90_000);
 const mails_to = async (server, email) => (await send(server.sandbox, 'GET', `/sandbox/mails?to=${encodeURIComponent(email)}`)).json.mails;
 
-test('a customer is told by the address that is known of them, and the mail is in the sandbox', async () => {  // E-AP-06, E-FR-04, A-AS-08
+test('a customer is told by the address that is known of them, and the mail is in the sandbox', async () => {  // E-AP-06, E-FR-04, A-AS-08, A-CM-30
   const customer = await customer_of(florin);
   const asked = await ask(florin, customer.customer_id, {});
   assert.equal(asked.status, 202, asked.text);

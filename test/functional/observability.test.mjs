@@ -37,7 +37,7 @@ test('each query of the dashboard is one that Prometheus can read', { timeout: 6
   assert.equal(new Set(board.panels.map((panel) => panel.id)).size, board.panels.length, 'each panel has an id of its own');
 });
 
-test('what the dashboard and the alerts name is exported by a server that has done some work, and explained', { timeout: 120_000 }, async () => {
+test('what the dashboard and the alerts name is exported by a server that has done some work, and explained', { timeout: 120_000 }, async () => {  // A-NF-07, A-RK-05
   const bought = (await florin.pay('purchase', charge('10.00'))).json;
   const endpoint = (await florin.post('/api/v1/webhook_endpoints', { url: `${florin.sandbox}/truth` })).json;
   await florin.pay('refund', { transaction_id: bought.transaction_id });

@@ -362,7 +362,7 @@ test('after a restart everything is there, under the same key', async () => {
   await sandbox.stop();
 });
 
-test('roles narrow what a process does', async () => {  // C-FR-06
+test('roles narrow what a process does', async () => {  // C-FR-06, A-NF-08
   const api = await start_florin({ flags: ['--roles', 'api'] });
   assert.equal((await api.pay('purchase', charge('3.00'))).status, 200);
   assert.deepEqual(await api.stop(), { code: 0, signal: null });

@@ -173,6 +173,7 @@ test('what makes no sense is refused, naming the field', async () => {  // A-AP-
   for (const [more, field, code] of refused) {
     const answer = await florin.post(all, later(more));
     assert.deepEqual([answer.status, answer.json.field, answer.json.code], [422, field, code], answer.text);
+    if (more.start_date?.startsWith('2027-02-30')) assert.equal(answer.json.detail, 'There is no such day: 2027-02-30.');
   }
   // What is found late is named as the body has it, like what is found early.
   for (const [more, field, code] of refused) {
@@ -184,6 +185,31 @@ test('what makes no sense is refused, naming the field', async () => {  // A-AP-
     assert.equal((await florin.post(`${all}/preview`, { adjust: { payment_terms_id, total_amount } })).json.field, 'adjust.total_amount');
   assert.equal((await florin.post(`${all}/preview`, {})).json.code, 'ambiguous_preview');
   assert.equal((await florin.get(`${all}?status=paid`)).json.code, 'invalid_parameter');
+});
+
+test('only the total and how it is paid can be changed; what it was made with stays', async () => {  // A-AS-15, A-AS-16
+  const terms = await created(later({ cancellation_terms: { method: 'flat' } }));
+  const id = terms.payment_terms_id;
+  for (const [field, value] of Object.entries({ term_duration: 24, billing_day: 1, start_date: day(0), customer_id: 'c-8', currency: 'USD', cancellation_terms: { method: 'none' } })) {
+    const refused = await adjust(id, { total_amount: 130_000, [field]: value });
+    assert.deepEqual([refused.status, refused.json.code, refused.json.field], [422, 'unknown_field', field], refused.text);
+  }
+  assert.deepEqual(await read(id), terms);
+});
+
+test('a term is as many months as it is told to be', async () => {  // A-SC-03, A-FD-04, A-AS-14
+  for (const months of [1, 6, 12, 24, 600]) {
+    const { payment_terms_id: id } = await created(later({ term_duration: months }));
+    const { json: schedule } = await florin.get(`${all}/${id}/schedule`);
+    assert.equal(schedule.instalments.length, months);
+    assert.equal(schedule.instalments.reduce((sum, one) => sum + one.amount, 0), 120_001);
+    assert.equal(new Set(schedule.instalments.slice(1).map((one) => one.amount)).size, months > 1 ? 1 : 0, 'all but the first are alike');
+    await cancel(id);
+  }
+  for (const field of ['customer_id', 'total_amount', 'start_date', 'term_duration', 'billing_day']) {
+    const refused = await florin.post(all, later({ [field]: undefined }));
+    assert.deepEqual([refused.status, refused.json.code, refused.json.field], [422, 'missing_field', field]);
+  }
 });
 
 test('a start may have passed, but not the whole term', async () => {

@@ -178,7 +178,7 @@ test('what will be charged is foretold, and then it is', async () => {
   assert.deepEqual(json.data.map((one) => [one.date, one.amount]), charges.map((one) => [one.due_date, one.amount]));
 });
 
-test('each period has its invoice, and a customer whose address is known has a mail for each change', async () => {  // F124
+test('each period has its invoice, and a customer whose address is known has a mail for each change', async () => {  // F124, A-FR-23
   const shop = await merchant_at('2027-01-31T09:00:00Z');
   const customer = await florin.post('/api/v1/customers', { customer_id: 'reads-mail', email: 'ada@example.com', name: 'Ada' }, shop.options);
   assert.equal(customer.status, 201, customer.text);

@@ -170,3 +170,14 @@ test('every path of the description answers other methods with 405 and those tha
     }
   }
 });
+
+test('what looks like SQL is text: stored, found and shown as it is', async () => {  // A-RK-01
+  const text = `x'; DROP TABLE payments; --`;
+  const { json: paid } = await florin.pay('purchase', charge('10.00', { customer_id: text, metadata: { [text]: text } }));
+  assert.equal(paid.status, 'settled', JSON.stringify(paid));
+  const { json: found } = await florin.get(`/api/v1/payments?customer_id=${encodeURIComponent(text)}`);
+  assert.deepEqual(found.data.map((one) => [one.id, one.customer_id, one.metadata]), [[paid.payment_id, text, { [text]: text }]]);
+  const none = `' OR 1=1 --`;
+  assert.deepEqual((await florin.get(`/api/v1/payments?customer_id=${encodeURIComponent(none)}`)).json.data, []);
+  assert.equal((await florin.get(`/api/v1/payments/${encodeURIComponent(none)}`)).status, 404);
+});

@@ -41,7 +41,7 @@ TEST_F(CollectTest, what_is_due_is_charged_once_and_its_owner_is_told) {  // A-F
     EXPECT_EQ(dead_letters(), 0U);
 }
 
-TEST_F(CollectTest, a_charge_has_its_receipt_before_anybody_is_told) {  // A-CM-26
+TEST_F(CollectTest, a_charge_has_its_receipt_before_anybody_is_told) {  // A-CM-26, A-FR-11, A-CM-29
     store_card();
     telling_waits = std::chrono::hours{1};
     const Uuid plan = add_plan({.first = {}, .term = 1});
@@ -285,7 +285,7 @@ TEST_F(CollectTest, a_clock_that_goes_back_charges_nothing_twice) {  // F77
 }
 
 /// Dies at one commit after another, before it and after it, and begins again.
-TEST_F(CollectTest, a_crash_at_any_step_charges_exactly_once) {  // F72, F82
+TEST_F(CollectTest, a_crash_at_any_step_charges_exactly_once) {  // F72, F82, A-NF-06
     store_card();
     std::uint64_t longest = 0;
     for (const bool before : {true, false}) {

@@ -94,7 +94,7 @@ TEST(RetryPolicies, rules_are_read_as_they_were_written) {
     EXPECT_EQ(usual_words->final_message, "payment_failed");
 }
 
-TEST(RetryPolicies, hard_declines_cannot_be_given_days) {
+TEST(RetryPolicies, hard_declines_cannot_be_given_days) {  // A-AS-06
     for (const char* hard : {"hard", "fraud", "invalid_card", "expired_card", "input", "none"}) {
         const auto refused = parse_rules("p", std::string{R"({"retries":{")"} + hard + R"(":[1]},"end":"case"})");
         ASSERT_FALSE(refused);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "bodies.hpp"
+#include "florin/http/listing.hpp"
 #include "policy_bodies.hpp"
 
 /// The bodies of the billing routes, out.
@@ -29,11 +30,7 @@ struct ChargeDetailsView {
     std::vector<AttemptView> attempts;
 };
 
-struct ChargeListView {
-    std::vector<ChargeView> data;
-    bool has_more = false;
-    std::optional<std::string> next_cursor;
-};
+using ChargeListView = http::Page<ChargeView>;
 
 struct ForeseenView {
     std::string date;
@@ -61,11 +58,7 @@ struct ForecastView {
     std::optional<std::string> next_cursor;
 };
 
-struct AnnouncementListView {
-    std::vector<AnnouncementView> data;
-    bool has_more = false;
-    std::optional<std::string> next_cursor;
-};
+using AnnouncementListView = http::Page<AnnouncementView>;
 
 struct PolicyView {
     std::string name;
@@ -124,17 +117,6 @@ struct Described<billing::ChargeDetailsView> {
 };
 
 template <>
-struct Described<billing::ChargeListView> {
-    using V = billing::ChargeListView;
-    static constexpr std::string_view name = "BillingChargeList";
-    static constexpr auto fields = std::tuple{
-        Field{"data", &V::data, "Newest first."},
-        Field{"has_more", &V::has_more, "Whether there is another page."},
-        Field{"next_cursor", &V::next_cursor, "For the next page."},
-    };
-};
-
-template <>
 struct Described<billing::ForeseenView> {
     using V = billing::ForeseenView;
     static constexpr std::string_view name = "ForecastItem";
@@ -182,17 +164,6 @@ struct Described<billing::ForecastView> {
 };
 
 template <>
-struct Described<billing::AnnouncementListView> {
-    using V = billing::AnnouncementListView;
-    static constexpr std::string_view name = "BillingAnnouncementList";
-    static constexpr auto fields = std::tuple{
-        Field{"data", &V::data, "Newest first."},
-        Field{"has_more", &V::has_more, "Whether there is another page."},
-        Field{"next_cursor", &V::next_cursor, "For the next page."},
-    };
-};
-
-template <>
 struct Described<billing::PolicyView> {
     using V = billing::PolicyView;
     static constexpr std::string_view name = "RetryPolicy";
@@ -214,3 +185,13 @@ struct Described<billing::PolicyListView> {
 };
 
 }  // namespace florin::json
+
+template <>
+struct florin::http::ListOf<florin::billing::ChargeView> {
+    static constexpr std::string_view name = "BillingChargeList", data = "Newest first.";
+};
+
+template <>
+struct florin::http::ListOf<florin::billing::AnnouncementView> {
+    static constexpr std::string_view name = "BillingAnnouncementList", data = "Newest first.";
+};

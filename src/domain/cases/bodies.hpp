@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "florin/cases/cases.hpp"
+#include "florin/http/listing.hpp"
 #include "florin/json/describe.hpp"
 
 /// The bodies of the desk's routes, in and out.
@@ -64,11 +65,7 @@ struct CaseView {
     std::optional<std::vector<EntryView>> notes, history;
 };
 
-struct CaseListView {
-    std::vector<CaseView> data;
-    bool has_more = false;
-    std::optional<std::string> next_cursor;
-};
+using CaseListView = http::Page<CaseView>;
 
 /// Without notes and history.
 CaseView view_of(const Case& one);
@@ -241,15 +238,9 @@ struct Described<cases::CaseView> {
     };
 };
 
-template <>
-struct Described<cases::CaseListView> {
-    using V = cases::CaseListView;
-    static constexpr std::string_view name = "CaseList";
-    static constexpr auto fields = std::tuple{
-        Field{"data", &V::data, "Newest first."},
-        Field{"has_more", &V::has_more, "Whether another page follows."},
-        Field{"next_cursor", &V::next_cursor, "Give it as `cursor` to read on."},
-    };
-};
-
 }  // namespace florin::json
+
+template <>
+struct florin::http::ListOf<florin::cases::CaseView> {
+    static constexpr std::string_view name = "CaseList", data = "Newest first.";
+};

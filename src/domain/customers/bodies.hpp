@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "florin/customers/customer.hpp"
+#include "florin/http/listing.hpp"
 #include "florin/json/describe.hpp"
 
 /// The bodies of the customer routes, in and out.
@@ -38,11 +39,7 @@ struct CustomerView {
     std::optional<Instant> erased_at;
 };
 
-struct CustomerListView {
-    std::vector<CustomerView> data;
-    bool has_more = false;
-    std::optional<std::string> next_cursor;
-};
+using CustomerListView = http::Page<CustomerView>;
 
 }  // namespace florin::customers
 
@@ -175,15 +172,9 @@ struct Described<customers::CustomerView> {
     };
 };
 
-template <>
-struct Described<customers::CustomerListView> {
-    using V = customers::CustomerListView;
-    static constexpr std::string_view name = "CustomerList";
-    static constexpr auto fields = std::tuple{
-        Field{"data", &V::data, "Newest first."},
-        Field{"has_more", &V::has_more, "Whether another page follows."},
-        Field{"next_cursor", &V::next_cursor, "Give it as `cursor` to read on."},
-    };
-};
-
 }  // namespace florin::json
+
+template <>
+struct florin::http::ListOf<florin::customers::CustomerView> {
+    static constexpr std::string_view name = "CustomerList", data = "Newest first.";
+};

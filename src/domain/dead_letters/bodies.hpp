@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "florin/dead_letters/desk.hpp"
+#include "florin/http/listing.hpp"
 #include "florin/json/describe.hpp"
 
 /// The bodies of the desk's routes, in and out.
@@ -64,11 +65,7 @@ struct LetterView {
     std::optional<std::vector<EditView>> edits;
 };
 
-struct LetterListView {
-    std::vector<LetterView> data;
-    bool has_more = false;
-    std::optional<std::string> next_cursor;
-};
+using LetterListView = http::Page<LetterView>;
 
 struct GroupView {
     std::string kind, cause;
@@ -229,17 +226,6 @@ struct Described<dead_letters::LetterView> {
 };
 
 template <>
-struct Described<dead_letters::LetterListView> {
-    using V = dead_letters::LetterListView;
-    static constexpr std::string_view name = "DeadLetterList";
-    static constexpr auto fields = std::tuple{
-        Field{"data", &V::data, "The latest death first."},
-        Field{"has_more", &V::has_more, "Whether another page follows."},
-        Field{"next_cursor", &V::next_cursor, "Give it as `cursor` to read on."},
-    };
-};
-
-template <>
 struct Described<dead_letters::GroupView> {
     using V = dead_letters::GroupView;
     static constexpr std::string_view name = "DeadLetterGroup";
@@ -261,3 +247,8 @@ struct Described<dead_letters::GroupListView> {
 };
 
 }  // namespace florin::json
+
+template <>
+struct florin::http::ListOf<florin::dead_letters::LetterView> {
+    static constexpr std::string_view name = "DeadLetterList", data = "The latest death first.";
+};

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "florin/documents/documents.hpp"
+#include "florin/http/listing.hpp"
 #include "florin/json/describe.hpp"
 
 /// The bodies of the document routes, in and out.
@@ -41,11 +42,7 @@ struct DocumentView {
     std::optional<DocumentId> refers_to;
     Instant created_at;
 };
-struct DocumentListView {
-    std::vector<DocumentView> data;
-    bool has_more = false;
-    std::optional<std::string> next_cursor;
-};
+using DocumentListView = http::Page<DocumentView>;
 
 struct WholeDocumentView {
     DocumentId id;
@@ -155,17 +152,6 @@ struct Described<documents::DocumentView> {
 };
 
 template <>
-struct Described<documents::DocumentListView> {
-    using V = documents::DocumentListView;
-    static constexpr std::string_view name = "DocumentList";
-    static constexpr auto fields = std::tuple{
-        Field{"data", &V::data, "Newest first."},
-        Field{"has_more", &V::has_more, "Whether another page follows."},
-        Field{"next_cursor", &V::next_cursor, "Give it as `cursor` to read on."},
-    };
-};
-
-template <>
 struct Described<documents::WholeDocumentView> {
     using V = documents::WholeDocumentView;
     static constexpr std::string_view name = "Document";
@@ -196,3 +182,8 @@ struct Described<documents::WholeDocumentView> {
 };
 
 }  // namespace florin::json
+
+template <>
+struct florin::http::ListOf<florin::documents::DocumentView> {
+    static constexpr std::string_view name = "DocumentList", data = "Newest first.";
+};

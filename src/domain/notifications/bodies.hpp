@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "florin/http/listing.hpp"
 #include "florin/json/describe.hpp"
 #include "florin/notifications/notifications.hpp"
 
@@ -36,11 +37,7 @@ struct NotificationView {
     std::optional<Instant> sent_at, unknown_since, erased_at;
 };
 
-struct NotificationListView {
-    std::vector<NotificationView> data;
-    bool has_more = false;
-    std::optional<std::string> next_cursor;
-};
+using NotificationListView = http::Page<NotificationView>;
 
 struct TemplateBody {
     std::string subject, text;
@@ -161,17 +158,6 @@ struct Described<notifications::NotificationView> {
 };
 
 template <>
-struct Described<notifications::NotificationListView> {
-    using V = notifications::NotificationListView;
-    static constexpr std::string_view name = "NotificationList";
-    static constexpr auto fields = std::tuple{
-        Field{"data", &V::data, "Newest first."},
-        Field{"has_more", &V::has_more, "Whether another page follows."},
-        Field{"next_cursor", &V::next_cursor, "Give it as `cursor` to read on."},
-    };
-};
-
-template <>
 struct Described<notifications::TemplateBody> {
     using B = notifications::TemplateBody;
     static constexpr std::string_view name = "PutNotificationTemplateRequest";
@@ -251,3 +237,8 @@ struct Described<notifications::PreviewView> {
 };
 
 }  // namespace florin::json
+
+template <>
+struct florin::http::ListOf<florin::notifications::NotificationView> {
+    static constexpr std::string_view name = "NotificationList", data = "Newest first.";
+};

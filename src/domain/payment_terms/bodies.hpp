@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "florin/http/listing.hpp"
 #include "florin/json/describe.hpp"
 #include "florin/payment_terms/payment_terms.hpp"
 
@@ -84,11 +85,7 @@ struct TermsView {
     Instant created_at, updated_at;
 };
 
-struct TermsListView {
-    std::vector<TermsView> data;
-    bool has_more = false;
-    std::optional<std::string> next_cursor;
-};
+using TermsListView = http::Page<TermsView>;
 
 struct InstalmentView {
     std::int64_t number = 1;
@@ -347,17 +344,6 @@ struct Described<payment_terms::TermsView> {
 };
 
 template <>
-struct Described<payment_terms::TermsListView> {
-    using V = payment_terms::TermsListView;
-    static constexpr std::string_view name = "PaymentTermsList";
-    static constexpr auto fields = std::tuple{
-        Field{"data", &V::data, "Newest first."},
-        Field{"has_more", &V::has_more, "Whether another page follows."},
-        Field{"next_cursor", &V::next_cursor, "Give it as `cursor` to read on."},
-    };
-};
-
-template <>
 struct Described<payment_terms::InstalmentView> {
     using V = payment_terms::InstalmentView;
     static constexpr std::string_view name = "Instalment";
@@ -426,3 +412,8 @@ struct Described<payment_terms::PreviewView> {
 };
 
 }  // namespace florin::json
+
+template <>
+struct florin::http::ListOf<florin::payment_terms::TermsView> {
+    static constexpr std::string_view name = "PaymentTermsList", data = "Newest first.";
+};

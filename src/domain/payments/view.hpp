@@ -1,5 +1,6 @@
 #pragma once
 
+#include "florin/http/listing.hpp"
 #include "florin/json/describe.hpp"
 #include "florin/json/writer.hpp"
 #include "florin/payments/payments.hpp"
@@ -62,11 +63,7 @@ struct PaymentDetailsView {
     std::vector<TransactionView> transactions;
 };
 
-struct PaymentListView {
-    std::vector<PaymentView> data;
-    bool has_more = false;
-    std::optional<std::string> next_cursor;
-};
+using PaymentListView = http::Page<PaymentView>;
 
 struct PaymentMethodView {
     std::string payment_method_token;
@@ -201,17 +198,6 @@ struct Described<payments::PaymentDetailsView> {
 };
 
 template <>
-struct Described<payments::PaymentListView> {
-    using V = payments::PaymentListView;
-    static constexpr std::string_view name = "PaymentList";
-    static constexpr auto fields = std::tuple{
-        Field{"data", &V::data, "Newest first."},
-        Field{"has_more", &V::has_more, "Whether another page follows."},
-        Field{"next_cursor", &V::next_cursor, "Give it as `cursor` to read on."},
-    };
-};
-
-template <>
 struct Described<payments::PaymentMethodView> {
     using V = payments::PaymentMethodView;
     static constexpr std::string_view name = "PaymentMethod";
@@ -227,3 +213,8 @@ struct Described<payments::PaymentMethodView> {
 };
 
 }  // namespace florin::json
+
+template <>
+struct florin::http::ListOf<florin::payments::PaymentView> {
+    static constexpr std::string_view name = "PaymentList", data = "Newest first.";
+};

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "florin/http/listing.hpp"
 #include "florin/json/describe.hpp"
 #include "florin/reconciliation/reconciliation.hpp"
 
@@ -33,11 +34,7 @@ struct DifferenceView {
     Instant created_at, updated_at;
     std::optional<Instant> resolved_at;
 };
-struct DifferenceListView {
-    std::vector<DifferenceView> data;
-    bool has_more = false;
-    std::optional<std::string> next_cursor;
-};
+using DifferenceListView = http::Page<DifferenceView>;
 
 struct ShareView {
     std::int64_t merchant_id = 0;
@@ -58,11 +55,7 @@ struct SettlementView {
     std::optional<Instant> imported_at;
     Instant created_at, updated_at;
 };
-struct SettlementListView {
-    std::vector<SettlementView> data;
-    bool has_more = false;
-    std::optional<std::string> next_cursor;
-};
+using SettlementListView = http::Page<SettlementView>;
 
 struct LineView {
     LineId id;
@@ -75,11 +68,7 @@ struct LineView {
     std::optional<DifferenceView> difference;
     Instant created_at;
 };
-struct LineListView {
-    std::vector<LineView> data;
-    bool has_more = false;
-    std::optional<std::string> next_cursor;
-};
+using LineListView = http::Page<LineView>;
 
 struct StandingView {
     std::string connector, currency, clearing, in_transit, not_settled, suspense;
@@ -165,17 +154,6 @@ struct Described<reconciliation::DifferenceView> {
 };
 
 template <>
-struct Described<reconciliation::DifferenceListView> {
-    using V = reconciliation::DifferenceListView;
-    static constexpr std::string_view name = "SettlementDifferenceList";
-    static constexpr auto fields = std::tuple{
-        Field{"data", &V::data, "Newest first."},
-        Field{"has_more", &V::has_more, "Whether another page follows."},
-        Field{"next_cursor", &V::next_cursor, "Give it as `cursor` to read on."},
-    };
-};
-
-template <>
 struct Described<reconciliation::ShareView> {
     using V = reconciliation::ShareView;
     static constexpr std::string_view name = "SettlementShare";
@@ -225,17 +203,6 @@ struct Described<reconciliation::SettlementView> {
 };
 
 template <>
-struct Described<reconciliation::SettlementListView> {
-    using V = reconciliation::SettlementListView;
-    static constexpr std::string_view name = "SettlementList";
-    static constexpr auto fields = std::tuple{
-        Field{"data", &V::data, "The latest first."},
-        Field{"has_more", &V::has_more, "Whether another page follows."},
-        Field{"next_cursor", &V::next_cursor, "Give it as `cursor` to read on."},
-    };
-};
-
-template <>
 struct Described<reconciliation::LineView> {
     using V = reconciliation::LineView;
     static constexpr std::string_view name = "SettlementLine";
@@ -262,17 +229,6 @@ struct Described<reconciliation::LineView> {
         Field{"description", &V::description, "In the provider's words."},
         Field{"difference", &V::difference, "Left out: there never was one."},
         Field{"created_at", &V::created_at, "When it was booked. RFC 3339, UTC."},
-    };
-};
-
-template <>
-struct Described<reconciliation::LineListView> {
-    using V = reconciliation::LineListView;
-    static constexpr std::string_view name = "SettlementLineList";
-    static constexpr auto fields = std::tuple{
-        Field{"data", &V::data, "As they were read."},
-        Field{"has_more", &V::has_more, "Whether another page follows."},
-        Field{"next_cursor", &V::next_cursor, "Give it as `cursor` to read on."},
     };
 };
 
@@ -322,3 +278,18 @@ struct Described<reconciliation::OverviewView> {
 };
 
 }  // namespace florin::json
+
+template <>
+struct florin::http::ListOf<florin::reconciliation::DifferenceView> {
+    static constexpr std::string_view name = "SettlementDifferenceList", data = "Newest first.";
+};
+
+template <>
+struct florin::http::ListOf<florin::reconciliation::SettlementView> {
+    static constexpr std::string_view name = "SettlementList", data = "The latest first.";
+};
+
+template <>
+struct florin::http::ListOf<florin::reconciliation::LineView> {
+    static constexpr std::string_view name = "SettlementLineList", data = "As they were read.";
+};

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "florin/http/listing.hpp"
 #include "florin/idempotency/idempotency.hpp"
 #include "florin/json/describe.hpp"
 #include "florin/subscriptions/plans.hpp"
@@ -41,11 +42,7 @@ struct SubscriptionView {
     Instant created_at, updated_at;
 };
 
-struct SubscriptionListView {
-    std::vector<SubscriptionView> data;
-    bool has_more = false;
-    std::optional<std::string> next_cursor;
-};
+using SubscriptionListView = http::Page<SubscriptionView>;
 
 struct PlanView {
     std::string plan_id, name, amount, currency, billing_cycle;
@@ -56,11 +53,7 @@ struct PlanView {
     Instant created_at, updated_at;
 };
 
-struct PlanListView {
-    std::vector<PlanView> data;
-    bool has_more = false;
-    std::optional<std::string> next_cursor;
-};
+using PlanListView = http::Page<PlanView>;
 
 SubscriptionView view_of(const Subscription& subscription);
 PlanView view_of(const Plan& plan);
@@ -126,17 +119,6 @@ struct Described<subscriptions::SubscriptionView> {
 };
 
 template <>
-struct Described<subscriptions::SubscriptionListView> {
-    using V = subscriptions::SubscriptionListView;
-    static constexpr std::string_view name = "SubscriptionList";
-    static constexpr auto fields = std::tuple{
-        Field{"data", &V::data, "Newest first."},
-        Field{"has_more", &V::has_more, "Whether another page follows."},
-        Field{"next_cursor", &V::next_cursor, "Give it as `cursor` to read on."},
-    };
-};
-
-template <>
 struct Described<subscriptions::PlanView> {
     using V = subscriptions::PlanView;
     static constexpr std::string_view name = "Plan";
@@ -156,15 +138,14 @@ struct Described<subscriptions::PlanView> {
     };
 };
 
+}  // namespace florin::json
+
 template <>
-struct Described<subscriptions::PlanListView> {
-    using V = subscriptions::PlanListView;
-    static constexpr std::string_view name = "PlanList";
-    static constexpr auto fields = std::tuple{
-        Field{"data", &V::data, "By `plan_id`."},
-        Field{"has_more", &V::has_more, "Whether another page follows."},
-        Field{"next_cursor", &V::next_cursor, "Give it as `cursor` to read on."},
-    };
+struct florin::http::ListOf<florin::subscriptions::SubscriptionView> {
+    static constexpr std::string_view name = "SubscriptionList", data = "Newest first.";
 };
 
-}  // namespace florin::json
+template <>
+struct florin::http::ListOf<florin::subscriptions::PlanView> {
+    static constexpr std::string_view name = "PlanList", data = "By `plan_id`.";
+};

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "florin/base/result.hpp"
+#include "florin/json/describe.hpp"
 
 /// Lists: what all of them read from a request's parameters, and how they show a page of what was found.
 namespace florin::http {
@@ -51,6 +52,18 @@ std::size_t read_one_more(Filter& filter) {
     return filter.limit++;
 }
 
+/// How a list of such items is described: specialise it with `name` (of the schema) and `data` (how they come).
+template <class Item>
+struct ListOf;
+
+/// A page of a list, as all of them show it.
+template <class Item>
+struct Page {
+    std::vector<Item> data;
+    bool has_more = false;
+    std::optional<std::string> next_cursor;
+};
+
 /// The first `limit` of what was found, each as `show` has it: its `view_of`, if nothing else is said. The cursor is
 /// the last one's id.
 template <class View, class Item, class Show = decltype([](const Item& item) { return view_of(item); }),
@@ -63,3 +76,14 @@ View page_of(const std::vector<Item>& found, std::size_t limit, Show show = {}, 
 }
 
 }  // namespace florin::http
+
+template <class Item>
+struct florin::json::Described<florin::http::Page<Item>> {
+    using P = http::Page<Item>;
+    static constexpr std::string_view name = http::ListOf<Item>::name;
+    static constexpr auto fields = std::tuple{
+        Field{"data", &P::data, http::ListOf<Item>::data},
+        Field{"has_more", &P::has_more, "Whether another page follows."},
+        Field{"next_cursor", &P::next_cursor, "Give it as `cursor` to read on."},
+    };
+};

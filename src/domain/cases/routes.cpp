@@ -1,10 +1,9 @@
 #include "florin/cases/routes.hpp"
 
-#include <cstring>
-
 #include "bodies.hpp"
 #include "cases_impl.hpp"
 #include "florin/http/listing.hpp"
+#include "florin/idempotency/guard.hpp"
 
 namespace florin::cases {
 namespace {
@@ -121,15 +120,9 @@ Task<Response> assign_case(const RouteSettings& settings, Exchange& exchange) {
 
 /// The request's key and fingerprint; without a key, nothing that protects.
 Result<idempotency::Guard> guard_of(const RouteSettings& settings, const Exchange& exchange, const NoteBody& body) {
-    idempotency::Guard guard{
-        .key = std::string{exchange.request.header("idempotency-key")}, .route = {}, .fingerprint = {}};
-    if (guard.key.empty()) return guard;
-    if (auto valid = idempotency::validate_key(guard.key); !valid) return fail(std::move(valid.error()));
-    guard.route = "note_case";
-    std::string canonical = std::string{exchange.path_value("id")} + "\n" + body.text;
-    guard.fingerprint = idempotency::fingerprint_of(settings.fingerprint_secret, guard.route, canonical);
-    explicit_bzero(canonical.data(), canonical.size());
-    return guard;
+    const auto what = [&] { return std::string{exchange.path_value("id")} + "\n" + body.text; };
+    return idempotency::guard_of(exchange.request.header("idempotency-key"), "note_case", settings.fingerprint_secret,
+                                 what);
 }
 
 Task<Response> note_case(const RouteSettings& settings, Exchange& exchange) {

@@ -2,6 +2,7 @@
 
 #include "customers_impl.hpp"
 #include "florin/http/listing.hpp"
+#include "florin/idempotency/guard.hpp"
 #include "view.hpp"
 
 namespace florin::customers {
@@ -20,15 +21,9 @@ Origin origin_of(const Exchange& exchange) {
 
 /// The request's key and fingerprint; without a key, nothing that protects.
 Result<idempotency::Guard> guard_of(const RouteSettings& settings, const Exchange& exchange, const json::Value& body) {
-    idempotency::Guard guard{
-        .key = std::string{exchange.request.header("idempotency-key")}, .route = {}, .fingerprint = {}};
-    if (guard.key.empty()) return guard;
-    if (auto valid = idempotency::validate_key(guard.key); !valid) return fail(std::move(valid.error()));
-    guard.route = "create_customer";
-    std::string canonical = json::to_canonical_text(body);
-    guard.fingerprint = idempotency::fingerprint_of(settings.fingerprint_secret, guard.route, canonical);
-    explicit_bzero(canonical.data(), canonical.size());
-    return guard;
+    const auto what = [&] { return json::to_canonical_text(body); };
+    return idempotency::guard_of(exchange.request.header("idempotency-key"), "create_customer",
+                                 settings.fingerprint_secret, what);
 }
 
 Task<Response> create_customer(const RouteSettings& settings, Exchange& exchange) {

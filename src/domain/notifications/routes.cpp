@@ -1,8 +1,7 @@
 #include "florin/notifications/routes.hpp"
 
-#include <cstring>
-
 #include "florin/http/listing.hpp"
+#include "florin/idempotency/guard.hpp"
 #include "notifications_impl.hpp"
 #include "view.hpp"
 
@@ -27,15 +26,9 @@ Response refusal(const Error& error, const Exchange& exchange) { return http::pr
 
 /// The request's key and fingerprint; without a key, nothing that protects.
 Result<idempotency::Guard> guard_of(const RouteSettings& settings, const Exchange& exchange, const json::Value& body) {
-    idempotency::Guard guard{
-        .key = std::string{exchange.request.header("idempotency-key")}, .route = {}, .fingerprint = {}};
-    if (guard.key.empty()) return guard;
-    if (auto valid = idempotency::validate_key(guard.key); !valid) return fail(std::move(valid.error()));
-    guard.route = "send_email";
-    std::string canonical = std::string{exchange.path_value("userId")} + "\n" + json::to_canonical_text(body);
-    guard.fingerprint = idempotency::fingerprint_of(settings.fingerprint_secret, guard.route, canonical);
-    explicit_bzero(canonical.data(), canonical.size());
-    return guard;
+    const auto what = [&] { return std::string{exchange.path_value("userId")} + "\n" + json::to_canonical_text(body); };
+    return idempotency::guard_of(exchange.request.header("idempotency-key"), "send_email", settings.fingerprint_secret,
+                                 what);
 }
 
 Task<Response> send_email(const RouteSettings& settings, Exchange& exchange) {

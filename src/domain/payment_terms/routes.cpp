@@ -1,6 +1,7 @@
 #include "florin/payment_terms/routes.hpp"
 
 #include "florin/http/listing.hpp"
+#include "florin/idempotency/guard.hpp"
 #include "florin/security/card.hpp"
 #include "payment_terms_impl.hpp"
 #include "terms_json.hpp"
@@ -39,15 +40,11 @@ Result<Guarded<Body>> read_guarded(const RouteSettings& settings, const Exchange
     if (!value) return fail(value.error());
     auto body = json::read<Body>(*value);
     if (!body) return fail(std::move(body.error()));
-    Guarded<Body> guarded{
-        .body = std::move(*body),
-        .guard = {.key = std::string{exchange.request.header("idempotency-key")}, .route = {}, .fingerprint = {}}};
-    if (guarded.guard.key.empty()) return guarded;
-    if (auto valid = idempotency::validate_key(guarded.guard.key); !valid) return fail(std::move(valid.error()));
-    guarded.guard.route = route;
-    const std::string what = std::string{exchange.path_value("id")} + json::to_canonical_text(*value);
-    guarded.guard.fingerprint = idempotency::fingerprint_of(settings.fingerprint_secret, route, what);
-    return guarded;
+    const auto what = [&] { return std::string{exchange.path_value("id")} + json::to_canonical_text(*value); };
+    auto guard =
+        idempotency::guard_of(exchange.request.header("idempotency-key"), route, settings.fingerprint_secret, what);
+    if (!guard) return fail(std::move(guard.error()));
+    return Guarded<Body>{.body = std::move(*body), .guard = std::move(*guard)};
 }
 
 Result<NewTerms> terms_of(const CreateBody& body) {

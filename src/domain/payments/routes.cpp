@@ -2,6 +2,7 @@
 
 #include "bodies.hpp"
 #include "florin/http/listing.hpp"
+#include "florin/idempotency/guard.hpp"
 #include "florin/locale/locale.hpp"
 #include "payments_impl.hpp"
 #include "summary_view.hpp"
@@ -64,22 +65,23 @@ Result<Guarded<Body>> read_guarded(const RouteSettings& settings, const Exchange
     if (!value) return fail(std::move(value.error()));
     auto body = json::read<Body>(*value);
     if (!body) return fail(std::move(body.error()));
-    Guarded<Body> guarded{.body = std::move(*body), .guard = {}};
     const std::string_view header = exchange.request.header("idempotency-key");
-    const std::optional<std::string>& field = guarded.body.idempotency_key;
+    const std::optional<std::string>& field = body->idempotency_key;
     if (!header.empty() && field && *field != header)
         return fail(ErrorKind::invalid, "idempotency_keys_differ", "The header and the body give different keys.",
                     "idempotency_key");
-    if (header.empty() && !field) return guarded;
-    guarded.guard.key = header.empty() ? *field : std::string{header};
-    if (auto valid = idempotency::validate_key(guarded.guard.key); !valid) return fail(std::move(valid.error()));
-    guarded.guard.route = route;
-    // The key is not part of what is asked for: given in the header it is the same request.
-    value->remove("idempotency_key");
-    std::string canonical = json::to_canonical_text(*value);
-    guarded.guard.fingerprint = idempotency::fingerprint_of(settings.fingerprint_secret, route, canonical);
-    explicit_bzero(canonical.data(), canonical.size());
-    return guarded;
+    // One that is given and empty would protect nothing.
+    if (field)
+        if (auto valid = idempotency::validate_key(*field); !valid) return fail(std::move(valid.error()));
+    const auto what = [&] {
+        // The key is not part of what is asked for: given in the header it is the same request.
+        value->remove("idempotency_key");
+        return json::to_canonical_text(*value);
+    };
+    const std::string_view key = header.empty() && field ? std::string_view{*field} : header;
+    auto guard = idempotency::guard_of(key, route, settings.fingerprint_secret, what);
+    if (!guard) return fail(std::move(guard.error()));
+    return Guarded<Body>{.body = std::move(*body), .guard = std::move(*guard)};
 }
 
 std::unexpected<Error> no_transaction(std::string_view field = {}) {
@@ -256,8 +258,7 @@ Task<Response> list_payments(const RouteSettings& settings, Exchange& exchange) 
 Result<PeriodWish> period_of(const http::Request& request) {
     PeriodWish period;
     for (const auto& [name, value] : request.parameters()) {
-        if (name != "created_from" && name != "created_before")
-            return http::unknown_parameter(name);
+        if (name != "created_from" && name != "created_before") return http::unknown_parameter(name);
         const auto at = parse_instant(value);
         if (!at) return http::invalid_parameter(name, at.error().message);
         (name == "created_from" ? period.from : period.before) = *at;

@@ -1,9 +1,9 @@
 #include "florin/reconciliation/routes.hpp"
 
 #include <charconv>
-#include <cstring>
 
 #include "bodies.hpp"
+#include "florin/idempotency/guard.hpp"
 
 namespace florin::reconciliation {
 namespace {
@@ -174,13 +174,9 @@ Task<Response> get_overview(const RouteSettings& settings, Exchange& exchange) {
 /// The request's key and fingerprint; without a key, nothing that protects.
 Result<idempotency::Guard> guard_of(const RouteSettings& settings, const Exchange& exchange,
                                     std::string_view connector) {
-    idempotency::Guard guard{
-        .key = std::string{exchange.request.header("idempotency-key")}, .route = {}, .fingerprint = {}};
-    if (guard.key.empty()) return guard;
-    if (auto valid = idempotency::validate_key(guard.key); !valid) return fail(std::move(valid.error()));
-    guard.route = "run_reconciliation";
-    guard.fingerprint = idempotency::fingerprint_of(settings.fingerprint_secret, guard.route, connector);
-    return guard;
+    const auto what = [&] { return std::string{connector}; };
+    return idempotency::guard_of(exchange.request.header("idempotency-key"), "run_reconciliation",
+                                 settings.fingerprint_secret, what);
 }
 
 Task<Response> run(const RouteSettings& settings, Exchange& exchange) {

@@ -1,8 +1,7 @@
 #include "requests.hpp"
 
-#include <strings.h>
-
 #include "florin/http/listing.hpp"
+#include "florin/idempotency/guard.hpp"
 
 namespace florin::subscriptions {
 
@@ -17,15 +16,11 @@ Asker asker_of(const http::Exchange& exchange) {
 
 Result<idempotency::Guard> guard_of(const RouteSettings& settings, const http::Exchange& exchange,
                                     std::string_view operation, std::string_view subject, const json::Value& body) {
-    idempotency::Guard guard{
-        .key = std::string{exchange.request.header("idempotency-key")}, .route = {}, .fingerprint = {}};
-    if (guard.key.empty()) return guard;
-    if (auto valid = idempotency::validate_key(guard.key); !valid) return fail(std::move(valid.error()));
-    guard.route = operation;
-    std::string canonical = std::string{subject} + "\n" + exchange.request.query + "\n" + json::to_canonical_text(body);
-    guard.fingerprint = idempotency::fingerprint_of(settings.fingerprint_secret, guard.route, canonical);
-    explicit_bzero(canonical.data(), canonical.size());
-    return guard;
+    const auto what = [&] {
+        return std::string{subject} + "\n" + exchange.request.query + "\n" + json::to_canonical_text(body);
+    };
+    return idempotency::guard_of(exchange.request.header("idempotency-key"), operation, settings.fingerprint_secret,
+                                 what);
 }
 
 Result<std::optional<calendar::Cycle>> take_cycle(json::Value& body) {

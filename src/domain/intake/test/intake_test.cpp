@@ -6,6 +6,7 @@
 #include "florin/jobs/worker.hpp"
 #include "florin/runtime/simulation.hpp"
 #include "florin/store/open.hpp"
+#include "florin/telemetry/metrics.hpp"
 
 namespace florin::intake {
 namespace {

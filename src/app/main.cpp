@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "commands.hpp"
+#include "connectors.hpp"
 #include "dead_letter_cli.hpp"
 #include "stop.hpp"
 

@@ -37,7 +37,8 @@ Result<rows::ChargeFilter> filter_of(const http::Request& request) {
         } else if (name == "status") {
             filter.status = parse_charge_status(value);
             if (!filter.status)
-                return http::invalid_parameter(name, "Give pending, processing, retrying, succeeded, failed or canceled.");
+                return http::invalid_parameter(name,
+                                               "Give pending, processing, retrying, succeeded, failed or canceled.");
         } else if (name == "customer_id") {
             filter.customer_id = value;
         } else if (name == "due_from" || name == "due_before") {

@@ -30,7 +30,10 @@ Task<Result<Billing::Impl::Telling>> Billing::Impl::read_telling(MerchantId merc
         auto charge = id ? rows::find_charge(reader, merchant, *id) : std::nullopt;
         if (!charge) return fail(ErrorKind::invalid, "event_not_found", "There is no such event of a charge.");
         RetryPolicy policy = policy_of(reader, *charge);
-        return Telling{.charge = std::move(*charge), .event_type = event->type, .event_data = event->data, .policy = std::move(policy)};
+        return Telling{.charge = std::move(*charge),
+                       .event_type = event->type,
+                       .event_data = event->data,
+                       .policy = std::move(policy)};
     };
     co_return co_await on.store.read(read);
 }

@@ -63,8 +63,9 @@ std::vector<OwnTemplate> of_payments() {
               {.words = "Please get in touch with us.", .when = "^retry_on"}}},
         {.name = "payment_failed",
          .language = "de",
-         .subject = "Ihre Zahlung von {{amount}} {{^is_returned}}ist nicht gelungen{{/is_returned}}{{#is_returned}}wurde "
-                    "von Ihrer Bank zurückgegeben{{/is_returned}}",
+         .subject =
+             "Ihre Zahlung von {{amount}} {{^is_returned}}ist nicht gelungen{{/is_returned}}{{#is_returned}}wurde "
+             "von Ihrer Bank zurückgegeben{{/is_returned}}",
          .blocks =
              {{.words =
                    "Ihre Zahlung von *{{amount}}*{{#description}} für {{description}}{{/description}} konnte nicht "

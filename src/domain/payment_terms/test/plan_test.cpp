@@ -28,7 +28,8 @@ TEST(Plans, agree_with_the_split_of_money) {  // F89
     }
 }
 
-TEST(Plans, of_every_billing_day_and_start_are_due_once_a_month_on_it_or_on_the_last_day) {  // F73, A-AS-13, X-28, A-SC-03
+TEST(Plans,
+     of_every_billing_day_and_start_are_due_once_a_month_on_it_or_on_the_last_day) {  // F73, A-AS-13, X-28, A-SC-03
     for (int offset = 0; offset < 4 * 365 + 1; ++offset) {
         const calendar::Date start = calendar::plus_days(year{2027} / month{1} / day{1}, offset);
         for (unsigned billing_day = 1; billing_day <= 31; ++billing_day) {

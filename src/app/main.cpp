@@ -156,7 +156,7 @@ int main(int argc, char** argv) {
     add_instance_flags(*create_merchant, flags);
     create_merchant->add_option("name", name, "a-z, 0-9 and dashes")->required();
     create_merchant->add_option("--connector", connector,
-                                "One of " + list_of_connectors() + " (default: authorize_net)");
+                                "One of " + florin::app::list_of_connectors() + " (default: authorize_net)");
     create_merchant->add_option("--currency", currency, "Its default currency (default: EUR)");
     create_merchant->add_option("--time-zone", time_zone, "IANA name such as Europe/Berlin (default: UTC)");
     on(create_merchant, [&] { return administer({"merchant", "create", name, connector, currency, time_zone}); });

@@ -54,10 +54,10 @@ Result<identity::Merchant> merchant_named(store::Reader& reader, const std::stri
 }
 
 CommandResult create_merchant(const Administered& on, const Words& words) {
-    if (!is_connector(words[3]))
-        return refused({ErrorKind::invalid, "unknown_connector",
-                        "There is no connector of that name. Give one of " + list_of_connectors() + ".",
-                        "--connector"});
+    if (!is_connector(words[3])) {
+        const std::string message = "There is no connector of that name. Give one of " + list_of_connectors() + ".";
+        return refused({ErrorKind::invalid, "unknown_connector", message, "--connector"});
+    }
     if (auto zone = calendar::Zone::find(words[5]); !zone) {
         zone.error().field = "--time-zone";
         return refused(zone.error());

@@ -1,36 +1,19 @@
 #pragma once
 
-#include <deque>
 #include <string>
-#include <vector>
 
 #include "florin/authorize_net/authorize_net.hpp"
 #include "florin/runtime/simulation.hpp"
+#include "scripted_client.hpp"
 
-/// A provider that answers what it was told to, in order, and remembers what it was asked.
 namespace florin::authorize_net::test {
 
-class FakeClient final : public http::Client {
+class FakeClient final : public florin::test::ScriptedClient {
 public:
-    Task<Result<http::Reply>> send(http::Call call) override {
-        calls.push_back(std::move(call));
-        co_await sleep_for(Millis{20});
-        if (answers.empty()) co_return fail(ErrorKind::outcome_unknown, "no_answer", "Nothing more is scripted.");
-        Result<http::Reply> answer = std::move(answers.front());
-        answers.pop_front();
-        co_return answer;
-    }
     /// As the gateway does: status 200 and a byte order mark, whatever it says.
     void says(std::string_view body, int status = 200) {
-        http::Reply reply;
-        reply.status = status;
-        reply.body = "\xEF\xBB\xBF" + std::string{body};
-        answers.emplace_back(std::move(reply));
+        ScriptedClient::says("\xEF\xBB\xBF" + std::string{body}, status);
     }
-    void fails(ErrorKind kind, std::string_view code) { answers.emplace_back(fail(kind, code, code)); }
-
-    std::deque<Result<http::Reply>> answers;
-    std::vector<http::Call> calls;
 };
 
 /// A connector in a world of its own.

@@ -1,36 +1,14 @@
 #pragma once
 
-#include <deque>
 #include <string>
-#include <vector>
 
 #include "florin/runtime/simulation.hpp"
 #include "florin/stripe/stripe.hpp"
+#include "scripted_client.hpp"
 
-/// A provider that answers what it was told to, in order, and remembers what it was asked.
 namespace florin::stripe::test {
 
-class FakeClient final : public http::Client {
-public:
-    Task<Result<http::Reply>> send(http::Call call) override {
-        calls.push_back(std::move(call));
-        co_await sleep_for(Millis{20});
-        if (answers.empty()) co_return fail(ErrorKind::outcome_unknown, "no_answer", "Nothing more is scripted.");
-        Result<http::Reply> answer = std::move(answers.front());
-        answers.pop_front();
-        co_return answer;
-    }
-    void says(std::string_view body, int status = 200) {
-        http::Reply reply;
-        reply.status = status;
-        reply.body = body;
-        answers.emplace_back(std::move(reply));
-    }
-    void fails(ErrorKind kind, std::string_view code) { answers.emplace_back(fail(kind, code, code)); }
-
-    std::deque<Result<http::Reply>> answers;
-    std::vector<http::Call> calls;
-};
+using FakeClient = florin::test::ScriptedClient;
 
 inline Money money(std::int64_t minor, std::string_view currency = "EUR") {
     return *Money::of(minor, *Currency::of(currency));

@@ -27,7 +27,7 @@ get_target_property(PAYMENTS_SOURCES florin_payments SOURCES)
 add_library(florin_payments_planted OBJECT ${PAYMENTS_SOURCES})
 target_compile_definitions(florin_payments_planted PRIVATE FLORIN_PLANTED_BUGS)
 target_include_directories(florin_payments_planted PRIVATE ${CMAKE_SOURCE_DIR}/src/domain/payments)
-target_link_libraries(florin_payments_planted PRIVATE florin_payments florin_json florin_ledger florin_events florin_telemetry)
+target_link_libraries(florin_payments_planted PRIVATE florin_payments florin_json florin_ledger florin_events florin_telemetry florin_locale)
 target_precompile_headers(florin_payments_planted REUSE_FROM florin_pch)
 
 add_executable(test_sim_planted ${CMAKE_SOURCE_DIR}/test/sim/planted_test.cpp $<TARGET_OBJECTS:florin_payments_planted>)

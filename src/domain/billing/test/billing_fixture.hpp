@@ -202,8 +202,10 @@ protected:
                              }});
         billing->add(
             {.kind = "plan",
-             .on_turn = [this](Tx& tx, MerchantId merchant, const Uuid& id,
-                               Instant due_at) { return bill(tx, merchant, id, due_at); },
+             .on_turn = [this](Tx& tx, MerchantId merchant, const Uuid& id, Instant due_at) -> Result<void> {
+                 if (refuses_turns) return fail(ErrorKind::conflict, "refused", "As the test wants it.");
+                 return bill(tx, merchant, id, due_at);
+             },
              .on_charge = [this](Tx&, const Charge&, const Charge& after) { heard.push_back(after); },
              .forecast = [this](Reader&, MerchantId, const Uuid& id, Instant until) { return expect(id, until); },
              .payer = [this](Reader&, MerchantId, const Uuid& id) -> std::optional<Payer> {
@@ -520,6 +522,7 @@ protected:
     std::map<Uuid, Backlog> held;
     std::vector<Charge> heard;
     std::set<Uuid> unwanted;  ///< Plans whose charges are not to be collected any more.
+    bool refuses_turns = false;
     Millis telling_waits{0};  ///< So long jobs that tell stand still.
 };
 

@@ -100,13 +100,23 @@ TEST_F(ForecastTest, what_is_due_at_this_moment_is_foreseen_also_while_its_turn_
     store_card();
     const Uuid plan = add_plan({.first = {}, .term = 2});
     ASSERT_EQ(foresee(40)->items.size(), 2U);
-    // The loader has taken the turn off the agenda, and its job has not run yet.
+    // Its owner has refused, so the turn is off the agenda and left to a job, which has not run yet.
+    refuses_turns = true;
     ASSERT_TRUE(scheduler.await(billing->load()));
+    refuses_turns = false;
     EXPECT_TRUE(charges(plan).empty());
     EXPECT_EQ(foresee(40)->items.size(), 2U);
     work(Millis{1});
     work();
     EXPECT_EQ(foresee(40)->items.size(), 1U);
+}
+
+TEST_F(ForecastTest, and_while_its_charge_is_to_be_collected) {
+    store_card();
+    const Uuid plan = add_plan({.first = {}, .term = 2});
+    ASSERT_TRUE(scheduler.await(billing->load()));
+    EXPECT_EQ(charges(plan).size(), 1U) << "the loader has it made at once";
+    EXPECT_EQ(foresee(40)->items.size(), 2U);
 }
 
 TEST_F(ForecastTest, what_is_held_is_not_foreseen_until_it_is_let_go) {  // F78

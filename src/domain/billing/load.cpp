@@ -80,8 +80,8 @@ Task<Result<std::size_t>> Billing::load(std::optional<MerchantId> only, std::siz
         Result<Impl::Loaded> now;
         try {
             now = co_await my.on.store.write(take);
-        } catch (const store::Failure&) {
-            // One of them cannot be read: see `leave`.
+        } catch (const std::exception&) {
+            // One of them cannot be read, or meets what nobody foresaw: see `leave`.
             now = fail(ErrorKind::invalid, "turn_unreadable", {});
         }
         // One of them keeps the others back, so each gets a job of its own, which fails alone and is repeated (F105).

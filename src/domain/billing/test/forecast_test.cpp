@@ -119,6 +119,21 @@ TEST_F(ForecastTest, and_while_its_charge_is_to_be_collected) {
     EXPECT_EQ(foresee(40)->items.size(), 2U);
 }
 
+TEST_F(ForecastTest, a_turn_that_throws_does_not_keep_those_it_came_with_from_theirs) {  // F105
+    store_card();
+    const Uuid plan = add_plan({.first = {}, .term = 2});
+    const Uuid unknown = world.new_uuid();
+    const auto put = [&](Tx& tx) -> Result<bool> {
+        put_turn(tx, shop, {.kind = "plan", .id = unknown}, tx.now());
+        return true;
+    };
+    ASSERT_TRUE(write(put));
+    ASSERT_TRUE(scheduler.await(billing->load()));
+    work(Millis{1});
+    work();
+    EXPECT_EQ(charges(plan).size(), 1U);
+}
+
 TEST_F(ForecastTest, what_is_held_is_not_foreseen_until_it_is_let_go) {  // F78
     store_card();
     const Uuid plan = add_plan({.first = {}, .term = 12});

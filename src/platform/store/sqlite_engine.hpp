@@ -77,6 +77,8 @@ public:
     /// As `show`, but leaves the snapshot to the next read when all went well, and takes the one that it
     /// finds.
     bool show_and_keep(detail::Unit& unit);
+    /// Takes a snapshot, with a statement that shows nothing. False when the engine failed.
+    bool begin(const Sql& touch);
     /// Gives up the snapshot, if there is one.
     void end();
 
@@ -97,11 +99,11 @@ class Writer final : public Tx {
 public:
     Writer(Connection& connection, Clock& clock);
 
-    /// Runs `units` in one transaction and leaves it open. False when the engine failed: then nothing
-    /// is open, nothing written, and every unit has its refusal.
-    [[nodiscard]] bool run_units(std::span<detail::Unit* const> units);
-    /// Makes them durable. False when nothing of them was kept: then every unit has its refusal. Stops
-    /// the process when the disk does not say whether it kept them (F102).
+    /// Runs `units` in one transaction and leaves it open; those before `from` have been run in it already. False when
+    /// the engine failed: then nothing is open, nothing written, and every unit has its refusal.
+    [[nodiscard]] bool run_units(std::span<detail::Unit* const> units, std::size_t from = 0);
+    /// Ends the transaction; whether that waits for the disk, the connection says. False when nothing of it was kept:
+    /// then every unit has its refusal. Stops the process when the disk does not say whether it kept them (F102).
     [[nodiscard]] bool commit(std::span<detail::Unit* const> units);
     /// Ends the open transaction, if any, and forgets.
     void roll_back();
@@ -123,6 +125,8 @@ private:
     Clock& clock_;
     Memory remembered_;
     Memory seen_here_;
+    /// The open transaction has a savepoint for each unit.
+    bool is_apart_ = false;
 };
 
 void refuse_all(std::span<detail::Unit* const> units, const Failure& failure);

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "florin/base/check.hpp"
+#include "sqlite_confirmer.hpp"
 #include "sqlite_engine.hpp"
 #include "sqlite_file.hpp"
 #include "sqlite_wal.hpp"
@@ -18,6 +19,11 @@ namespace {
 constexpr Millis rest{500};
 
 const Sql probe{"store.probe", "PRAGMA user_version = 0", "SELECT 1"};
+const Sql touch{"store.touch", "PRAGMA user_version", "SELECT 1"};
+
+/// How often it is looked for units that came while the commit before them is on its way to the disk. Each of them
+/// would wake the writer otherwise.
+constexpr std::chrono::microseconds look_pause{200};
 
 void configure_writer(Connection& connection) {
     connection.execute(
@@ -33,6 +39,12 @@ void configure_writer(Connection& connection) {
         "PRAGMA busy_timeout = 100;");
     check(connection.integer("PRAGMA synchronous") == 2, "a commit waits for the disk");
 }
+
+/// How many there have been. Whoever was answered had theirs confirmed; a snapshot may show one that is not yet.
+struct Commits {
+    std::atomic<std::uint64_t> written{0};  ///< Raised before the log is written.
+    std::atomic<std::uint64_t> confirmed{0};
+};
 
 /// A connection that only reads. It never writes, checkpoints, or tidies up when it closes.
 class ReadConnection {
@@ -57,14 +69,30 @@ public:
     }
     ReadConnection(const ReadConnection&) = delete;
 
-    /// False when the engine failed. `commits` is how many there have been: as long as there is none more, the
-    /// last read's snapshot serves again, which spares two locks and a look at the log.
-    bool show(detail::Unit& unit, std::uint64_t commits) {
+    /// False when the engine failed. As long as no more commits are confirmed the last read's snapshot serves again,
+    /// which spares two locks and a look at the log.
+    bool show(detail::Unit& unit, const Commits& commits) {
         deadline_ns_ = unit.is_unlimited ? std::numeric_limits<std::int64_t>::max()
                                          : clock_.monotonic_ns() + std::chrono::nanoseconds{longest_read_}.count();
-        if (commits != commits_seen_) forget();
-        commits_seen_ = commits;
-        return View{connection_}.show_and_keep(unit);
+        const std::uint64_t confirmed = commits.confirmed;
+        if (shows_at_least_ < confirmed) forget();
+        const bool is_new = !connection_.is_in_transaction();
+        const bool is_well = View{connection_}.show_and_keep(unit);
+        if (is_new) {
+            shows_at_least_ = confirmed;
+            shows_at_most_ = commits.written;
+        }
+        is_used_ = true;
+        return is_well;
+    }
+    /// How many commits it may have shown.
+    std::uint64_t shows_at_most() const { return shows_at_most_; }
+    /// Takes a new snapshot for whoever reads next, while all that is written is confirmed; not for nobody.
+    void renew(std::uint64_t confirmed) {
+        if (!std::exchange(is_used_, false)) return;
+        forget();
+        if (!View{connection_}.begin(touch)) return;
+        shows_at_least_ = shows_at_most_ = confirmed;
     }
     /// Gives up the snapshot: it keeps the log from starting anew.
     void forget() { View{connection_}.end(); }
@@ -74,7 +102,8 @@ private:
     Clock& clock_;
     Millis longest_read_;
     std::int64_t deadline_ns_ = 0;
-    std::uint64_t commits_seen_ = 0;
+    std::uint64_t shows_at_least_ = 0, shows_at_most_ = 0;
+    bool is_used_ = false;
     Connection connection_;
 };
 
@@ -88,7 +117,11 @@ public:
           writer_{*connection_, world.clock},
           wal_{*connection_, [this] { forget_snapshots(); }},
           queue_{limits.waiting_units},
-          thread_{[this] { write_until_closed(); }} {}
+          confirmer_{connection_->handle(), [this] { settle(on_their_way_); }} {
+        // A commit no longer waits for the disk by itself; moving the log still does, before and after.
+        connection_->execute("PRAGMA synchronous = NORMAL");
+        thread_ = std::thread{[this] { write_until_closed(); }};
+    }
 
     ~SqliteStore() override {
         queue_.close();
@@ -115,15 +148,17 @@ public:
     }
 
     bool submit_read(detail::Unit& unit) override {
+        std::uint64_t shown = 0;
         try {
             auto reader = take_reader();
-            note(can_read_, reader->show(unit, commits_.load()));
+            note(can_read_, reader->show(unit, commits_));
+            shown = reader->shows_at_most();
             give_back(std::move(reader));
         } catch (const Failure& failure) {
             note(can_read_, false);
             unit.refuse(failure);
         }
-        return true;
+        return shown <= commits_.confirmed || !hold_back(unit, shown);
     }
 
 private:
@@ -133,23 +168,78 @@ private:
         for (;;) {
             // Asked first: what was pushed before the queue was closed is still written.
             const bool is_closing = queue_.is_closed();
-            // Whatever came while the last commit was on its way to the disk shares the next one.
+            // Whatever came while the last commit was written shares the next one.
             queue_.take(limits_.units_per_commit, units);
             if (!units.empty()) {
-                wait_for_company(units);
-                note(can_write_, writer_.run_units(units) && writer_.commit(units));
-                // Before anybody hears of it: who reads afterwards reads what was written.
-                ++commits_;
-                answer(units);
-                wal_.after_commit();
+                write(units);
             } else if (is_closing) {
+                confirmer_.wait();
                 return;
             } else if (!queue_.sleep(rest)) {
+                confirmer_.wait();
                 // Nobody may send work to a store that says it is ill, so it finds out by itself.
                 if (!can_write_.load()) note(can_write_, writer_.run_units({}) && try_disk());
                 wal_.at_rest();
             }
         }
+    }
+
+    void write(std::vector<detail::Unit*>& units) {
+        bool is_well = true;
+        std::size_t ran = 0;
+        for (bool is_busy = true; is_well && is_busy;) {
+            // What comes while the last commit is on its way to the disk shares this one, and then those that it held
+            // up.
+            is_busy = confirmer_.is_busy() && units.size() < limits_.units_per_commit;
+            if (is_busy)
+                take_more(units, limits_.units_per_commit);
+            else
+                wait_for_company(units);
+            if (ran < units.size())
+                is_well = writer_.run_units(units, std::exchange(ran, units.size()));
+            else if (is_busy)
+                confirmer_.wait_for(look_pause);
+        }
+        confirmer_.wait();
+        recent_sum_ += units.size() - recent_sum_ / recent_commits;
+        // Before it is written: a snapshot that shows it is held back.
+        ++commits_.written;
+        is_well = is_well && writer_.commit(units);
+        note(can_write_, is_well);
+        is_log_long_ = wal_.is_long();
+        if (is_well && recent_sum_ >= 2 * recent_commits && !wal_.wants_moving()) {
+            // The next ones need not wait for the disk.
+            on_their_way_.swap(units);
+            return confirmer_.begin();
+        }
+        // Who is alone is answered sooner without another thread.
+        if (is_well) confirmer_.confirm();
+        settle(units);
+        wal_.after_commit();
+    }
+
+    /// The disk has all that is written. On the writer's thread or, while that writes nothing, on the confirmer's.
+    void settle(std::span<detail::Unit* const> units) {
+        const std::uint64_t confirmed = commits_.written;
+        {
+            const std::lock_guard lock{readers_mutex_};
+            for (const auto& reader : readers_)
+                if (!is_log_long_) reader->renew(confirmed);
+        }
+        // Before anybody hears of it: who reads afterwards reads what was written.
+        commits_.confirmed = confirmed;
+        answer(units);
+        const std::lock_guard lock{held_back_mutex_};
+        answer(std::exchange(held_back_, {}));
+    }
+
+    /// Keeps what a read has found from its caller until the disk has all of it, so that nobody hears of what a power
+    /// cut may undo. False when it has by now.
+    bool hold_back(detail::Unit& unit, std::uint64_t shown) {
+        const std::lock_guard lock{held_back_mutex_};
+        if (shown <= commits_.confirmed) return false;
+        held_back_.push_back(&unit);
+        return true;
     }
 
     /// Callers that were answered together come back nearly together, and a commit costs much the same
@@ -163,10 +253,13 @@ private:
         for (int look = 0; units.size() < expected && look < most_looks; ++look) {
             if (world_.clock.monotonic_ns() >= end_ns) break;
             std::this_thread::yield();
-            queue_.take(expected - units.size(), latecomers_);
-            units.insert(units.end(), latecomers_.begin(), latecomers_.end());
+            take_more(units, expected);
         }
-        recent_sum_ += units.size() - recent_sum_ / recent_commits;
+    }
+
+    void take_more(std::vector<detail::Unit*>& units, std::size_t most) {
+        queue_.take(most - units.size(), latecomers_);
+        units.insert(units.end(), latecomers_.begin(), latecomers_.end());
     }
 
     /// Writes a page, in the open transaction, and waits for the disk.
@@ -175,7 +268,9 @@ private:
             writer_.roll_back();
             return false;
         }
-        return writer_.commit({});
+        if (!writer_.commit({})) return false;
+        confirmer_.confirm();
+        return true;
     }
 
     /// Resumes the callers, each scheduler being woken once. From then on the units are theirs.
@@ -204,6 +299,7 @@ private:
     }
 
     void give_back(std::unique_ptr<ReadConnection> reader) {
+        if (is_log_long_) reader->forget();
         const std::lock_guard lock{readers_mutex_};
         readers_.push_back(std::move(reader));
     }
@@ -236,12 +332,19 @@ private:
     /// How many units shared the last so many commits, fading.
     static constexpr std::size_t recent_commits = 16;
     std::size_t recent_sum_ = 0;
-    std::atomic<std::uint64_t> commits_{0};
+    Commits commits_;
     std::atomic<bool> can_write_{true};
     std::atomic<bool> can_read_{true};
+    /// No reader keeps its snapshot: the log is to start anew.
+    std::atomic<bool> is_log_long_{false};
     std::mutex readers_mutex_;
     /// Those that nobody uses. There are never more than threads that read.
     std::vector<std::unique_ptr<ReadConnection>> readers_;
+    std::mutex held_back_mutex_;
+    std::vector<detail::Unit*> held_back_;
+    /// What the confirmer waits for.
+    std::vector<detail::Unit*> on_their_way_;
+    Confirmer confirmer_;
     std::thread thread_;
 };
 

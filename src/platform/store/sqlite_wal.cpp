@@ -14,20 +14,20 @@ WalKeeper::WalKeeper(Connection& connection, std::function<void()> before_moving
     sqlite3_wal_hook(
         connection.handle(),
         [](void* self, sqlite3*, const char*, int pages) {
-            static_cast<WalKeeper*>(self)->log_pages_ = pages;
+            static_cast<WalKeeper*>(self)->note(pages);
             return SQLITE_OK;
         },
         this);
 }
 
+void WalKeeper::note(int log_pages) {
+    log_pages_ = log_pages;
+    // It has started anew.
+    if (log_bytes() < worth_moving_bytes) next_try_pages_ = 0;
+}
+
 void WalKeeper::after_commit() {
-    if (log_pages_ < next_try_pages_) {
-        // The log has started anew.
-        if (log_bytes() < worth_moving_bytes) next_try_pages_ = 0;
-        return;
-    }
-    if (log_bytes() >= too_long_bytes) return move(SQLITE_CHECKPOINT_TRUNCATE);
-    if (log_bytes() >= worth_moving_bytes) move(SQLITE_CHECKPOINT_PASSIVE);
+    if (wants_moving()) move(log_bytes() >= too_long_bytes ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE);
 }
 
 void WalKeeper::at_rest() {
@@ -40,15 +40,12 @@ void WalKeeper::move(int mode) {
     before_moving_();
     const int code = sqlite3_wal_checkpoint_v2(connection_.handle(), nullptr, mode, &pages, &moved);
     check(!is_doubtful(code), "the disk confirms what it was told to keep");
-    if (code == SQLITE_OK && moved == pages) {
-        log_pages_ = 0;
-        next_try_pages_ = 0;
-        return;
-    }
-    // A reader still needs the log, or the disk is full. Nothing is lost: it stays in the log until a
-    // later try, a quarter of the usual distance further on; of the log's own length where the writer has to wait.
+    // Whoever reads just now may keep the log from starting anew, and a disk may be full. Nothing is lost: it stays in
+    // the log until a later try, a quarter of the usual distance further on; of the log's own length where the writer
+    // has to wait.
     const std::int64_t bytes = log_bytes() >= too_long_bytes ? log_bytes() : worth_moving_bytes;
     next_try_pages_ = log_pages_ + bytes / 4 / page_size_;
+    if (code == SQLITE_OK && moved == pages) log_pages_ = 0;
 }
 
 }  // namespace florin::store::sqlite

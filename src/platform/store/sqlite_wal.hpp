@@ -21,13 +21,17 @@ public:
     explicit WalKeeper(Connection& connection, std::function<void()> before_moving = [] {});
     WalKeeper(const WalKeeper&) = delete;
 
-    /// After each commit, when its callers have been answered.
+    /// After each commit, when the disk has confirmed it and its callers have been answered; needed only when
+    /// `wants_moving`.
     void after_commit();
+    bool wants_moving() const { return is_long() && log_pages_ >= next_try_pages_; }
+    bool is_long() const { return log_bytes() >= worth_moving_bytes; }
     /// When nothing has waited for a while.
     void at_rest();
     std::int64_t log_bytes() const { return log_pages_ * page_size_; }
 
 private:
+    void note(int log_pages);
     void move(int mode);
     Connection& connection_;
     std::function<void()> before_moving_;

@@ -47,6 +47,12 @@ bool View::show_and_keep(detail::Unit& unit) {
     return is_well;
 }
 
+bool View::begin(const Sql& touch) {
+    if (connection_.step(begin_read) == SQLITE_DONE && connection_.step(touch) == SQLITE_ROW) return true;
+    end();
+    return false;
+}
+
 void View::end() {
     if (connection_.is_in_transaction()) connection_.step(roll_back_all);
 }
@@ -58,14 +64,20 @@ Writer::Writer(Connection& connection, Clock& clock) : Tx{seen_here_}, connectio
     lane_ = "main";
 }
 
-bool Writer::run_units(std::span<detail::Unit* const> units) {
+bool Writer::run_units(std::span<detail::Unit* const> units, std::size_t from) {
     try {
-        now_ = clock_.now();
-        seen_here_.forget();
-        must(begin_write);
-        if (!run_together(units)) {
+        if (from == 0) {
+            now_ = clock_.now();
+            seen_here_.forget();
+            must(begin_write);
+            is_apart_ = false;
+        }
+        if (is_apart_) {
+            run_apart(units.subspan(from));
+        } else if (!run_together(units.subspan(from))) {
             roll_back();
             must(begin_write);
+            is_apart_ = true;
             run_apart(units);
         }
         return true;

@@ -291,5 +291,27 @@ TEST(SqliteDurability, the_longer_somebody_examines_the_less_often_the_writer_wa
     EXPECT_LT(write_until(2 * sqlite::WalKeeper::too_long_bytes), 6);
 }
 
+TEST(SqliteDurability, a_log_that_readers_keep_from_starting_anew_is_not_moved_with_every_commit) {  // F106
+    const Directory directory;
+    std::filesystem::create_directory(directory.data());
+    const std::string file = directory.data() + "/db";
+    sqlite::Connection writer{file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE};
+    writer.execute(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA wal_autocheckpoint = 0;"
+        "CREATE TABLE blobs (body BLOB)");
+    int tries = 0;
+    sqlite::WalKeeper keeper{writer, [&] { ++tries; }};
+    sqlite::Connection reader{file, SQLITE_OPEN_READONLY};
+    for (int mebibytes = 0; mebibytes < 48; ++mebibytes) {
+        writer.execute("INSERT INTO blobs VALUES (zeroblob(1048576))");
+        // It sees all that there is, so that all can be moved; and yet it reads from the log.
+        if (mebibytes > 0) reader.execute("COMMIT");
+        reader.execute("BEGIN; SELECT count(*) FROM blobs");
+        keeper.after_commit();
+    }
+    EXPECT_GT(tries, 3);
+    EXPECT_LT(tries, 12);
+}
+
 }  // namespace
 }  // namespace florin::store

@@ -76,7 +76,8 @@ public:
                                          : clock_.monotonic_ns() + std::chrono::nanoseconds{longest_read_}.count();
         const std::uint64_t confirmed = commits.confirmed;
         if (shows_at_least_ < confirmed) forget();
-        const bool is_new = !connection_.is_in_transaction();
+        // A transaction alone has none yet: the last view may have asked nothing.
+        const bool is_new = sqlite3_txn_state(connection_.handle(), "main") == SQLITE_TXN_NONE;
         const bool is_well = View{connection_}.show_and_keep(unit);
         if (is_new) {
             shows_at_least_ = confirmed;
@@ -87,9 +88,9 @@ public:
     }
     /// How many commits it may have shown.
     std::uint64_t shows_at_most() const { return shows_at_most_; }
-    /// Takes a new snapshot for whoever reads next, while all that is written is confirmed; not for nobody.
-    void renew(std::uint64_t confirmed) {
-        if (!std::exchange(is_used_, false)) return;
+    /// Takes a new snapshot for whoever reads next, while all that is written is confirmed; not where nobody reads.
+    void renew(std::uint64_t confirmed, bool is_next) {
+        if (!std::exchange(is_used_, false) && !is_next) return;
         forget();
         if (!View{connection_}.begin(touch)) return;
         shows_at_least_ = shows_at_most_ = confirmed;
@@ -120,6 +121,8 @@ public:
           confirmer_{connection_->handle(), [this] { settle(on_their_way_); }} {
         // A commit no longer waits for the disk by itself; moving the log still does, before and after.
         connection_->execute("PRAGMA synchronous = NORMAL");
+        // The process before may have died between writing to the log and hearing of the disk.
+        confirmer_.confirm();
         thread_ = std::thread{[this] { write_until_closed(); }};
     }
 
@@ -204,16 +207,19 @@ private:
         recent_sum_ += units.size() - recent_sum_ / recent_commits;
         // Before it is written: a snapshot that shows it is held back.
         ++commits_.written;
+        const std::uint64_t grown_before = wal_.times_grown();
         is_well = is_well && writer_.commit(units);
         note(can_write_, is_well);
+        // They failed, or have written nothing.
+        if (wal_.times_grown() == grown_before) return settle(units);
         is_log_long_ = wal_.is_long();
-        if (is_well && recent_sum_ >= 2 * recent_commits && !wal_.wants_moving()) {
+        if (recent_sum_ >= 2 * recent_commits && !wal_.wants_moving()) {
             // The next ones need not wait for the disk.
             on_their_way_.swap(units);
             return confirmer_.begin();
         }
         // Who is alone is answered sooner without another thread.
-        if (is_well) confirmer_.confirm();
+        confirmer_.confirm();
         settle(units);
         wal_.after_commit();
     }
@@ -223,8 +229,9 @@ private:
         const std::uint64_t confirmed = commits_.written;
         {
             const std::lock_guard lock{readers_mutex_};
-            for (const auto& reader : readers_)
-                if (!is_log_long_) reader->renew(confirmed);
+            // The last is the next to be taken.
+            if (!is_log_long_)
+                for (const auto& reader : readers_) reader->renew(confirmed, reader == readers_.back());
         }
         // Before anybody hears of it: who reads afterwards reads what was written.
         commits_.confirmed = confirmed;

@@ -21,6 +21,7 @@ WalKeeper::WalKeeper(Connection& connection, std::function<void()> before_moving
 }
 
 void WalKeeper::note(int log_pages) {
+    ++times_grown_;
     log_pages_ = log_pages;
     // It has started anew.
     if (log_bytes() < worth_moving_bytes) next_try_pages_ = 0;

@@ -28,6 +28,8 @@ public:
     bool is_long() const { return log_bytes() >= worth_moving_bytes; }
     /// When nothing has waited for a while.
     void at_rest();
+    /// How many commits have written to the log.
+    std::uint64_t times_grown() const { return times_grown_; }
     std::int64_t log_bytes() const { return log_pages_ * page_size_; }
 
 private:
@@ -36,6 +38,7 @@ private:
     Connection& connection_;
     std::function<void()> before_moving_;
     std::int64_t page_size_;
+    std::uint64_t times_grown_ = 0;
     std::int64_t log_pages_ = 0;
     /// Not tried again before the log has this many pages.
     std::int64_t next_try_pages_ = 0;

@@ -66,8 +66,8 @@ Writer::Writer(Connection& connection, Clock& clock) : Tx{seen_here_}, connectio
 
 bool Writer::run_units(std::span<detail::Unit* const> units, std::size_t from) {
     try {
+        now_ = clock_.now();
         if (from == 0) {
-            now_ = clock_.now();
             seen_here_.forget();
             must(begin_write);
             is_apart_ = false;

@@ -139,6 +139,56 @@ TEST(SqliteConfirming, who_reads_what_is_not_confirmed_hears_of_it_when_it_is) {
     EXPECT_TRUE(answers[1].ends_with(" first")) << answers[1];
 }
 
+TEST(SqliteConfirming, a_view_that_asks_nothing_keeps_no_snapshot_for_the_next) {  // F101
+    const Directory directory;
+    OpenStore store{directory.data()};
+    make_busy(store);
+    ASSERT_TRUE(store.read([](Reader&) -> Result<bool> { return true; }));
+    Callers callers{store};
+    SlowDisk disk;
+    callers.write("first");
+    disk.wait_for_arrival();
+    callers.read();
+    EXPECT_TRUE(callers.answers().empty()) << "the disk may still lose it";
+    disk.open();
+    callers.finish();
+    EXPECT_EQ(callers.answers().size(), 2U);
+}
+
+TEST(SqliteConfirming, who_writes_nothing_does_not_wait_for_the_disk) {
+    const Directory directory;
+    OpenStore store{directory.data()};
+    ASSERT_TRUE(store.add("before"));
+    const SlowDisk disk;
+    const auto found = store.write([](Tx& tx) -> Result<std::int64_t> { return Notes::count(tx); });
+    EXPECT_EQ(found.value_or(0), 1);
+}
+
+TEST(SqliteConfirming, who_joins_a_commit_late_is_told_the_time_at_which_it_runs) {
+    const Directory directory;
+    OpenStore store{directory.data()};
+    make_busy(store);
+    Callers callers{store};
+    SlowDisk disk;
+    callers.write("first");
+    disk.wait_for_arrival();
+    callers.write("second");
+    EXPECT_TRUE(callers.answers().empty());
+    std::this_thread::sleep_for(Millis{5});
+    const Instant submitted = system_clock().now();
+    std::optional<Instant> ran;
+    std::jthread later{[&] {
+        std::this_thread::sleep_for(Millis{5});
+        disk.open();
+    }};
+    ASSERT_TRUE(store.write([&](Tx& tx) -> Result<bool> {
+        ran = tx.now();
+        return true;
+    }));
+    EXPECT_GE(*ran, submitted);
+    callers.finish();
+}
+
 TEST(SqliteConfirming, who_reads_often_is_shown_what_was_confirmed_last_without_waiting) {
     const Directory directory;
     OpenStore store{directory.data()};

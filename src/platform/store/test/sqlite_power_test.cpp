@@ -36,19 +36,22 @@ struct DiskFile {
     };
     Bytes confirmed;
     std::vector<Change> pending;
+    std::size_t asked_for = 0;
 
     static void change(Bytes& to, std::size_t at, const char* from, std::size_t size) {
         if (to.size() < at + size) to.resize(at + size);
         std::copy_n(from, size, to.begin() + static_cast<std::ptrdiff_t>(at));
     }
+    /// What was there when the disk was asked: what came later it need not have.
     void confirm() {
-        for (const Change& each : pending) {
+        for (const Change& each : std::span{pending}.first(asked_for)) {
             if (each.bytes.empty())
                 confirmed.resize(each.at);
             else
                 change(confirmed, each.at, each.bytes.data(), each.bytes.size());
         }
-        pending.clear();
+        pending.erase(pending.begin(), pending.begin() + static_cast<std::ptrdiff_t>(asked_for));
+        asked_for = 0;
     }
     /// `chance` of ten: how much of what is pending has reached the disk, by sectors and in no order.
     Bytes after_a_cut(int chance, std::mt19937& random) const {
@@ -83,7 +86,7 @@ public:
         set("pwrite", reinterpret_cast<sqlite3_syscall_ptr>(&write));
         set("pwrite64", reinterpret_cast<sqlite3_syscall_ptr>(&write));
         set("ftruncate", reinterpret_cast<sqlite3_syscall_ptr>(&truncate));
-        test::before_sync = [](int) { mine->maybe_cut(); };
+        test::before_sync = [](int file) { mine->ask(file); };
         test::after_sync = [](int file) { mine->confirm(file); };
     }
     ~Disk() {
@@ -140,6 +143,13 @@ private:
         {
             const std::lock_guard lock{mutex_};
             files_[name].pending.push_back(std::move(change));
+        }
+        maybe_cut();
+    }
+    void ask(int file) {
+        if (const std::string name = name_of(file); !name.empty()) {
+            const std::lock_guard lock{mutex_};
+            files_[name].asked_for = files_[name].pending.size();
         }
         maybe_cut();
     }

@@ -193,6 +193,11 @@ const Sql bury_sql{"jobs.bury", R"sql(
     WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND leased_by IS NOT NULL
 )sql"};
 
+// A unit of the handler's may have buried it under the same lease.
+const Sql is_buried_sql{"jobs.is_buried", R"sql(
+    SELECT 1 FROM jobs WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND state = 'dead'
+)sql"};
+
 const Sql count_sql{"jobs.count", R"sql(
     SELECT (SELECT COUNT(*) FROM jobs WHERE state = 'queued' AND lost_leases = 0) +
                (SELECT COUNT(*) FROM jobs WHERE state = 'queued' AND lost_leases > 0) +
@@ -336,7 +341,10 @@ bool put_back(Tx& tx, const Job& job, Millis delay, std::string_view error) {
 }
 
 bool bury(Tx& tx, const Job& job, std::string_view error) {
-    if (tx.run(bury_sql, job.merchant, job.id, job.lease_token, tx.now(), error) != 1) return false;
+    if (tx.run(bury_sql, job.merchant, job.id, job.lease_token, tx.now(), error) != 1)
+        return tx.first(
+                     is_buried_sql, [](const Row&) { return true; }, job.merchant, job.id, job.lease_token)
+            .value_or(false);
     note_death(tx, job.merchant, job.id, error);
     return true;
 }

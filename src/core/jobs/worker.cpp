@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "florin/base/check.hpp"
+#include "florin/jobs/dead_letters.hpp"
 #include "florin/json/clean.hpp"
 #include "florin/telemetry/log.hpp"
 #include "job_store.hpp"
@@ -33,6 +34,8 @@ std::string said(const Error& error) { return json::clean_text(error.code + ": "
 constexpr std::int64_t to_ns(Millis time) { return time.count() * 1'000'000; }
 
 }  // namespace
+
+bool bury(Tx& tx, const Job& job, const Error& why) { return bury(tx, job, said(why)); }
 
 struct Worker::Impl : std::enable_shared_from_this<Worker::Impl> {
     struct Kind {

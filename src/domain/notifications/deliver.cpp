@@ -4,6 +4,7 @@
 
 #include "florin/base/check.hpp"
 #include "florin/events/events.hpp"
+#include "florin/jobs/dead_letters.hpp"
 #include "florin/json/clean.hpp"
 #include "florin/json/value.hpp"
 #include "florin/json/writer.hpp"
@@ -70,6 +71,7 @@ std::unexpected<Error> moved_meanwhile() {
 }
 
 /// A job that ends like this is dead at once: the mail is on the dead-letter desk, and let go there it is sent again.
+/// It is buried with its mail's row (`jobs::bury`).
 std::unexpected<Error> dead(std::string_view code, std::string_view reason) {
     return fail(ErrorKind::invalid, code, reason);
 }
@@ -235,7 +237,7 @@ Task<Result<void>> Notifications::Impl::send_now(const jobs::Job& job, rows::Row
         if (!wish) co_return fail(wish.error());
         auto made = co_await make(row.notification, *wish);
         if (!made && made.error().kind == ErrorKind::unavailable) co_return fail(std::move(made.error()));
-        if (!made) co_return co_await give_up(row, std::move(made.error()));
+        if (!made) co_return co_await give_up(job, row, std::move(made.error()));
         content = std::move(made->content);
         language = std::move(made->language);
     } else {
@@ -285,6 +287,13 @@ Task<Result<void>> Notifications::Impl::record(const jobs::Job& job, const rows:
                                                                    : Happening::lost;
     const bool is_traceable = on.transport.trace_delay() > Millis{0};
     const std::string reason = json::clean_text(without(delivery.reason, to), longest_reason);
+    const Error death = (delivery.outcome == Outcome::refused
+                             ? dead(delivery.code, reason)
+                             : dead("mail_outcome_unknown",
+                                    "It may have been sent, and the mail server cannot be asked. Let it go only if it "
+                                    "did not arrive: " +
+                                        reason))
+                            .error();
     auto write_outcome = [&](store::Tx& tx) -> Result<bool> {
         // As it is now: whoever took over a lost lease may have called it unknown, and this is the answer.
         const auto row = rows::find(tx, sent.notification.merchant, sent.notification.id);
@@ -301,6 +310,7 @@ Task<Result<void>> Notifications::Impl::record(const jobs::Job& job, const rows:
         // With the outcome, so that both are true or neither is. A lost lease changes nothing of what has happened.
         if (n.state == State::sent) (void)jobs::finish(tx, job);
         if (n.state == State::unknown && is_traceable) (void)jobs::postpone(tx, job, tx.now() + trace_pause);
+        if (n.state == State::failed || (n.state == State::unknown && !is_traceable)) (void)jobs::bury(tx, job, death);
         return true;
     };
     const auto written = co_await on.store.write(write_outcome);
@@ -314,12 +324,10 @@ Task<Result<void>> Notifications::Impl::record(const jobs::Job& job, const rows:
                                                  {"outcome", results[static_cast<std::size_t>(delivery.outcome)]},
                                                  {"code", delivery.code},
                                                  {"correlation_id", sent.notification.correlation_id}});
-    if (delivery.outcome == Outcome::refused) co_return dead(delivery.code, reason);
+    if (delivery.outcome == Outcome::refused) co_return fail(death);
     if (delivery.outcome == Outcome::deferred) co_return fail(ErrorKind::unavailable, delivery.code, reason);
     if (is_traceable) co_return Result<void>{};
-    co_return dead(
-        "mail_outcome_unknown",
-        "It may have been sent, and the mail server cannot be asked. Let it go only if it did not arrive: " + reason);
+    co_return fail(death);
 }
 
 Task<Result<void>> Notifications::Impl::look_for(const jobs::Job& job, rows::Row row) {
@@ -329,6 +337,10 @@ Task<Result<void>> Notifications::Impl::look_for(const jobs::Job& job, rows::Row
     if (!letter) co_return fail(std::move(letter.error()));
     const Trace trace = co_await on.transport.trace(*letter);
     const bool is_old = on.world.clock.now() - *row.notification.unknown_since > on.transport.trace_delay();
+    const Error death =
+        dead("mail_outcome_unknown",
+             "It may have been sent, and the mail server does not tell. Let it go only if it did not arrive.")
+            .error();
     const bool is_lost = trace == Trace::not_found && is_old;
     auto write_finding = [&](store::Tx& tx) -> Result<bool> {
         if (trace == Trace::found || is_lost) {
@@ -343,31 +355,31 @@ Task<Result<void>> Notifications::Impl::look_for(const jobs::Job& job, rows::Row
         held.notification.version += 1;
         held.notification.updated_at = tx.now();
         if (!rows::update(tx, held)) return moved_meanwhile();
+        (void)jobs::bury(tx, job, death);
         return true;
     };
     const auto written = co_await on.store.write(write_finding);
     if (!written) co_return fail(written.error());
     if (trace == Trace::found) count("found");
-    if (trace == Trace::impossible)
-        co_return dead(
-            "mail_outcome_unknown",
-            "It may have been sent, and the mail server does not tell. Let it go only if it did not arrive.");
+    if (trace == Trace::impossible) co_return fail(death);
     co_return Result<void>{};
 }
 
-Task<Result<void>> Notifications::Impl::give_up(const rows::Row& row, Error why) {
+Task<Result<void>> Notifications::Impl::give_up(const jobs::Job& job, const rows::Row& row, Error why) {
+    const Error death = dead(why.code, why.message).error();
     auto write_failure = [&](store::Tx& tx) -> Result<bool> {
         auto failed = after(row, Happening::refused, tx.now());
         check(failed.has_value(), "what was not sent can fail");
         failed->notification.error_code = why.code;
         failed->notification.error = json::clean_text(why.message, longest_reason);
         if (!move(tx, *failed)) return moved_meanwhile();
+        (void)jobs::bury(tx, job, death);
         return true;
     };
     const auto written = co_await on.store.write(write_failure);
     if (!written) co_return fail(written.error());
     count("refused");
-    co_return dead(why.code, why.message);
+    co_return fail(death);
 }
 
 }  // namespace florin::notifications

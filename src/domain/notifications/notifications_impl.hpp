@@ -45,13 +45,14 @@ struct Notifications::Impl {
     /// Writes that, with the event that tells of it. False: somebody else has moved it.
     bool move(store::Tx& tx, const rows::Row& after) const;
 
-    /// From what was asked of the mail server to the row, in one unit. The job ends there when the answer is final.
+    /// From what was asked of the mail server to the row, in one unit. The job ends there when the answer is final: who
+    /// finds a mail held for a person finds its job dead, and can let it go.
     Task<Result<void>> record(const jobs::Job& job, const rows::Row& sent, const Delivery& delivery,
                               std::string_view to);
     Task<Result<void>> look_for(const jobs::Job& job, rows::Row row);
     Task<Result<void>> send_now(const jobs::Job& job, rows::Row row);
     /// It cannot be sent like this: says so in its row, and ends the job as a dead letter.
-    Task<Result<void>> give_up(const rows::Row& row, Error why);
+    Task<Result<void>> give_up(const jobs::Job& job, const rows::Row& row, Error why);
 };
 
 /// As `Notifications::choose_template`.

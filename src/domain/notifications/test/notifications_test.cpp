@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <functional>
 
 #include "florin/runtime/simulation.hpp"
 #include "florin/store/open.hpp"
@@ -65,9 +66,14 @@ protected:
         worker = std::make_unique<jobs::Worker>(*database, world,
                                                 jobs::Worker::Options{.name = "here", .poll = Millis{20'000}});
         worker->handle(std::string{Notifications::job_kind}, Notifications::policy(),
-                       [this](const jobs::Job& job) { return notifications.deliver(job); });
+                       [this](const jobs::Job& job) { return deliver(job); });
         scheduler.spawn(worker->run(*stop));
         scheduler.spawn(notifications.run(*stop));
+    }
+    Task<Result<void>> deliver(const jobs::Job& job) {
+        auto delivered = co_await notifications.deliver(job);
+        if (const auto act = std::exchange(once_before_the_job_ends, nullptr)) co_await act();
+        co_return delivered;
     }
     /// As a process that dies, and another one that begins.
     void die() {
@@ -143,6 +149,8 @@ protected:
          .from_name = "Shop",
          .wake = [this] { worker->wake(); }}};
     std::optional<Signal> stop;
+    /// Done once, after a mail's outcome is known and before its worker has said what became of the job.
+    std::function<Task<void>()> once_before_the_job_ends;
 };
 
 TEST_F(NotificationsTest, one_cause_is_told_once_to_each_recipient_by_each_template) {  // F122
@@ -206,6 +214,32 @@ TEST_F(NotificationsTest, what_is_refused_for_good_is_dead_at_once_and_let_go_is
     ASSERT_EQ(server.taken.size(), 1U);
     EXPECT_EQ(server.taken[0].content.to_email, "right@example.com");
     EXPECT_FALSE(resend(only().id)) << "what was sent is not sent again";
+}
+
+TEST_F(NotificationsTest, what_is_let_go_the_moment_it_has_failed_is_sent_again) {
+    const auto let_go_at_once = [this]() -> Task<void> {
+        const auto all = co_await notifications.list(shop, {});
+        const Asker asker{.merchant = shop,
+                          .actor = "test",
+                          .ip_address = {},
+                          .user_agent = {},
+                          .correlation_id = {},
+                          .traceparent = {}};
+        EXPECT_TRUE(co_await notifications.resend(asker, all->front().id));
+    };
+    const auto fails_and_is_let_go = [&](const std::string& cause) {
+        once_before_the_job_ends = let_go_at_once;
+        enqueue(cause);
+        work();
+        EXPECT_EQ(scheduler.await(notifications.list(shop, {}))->front().state, State::sent) << cause;
+        EXPECT_TRUE(dead_jobs().empty()) << cause;
+    };
+    server.next = {Habit::refuse};
+    fails_and_is_let_go("refused");
+    server.can_trace = false;
+    server.next = {Habit::lose_mail};
+    fails_and_is_let_go("nobody can be asked");
+    EXPECT_EQ(server.letters.size(), 4U);
 }
 
 TEST_F(NotificationsTest, what_cannot_be_made_is_a_dead_letter_that_says_why) {

@@ -7,10 +7,15 @@
 #include <utility>
 #include <vector>
 
+#include "florin/base/result.hpp"
 #include "florin/jobs/jobs.hpp"
 
 /// Jobs that ran out of attempts, or whose payload can never be worked on: kept until a person has decided, and after.
 namespace florin::jobs {
+
+/// Ends the job as a dead letter in the unit that says elsewhere why, so that whoever reads the one finds the other.
+/// The handler then ends with that error, of the kind `invalid`, which the worker tells of. False as of `finish`.
+[[nodiscard]] bool bury(Tx& tx, const Job& job, const Error& why);
 
 enum class LetterStatus {
     open,       ///< It waits for a person.

@@ -27,7 +27,7 @@ florin_module(payment_terms   IN domain  EXPOSES base runtime store security htt
 florin_module(subscriptions   IN domain  EXPOSES base runtime store security http audit idempotency calendar locale merchants billing documents cases
                                                  notifications
                                          USES json events telemetry)
-florin_module(test_clocks     IN domain  EXPOSES base runtime store http audit jobs merchants  USES json calendar telemetry identity)
+florin_module(test_clocks     IN domain  EXPOSES base runtime store http idempotency audit jobs merchants  USES json calendar telemetry identity)
 florin_module(gateway         IN domain  EXPOSES base http payments  USES store json security)
 
 florin_module(authorize_net   IN connectors  EXPOSES payments http  USES json security)

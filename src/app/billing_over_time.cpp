@@ -85,7 +85,8 @@ BillingOverTime::BillingOverTime(const Surroundings& on)
                       .load = [this](MerchantId merchant) { return billing.load(merchant); }},
            .settling_kinds =
                std::string{billing::Billing::turn_kind} + "," + std::string{billing::Billing::collect_kind} + "," +
-               std::string{billing::Billing::receipt_kind} + "," + std::string{billing::Billing::ahead_kind},
+               std::string{billing::Billing::await_kind} + "," + std::string{billing::Billing::receipt_kind} + "," +
+               std::string{billing::Billing::ahead_kind},
            .telling_kinds = "billing.case,billing.notice,broker.publish,notifications.send,"
                             "payment_terms.letter,webhooks.deliver",
            .announce = on.announce,
@@ -117,7 +118,7 @@ void BillingOverTime::add_routes(http::Router& router, const idempotency::Secret
                                  const NoteRead& note, Clock& clock) {
     router.add(billing::routes({.billing = billing, .note_read = note}));
     router.add_schemas(billing::schemas());
-    router.add(test_clocks::routes(test_clocks, clock));
+    router.add(test_clocks::routes({.clocks = test_clocks, .clock = clock, .fingerprint_secret = fingerprint_secret}));
     router.add_schemas(test_clocks::schemas());
     router.add(subscriptions::routes(
         {.subscriptions = subscriptions, .plans = plans, .fingerprint_secret = fingerprint_secret, .note_read = note}));

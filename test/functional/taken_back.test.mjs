@@ -199,7 +199,9 @@ test('a total lowered while a debit is on its way: what is foretold is what then
   await settle(paid.provider_transaction_id);
   await florin.settled(paid.transaction_id, { key: shop.key });
   const id = await shop.terms({ original_transaction_id: paid.transaction_id });
-  await shop.advance({ to: '2027-01-31T12:00:00Z' });
+  // The clock waits for it.
+  await settings('stripe', { webhook_url: `${florin.origin}/api/v1/webhooks/stripe`, dispute_ms: 86_400_000, debit_ms: 86_400_000 });
+  const arriving = shop.advance({ to: '2027-01-31T12:00:00Z' });
   const on_its_way = await eventually('the first debit is on its way', async () => {
     const charge = await first(shop, id);
     return charge?.status === 'processing' && charge.payment_id && charge;
@@ -214,6 +216,7 @@ test('a total lowered while a debit is on its way: what is foretold is what then
   assert.deepEqual(sums(forecast), [[210, 90]], JSON.stringify(forecast.totals));
 
   await settle((await taken_by(shop, on_its_way)).provider_transaction_id);
+  assert.equal((await arriving).still_open, undefined);
   await shop.reached(id, 'the credit is given back', ({ refunded_amount }) => refunded_amount === 9_000);
   const rest = await shop.get('/api/v1/forecast?until=2028-01-31');
   assert.deepEqual(sums(rest), [[110, 0]], JSON.stringify(rest.totals));

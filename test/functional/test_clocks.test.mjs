@@ -11,7 +11,7 @@ before(async () => { florin = await start_florin(); });
 after(() => florin?.stop());
 
 const at = '/api/v1/test_clocks';
-const merchant_of_its_own = async () => florin.new_merchant(fresh_key('clock').toLowerCase().replace(/[^a-z0-9]/g, ''));
+const merchant_of_its_own = async (options) => florin.new_merchant(fresh_key('clock').toLowerCase().replace(/[^a-z0-9]/g, ''), options);
 const clock_of = async ({ key }, now = '2027-01-01T09:00:00Z') => {
   const made = await florin.post(at, { now }, { key });
   assert.equal(made.status, 201, made.text);
@@ -73,6 +73,47 @@ test('what a clock cannot do is refused, naming the field', async () => {
   const other = await merchant_of_its_own();
   for (const asked of [await advance(clock, { by: 'P1M' }, other), await florin.get(`${at}/${clock.id}`, { key: other.key }), await florin.get(`${at}/${crypto.randomUUID()}`, { key })])
     assert.deepEqual([asked.status, asked.json.code], [404, 'test_clock_not_found']);
+});
+
+test('a key moves a clock once: repeated it has the same answer, with another body it is refused', async () => {  // F12, F37
+  const merchant = await merchant_of_its_own(), { key } = merchant;
+  const clock = await clock_of(merchant);
+  const headers = { 'idempotency-key': crypto.randomUUID() };
+  const move = (body) => florin.post(`${at}/${clock.id}/advance`, body, { key, headers });
+  const [first, second] = await Promise.all([move({ by: 'P1M' }), move({ by: 'P1M' })]);
+  assert.deepEqual([first.status, second.status, second.json.now], [200, 200, first.json.now], second.text);
+  await advance(clock, { by: 'P1D' }, merchant);
+  const again = await move({ by: 'P1M' });
+  assert.deepEqual([again.status, again.text, again.headers['idempotent-replayed']], [200, first.text, 'true']);
+  const other = await move({ by: 'P2M' });
+  assert.deepEqual([other.status, other.json.code], [422, 'idempotency_key_reused'], other.text);
+  assert.equal((await florin.get(`${at}/${clock.id}`, { key })).json.now, '2027-02-02T09:00:00.000Z');
+});
+
+test('a direct debit is waited for where it fell due: refused, it is tried the next day, before what is due next', async () => {  // X-26, A-FR-03
+  const set = await send(florin.sandbox, 'PUT', '/sandbox/settings', { body: { stripe: { webhook_url: `${florin.origin}/api/v1/webhooks/stripe`, debit_ms: 400 } } });
+  assert.equal(set.status, 200, set.text);
+  const merchant = await merchant_of_its_own({ connector: 'stripe' }), { key } = merchant;
+  const paid = (await florin.pay('purchase', {
+    amount: '1.00', currency: 'EUR', payment_method_type: 'sepa_debit', makes_mandate: true, customer_id: 'c-1', email: 'ada@example.org',
+    bank_account: { holder_name: 'Ada', iban: 'DE89370400440532013000' } }, { key })).json;
+  await florin.settled(paid.transaction_id, { key });
+  const clock = await clock_of(merchant, '2027-01-31T09:00:00Z');
+  const made = await florin.post('/payment_terms', {
+    customer_id: 'c-1', total_amount: 30_000, start_date: '2027-01-31', term_duration: 3, billing_day: 31,
+    payment_terms: { original_transaction_id: paid.transaction_id } }, { key });
+  assert.equal(made.status, 201, made.text);
+  await florin.faults({ match: { provider: 'stripe', transactionType: 'payment_intent' }, action: { kind: 'decline', code: 2 }, count: 1 });
+  const moved = await advance(clock, { by: 'P3M' }, merchant);
+  await florin.faults();
+  assert.deepEqual([moved.status, moved.json.now, moved.json.still_open], [200, '2027-04-30T09:00:00.000Z', undefined], moved.text);
+  // What has happened is looked at once: nothing is waited for any more.
+  const owner = made.json.payment_terms_id;
+  const charges = (await florin.get(`/api/v1/billing/charges?owner_id=${owner}&owner_kind=payment_terms`, { key })).json.data.reverse();
+  assert.deepEqual(charges.map(({ status, attempts, due_date }) => [status, attempts, due_date]),
+    [['succeeded', 2, '2027-01-31'], ['succeeded', 1, '2027-02-28'], ['succeeded', 1, '2027-03-31']], JSON.stringify(charges));
+  const receipts = (await florin.get(`/api/v1/documents?kind=receipt&owner_id=${owner}`, { key })).json.data.reverse();
+  assert.deepEqual(receipts.map(({ issued_on }) => issued_on), ['2027-02-01', '2027-02-28', '2027-03-31'], 'each at its own time');
 });
 
 /** A merchant's own server: keeps what it is told. */

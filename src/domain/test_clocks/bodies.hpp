@@ -38,6 +38,9 @@ struct ClockListView {
     std::vector<ClockView> data;
 };
 
+ClockView view_of(const TestClock& clock);
+ClockView view_of(const Advanced& advanced);
+
 }  // namespace florin::test_clocks
 
 namespace florin::json {
@@ -73,8 +76,10 @@ struct Described<test_clocks::StillOpenView> {
     using V = test_clocks::StillOpenView;
     static constexpr std::string_view name = "TestClockStillOpen";
     static constexpr auto fields = std::tuple{
-        Field{"kind", &V::kind, "Of job; `billing.collect`: a charge of which it is not known yet what became of it.",
-              "\"billing.collect\""},
+        Field{"kind", &V::kind,
+              "Of job; `billing.collect`: a charge of which it is not known yet what became of it, `billing.await`: a "
+              "direct debit that is on its way still.",
+              "\"billing.await\""},
         Field{"count", &V::count, "How many.", "1"},
     };
 };

@@ -1,6 +1,7 @@
 #include "florin/test_clocks/routes.hpp"
 
 #include "bodies.hpp"
+#include "florin/idempotency/guard.hpp"
 
 namespace florin::test_clocks {
 namespace {
@@ -23,23 +24,6 @@ Result<TestClockId> id_of(const Exchange& exchange) {
     const auto id = TestClockId::parse(exchange.path_value("id"));
     if (!id) return fail(ErrorKind::not_found, "test_clock_not_found", "You have no such test clock.");
     return *id;
-}
-
-ClockView view_of(const TestClock& clock) {
-    return {.id = clock.id,
-            .now = clock.now,
-            .status = clock.target ? "advancing" : "ready",
-            .target = clock.target,
-            .created_at = clock.created_at,
-            .updated_at = clock.updated_at,
-            .still_open = std::nullopt};
-}
-
-ClockView view_of(const Advanced& advanced) {
-    ClockView view = view_of(advanced.clock);
-    if (!advanced.still_open.empty()) view.still_open.emplace();
-    for (const StillOpen& open : advanced.still_open) view.still_open->push_back({open.kind, open.count});
-    return view;
 }
 
 Task<Response> create_clock(TestClocks& clocks, Exchange& exchange) {
@@ -75,18 +59,28 @@ Task<Response> delete_clock(TestClocks& clocks, Exchange& exchange) {
     co_return http::reply(204, std::string{});
 }
 
-Task<Response> advance_clock(TestClocks& clocks, Clock& clock, Exchange& exchange) {
+Task<Response> advance_clock(const RouteSettings& settings, Exchange& exchange) {
     const auto id = id_of(exchange);
     if (!id) co_return refusal(id.error(), exchange);
-    auto body = exchange.request.body.empty() ? AdvanceBody{} : http::read<AdvanceBody>(exchange.request);
+    const auto value = exchange.request.body.empty() ? json::Value::object({}) : json::parse(exchange.request.body);
+    if (!value) co_return refusal(value.error(), exchange);
+    auto body = json::read<AdvanceBody>(*value);
     if (!body) co_return refusal(body.error(), exchange);
+    const auto what = [&] { return id->text() + "\n" + json::to_canonical_text(*value); };
+    auto guard = idempotency::guard_of(exchange.request.header("idempotency-key"), "advance_test_clock",
+                                       settings.fingerprint_secret, what);
+    if (!guard) co_return refusal(guard.error(), exchange);
     Destination destination{.to = body->to, .by = std::move(body->by)};
-    const std::int64_t begun_ns = clock.monotonic_ns();
-    const auto advanced = co_await clocks.advance(asker_of(exchange), *id, std::move(destination));
+    const std::int64_t begun_ns = settings.clock.monotonic_ns();
+    const auto advanced =
+        co_await settings.clocks.advance(asker_of(exchange), *id, std::move(destination), std::move(*guard));
     // A year of billing is no measure of how soon requests are answered.
-    exchange.idle_ns += clock.monotonic_ns() - begun_ns;
+    exchange.idle_ns += settings.clock.monotonic_ns() - begun_ns;
     if (!advanced) co_return refusal(advanced.error(), exchange);
-    co_return http::reply(200, view_of(*advanced));
+    if (!advanced->stored) co_return http::reply(200, view_of(*advanced));
+    Response again = http::reply(advanced->stored->status, advanced->stored->body);
+    again.headers.emplace_back("Idempotent-Replayed", "true");
+    co_return again;
 }
 
 constexpr http::ParameterDoc id_parameter{.name = "id",
@@ -97,8 +91,8 @@ constexpr http::ParameterDoc id_parameter{.name = "id",
 
 }  // namespace
 
-std::vector<http::Route> routes(TestClocks& clocks, Clock& clock) {
-    const auto bound = [&clocks](auto handler) {
+std::vector<http::Route> routes(RouteSettings settings) {
+    const auto bound = [&clocks = settings.clocks](auto handler) {
         return [&clocks, handler](Exchange& exchange) { return handler(clocks, exchange); };
     };
     std::vector<http::Route> table{
@@ -138,9 +132,14 @@ std::vector<http::Route> routes(TestClocks& clocks, Clock& clock) {
          .operation_id = "advanceTestClock",
          .summary = "Move a test clock: everything due by then happens, in order, before the answer",
          .scope = "merchant:write",
-         .handler = [&clocks, &clock](Exchange& exchange) { return advance_clock(clocks, clock, exchange); },
+         .handler = [settings](Exchange& exchange) { return advance_clock(settings, exchange); },
          .body_schema = "AdvanceTestClockRequest",
-         .parameters = {id_parameter},
+         .parameters = {id_parameter,
+                        {.name = "Idempotency-Key",
+                         .in = "header",
+                         .doc = "Makes the request happen once: repeated with the same key and body it moves nothing, "
+                                "waits for the first, and has its answer. With it, `by` is safe to repeat.",
+                         .schema = R"({"type":"string","minLength":1,"maxLength":255})"}},
          .answers = {{200, "It is there, and everything due by then has happened.", "TestClock"}}},
     };
     for (http::Route& route : table) route.tag = "Test clocks";

@@ -1,5 +1,6 @@
 #include "florin/test_clocks/test_clocks.hpp"
 
+#include "bodies.hpp"
 #include "duration.hpp"
 #include "florin/calendar/calendar.hpp"
 #include "florin/json/writer.hpp"
@@ -9,8 +10,9 @@ namespace florin::test_clocks {
 namespace {
 
 enum class Aim {
-    taken,   ///< Ours to bring there.
-    joined,  ///< Somebody else is at it, or was.
+    taken,     ///< Ours to bring there.
+    joined,    ///< Somebody else is at it, or was.
+    answered,  ///< An earlier request with the same key has had its answer.
 };
 
 /// So that one request is bounded, however much is due day by day: two centuries.
@@ -117,7 +119,8 @@ Task<Result<void>> TestClocks::remove(Asker asker, TestClockId id) {
     co_return Result<void>{};
 }
 
-Task<Result<Advanced>> TestClocks::advance(Asker asker, TestClockId id, Destination destination) {
+Task<Result<Advanced>> TestClocks::advance(Asker asker, TestClockId id, Destination destination,
+                                           idempotency::Guard guard) {
     if (destination.to && destination.by)
         co_return fail(ErrorKind::invalid, "ambiguous_destination", "Give `to` or `by`, not both.", "to");
     Duration duration;
@@ -130,7 +133,14 @@ Task<Result<Advanced>> TestClocks::advance(Asker asker, TestClockId id, Destinat
         if (auto valid = validate(*destination.to, "to"); !valid) co_return fail(std::move(valid.error()));
 
     // Intent. From here on the clock arrives there, whoever dies.
+    std::optional<idempotency::Answer> stored;
     auto aim = [&](store::Tx& tx) -> Result<Aim> {
+        if (!idempotency::take(tx, asker.merchant, guard, id.value)) {
+            const auto earlier = idempotency::earlier(tx, asker.merchant, guard);
+            if (!earlier) return fail(earlier.error());
+            stored = earlier->answer;
+            return stored ? Aim::answered : Aim::joined;
+        }
         const auto before = find_own(tx, asker.merchant, id);
         if (!before) return fail(before.error());
         if (before->target) {
@@ -162,7 +172,14 @@ Task<Result<Advanced>> TestClocks::advance(Asker asker, TestClockId id, Destinat
     };
     const auto aimed = co_await on_.store.write(aim);
     if (!aimed) co_return fail(aimed.error());
-    if (*aimed == Aim::joined) {
+    if (*aimed == Aim::answered) co_return Advanced{.clock = {}, .still_open = {}, .stored = std::move(stored)};
+    auto advanced = co_await reach(asker, id, *aimed == Aim::joined);
+    if (!advanced || guard.key.empty()) co_return advanced;
+    co_return co_await keep(asker, guard, std::move(*advanced));
+}
+
+Task<Result<Advanced>> TestClocks::reach(const Asker& asker, TestClockId id, bool is_joined) {
+    if (is_joined) {
         const auto is_ours = co_await join(asker.merchant, id);
         if (!is_ours) co_return fail(is_ours.error());
         if (!*is_ours) {
@@ -172,6 +189,21 @@ Task<Result<Advanced>> TestClocks::advance(Asker asker, TestClockId id, Destinat
         }
     }
     co_return co_await drive(asker.merchant, id);
+}
+
+/// The first to arrive keeps the answer for whoever asks with the same key.
+Task<Result<Advanced>> TestClocks::keep(const Asker& asker, const idempotency::Guard& guard, Advanced advanced) {
+    const idempotency::Answer answer{.status = 200, .body = json::to_text(view_of(advanced))};
+    auto write = [&](store::Tx& tx) -> Result<std::optional<idempotency::Answer>> {
+        auto earlier = idempotency::earlier(tx, asker.merchant, guard);
+        if (!earlier) return fail(std::move(earlier.error()));
+        if (!earlier->answer) idempotency::finish(tx, asker.merchant, guard.key, answer);
+        return std::move(earlier->answer);
+    };
+    auto stored = co_await on_.store.write(write);
+    if (!stored) co_return fail(std::move(stored.error()));
+    advanced.stored = std::move(*stored);
+    co_return advanced;
 }
 
 }  // namespace florin::test_clocks

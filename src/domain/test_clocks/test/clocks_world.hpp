@@ -91,8 +91,14 @@ struct ClocksWorld {
     Result<TestClock> create(std::optional<Instant> now, std::optional<MerchantId> merchant = {}) {
         return scheduler.await(clocks->create(asker(merchant.value_or(shop)), now));
     }
-    Result<Advanced> advance(const TestClock& of, Destination destination) {
-        return scheduler.await(clocks->advance(asker(of.merchant), of.id, std::move(destination)));
+    Result<Advanced> advance(const TestClock& of, Destination destination, idempotency::Guard guard = {}) {
+        return scheduler.await(clocks->advance(asker(of.merchant), of.id, std::move(destination), std::move(guard)));
+    }
+    /// Of a request with that key and body.
+    static idempotency::Guard guard(std::string key, std::uint8_t body) {
+        idempotency::Guard made{.key = std::move(key), .route = "advance_test_clock"};
+        made.fingerprint.fill(body);
+        return made;
     }
     Result<void> remove(const TestClock& of) { return scheduler.await(clocks->remove(asker(of.merchant), of.id)); }
     void plan(std::string name, calendar::Date first, std::int64_t count = 12,

@@ -66,6 +66,49 @@ TEST(TestClocks, a_year_in_one_step_is_the_same_as_in_many) {
     EXPECT_EQ(now->clock.now, at("2028-01-01T00:00:00Z"));
 }
 
+TEST(TestClocks, a_key_moves_a_clock_once_and_has_the_same_answer_again) {  // F12, F37
+    ClocksWorld sim;
+    const auto clock = sim.create(new_year);
+    sim.plan("p", last_of_january, 2);
+    const auto guard = ClocksWorld::guard("k-1", 1);
+    const auto first = sim.advance(*clock, {.to = {}, .by = "P1M"}, guard);
+    ASSERT_TRUE(first);
+    EXPECT_FALSE(first->stored);
+    ASSERT_TRUE(sim.advance(*clock, {.to = at("2027-02-10T00:00:00Z")}));
+    const auto again = sim.advance(*clock, {.to = {}, .by = "P1M"}, guard);
+    ASSERT_TRUE(again && again->stored);
+    EXPECT_EQ(again->stored->status, 200);
+    EXPECT_TRUE(again->stored->body.contains("2027-02-01T00:00:00.000Z")) << again->stored->body;
+    EXPECT_EQ(sim.advance(*clock, {})->clock.now, at("2027-02-10T00:00:00Z")) << "it moved once";
+    EXPECT_EQ(code_of(sim.advance(*clock, {.to = {}, .by = "P2M"}, ClocksWorld::guard("k-1", 2))),
+              "idempotency_key_reused");
+    EXPECT_EQ(sim.happened.size(), 1u);
+    // What is refused takes no key.
+    const auto other = ClocksWorld::guard("k-2", 3);
+    EXPECT_EQ(code_of(sim.advance(*clock, {.to = new_year}, other)), "test_clock_backwards");
+    EXPECT_FALSE(sim.advance(*clock, {.to = at("2027-03-01T00:00:00Z")}, other)->stored);
+}
+
+TEST(TestClocks, a_key_whose_request_died_goes_on_to_where_that_one_was_going) {  // F12
+    ClocksWorld sim;
+    const auto clock = sim.create(new_year);
+    sim.plan("p", last_of_january);
+    sim.charge_takes = 200ms;
+    const auto guard = ClocksWorld::guard("k-1", 1);
+    sim.scheduler.spawn([](ClocksWorld& in, TestClockId id, idempotency::Guard with) -> Task<void> {
+        co_await in.clocks->advance(ClocksWorld::asker(in.shop), id, {.to = {}, .by = "P3M"}, with);
+    }(sim, clock->id, guard));
+    sim.scheduler.await([]() -> Task<void> { co_await sleep_for(300ms); }());
+    sim.scheduler.crash();
+    sim.store->crash();
+    sim.boot();
+    const auto again = sim.advance(*clock, {.to = {}, .by = "P3M"}, guard);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->clock.now, at("2027-04-01T00:00:00Z"));
+    EXPECT_TRUE(sim.advance(*clock, {.to = {}, .by = "P3M"}, guard)->stored);
+    EXPECT_EQ(sim.happened.size(), 3u);
+}
+
 TEST(TestClocks, merchants_clocks_do_not_hear_of_each_other) {
     ClocksWorld sim;
     const auto mine = sim.create(new_year), theirs = sim.create(at("2029-05-01T00:00:00Z"), sim.other);

@@ -7,9 +7,15 @@
 
 namespace florin::test_clocks {
 
-/// `/api/v1/test_clocks`. `clocks` and `clock`, by which an advance's time is told from the server's own, outlive the
-/// routes.
-std::vector<http::Route> routes(TestClocks& clocks, Clock& clock);
+/// What the routes are given. References outlive them.
+struct RouteSettings {
+    TestClocks& clocks;
+    Clock& clock;  ///< By which an advance's time is told from the server's own.
+    idempotency::Secret fingerprint_secret;
+};
+
+/// `/api/v1/test_clocks`.
+std::vector<http::Route> routes(RouteSettings settings);
 std::vector<json::Schema> schemas();
 
 }  // namespace florin::test_clocks

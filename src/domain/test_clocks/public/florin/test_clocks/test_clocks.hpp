@@ -8,6 +8,7 @@
 
 #include "florin/audit/audit.hpp"
 #include "florin/base/result.hpp"
+#include "florin/idempotency/idempotency.hpp"
 #include "florin/jobs/jobs.hpp"
 #include "florin/merchants/merchants.hpp"
 #include "florin/merchants/test_clock.hpp"
@@ -65,6 +66,8 @@ struct StillOpen {
 struct Advanced {
     TestClock clock;
     std::vector<StillOpen> still_open;
+    /// The answer that an earlier request with the same key was given; it is to be given again.
+    std::optional<idempotency::Answer> stored = {};
 };
 
 /// Clocks that merchants in the sandbox move themselves: everything due by then happens, in order, through the same
@@ -90,10 +93,12 @@ public:
     Task<Result<void>> remove(Asker asker, TestClockId id);
 
     /// Answers when everything due by then has happened. Asked for the same moment again, it goes on to it, or waits
-    /// for whoever does. Errors: `test_clock_not_found`, `invalid` (`test_clock_backwards`, `invalid_duration`,
+    /// for whoever does; so does a request whose key one took that has no answer yet, wherever it wants to. Errors:
+    /// `test_clock_not_found`, `mismatch` (`idempotency_key_reused`), `invalid` (`test_clock_backwards`,
+    /// `invalid_duration`,
     /// `ambiguous_destination`, `out_of_range`, `advance_too_long` (more than 200 years at once); field named),
     /// `conflict` (`test_clock_advancing`: to another moment), `unavailable` (it goes on by itself).
-    Task<Result<Advanced>> advance(Asker asker, TestClockId id, Destination destination);
+    Task<Result<Advanced>> advance(Asker asker, TestClockId id, Destination destination, idempotency::Guard guard = {});
 
     /// Goes on with clocks that somebody was advancing and died; answers how many have arrived.
     Task<std::size_t> resume();
@@ -102,6 +107,8 @@ public:
 
 private:
     struct Drive;
+    Task<Result<Advanced>> reach(const Asker& asker, TestClockId id, bool is_joined);
+    Task<Result<Advanced>> keep(const Asker& asker, const idempotency::Guard& guard, Advanced advanced);
     Task<Result<Advanced>> drive(MerchantId merchant, TestClockId id);
     Task<Result<void>> settle(Drive& drive, bool is_last);
     Task<Result<bool>> join(MerchantId merchant, TestClockId id);

@@ -89,6 +89,10 @@ struct Billing::Impl {
     /// Who is told of a failure that was just announced by that event.
     void enqueue_failure(Tx& tx, const Charge& charge, const std::string& event_id) const;
     void tell_owner(Tx& tx, const Charge& before, const Charge& after) const;
+    /// Of a charge that needs no person any more, in the unit that makes it so.
+    void end_cases(Tx& tx, const Charge& before, const Charge& after) const;
+    /// Of money that had come back for nothing, once others have given that payment back.
+    void end_paid_twice(Tx& tx, const Charge& charge, const payments::PaymentDetails& now) const;
     /// Lets go what is not under way. False: it is, or is over.
     [[nodiscard]] bool prevent(Tx& tx, MerchantId merchant, const ChargeId& id) const;
     /// The same for what its owner wanted no more while it was under way, and tells the owner.
@@ -118,7 +122,8 @@ struct Billing::Impl {
     /// A job that tells of an event, and if it is told, of the merchant's day on which it happened.
     void enqueue_telling(Tx& tx, const Charge& charge, std::string_view kind, const std::string& event_id,
                          std::optional<calendar::Date> happened_on = {},
-                         std::optional<payments::TransactionId> refund = {}) const;
+                         std::optional<payments::TransactionId> refund = {},
+                         std::optional<std::string> document = {}) const;
 
     /// By what a customer is charged now.
     static std::optional<payments::StoredMeans> stored_means(Reader& reader, MerchantId merchant, const Means& means,

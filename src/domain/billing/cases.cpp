@@ -3,6 +3,7 @@
 #include "florin/cases/cases.hpp"
 
 #include "billing_impl.hpp"
+#include "endings.hpp"
 
 namespace florin::billing {
 
@@ -40,6 +41,43 @@ Task<Result<void>> Billing::Impl::open_case(const jobs::Job& job, std::string ev
     if (!written) co_return fail(std::move(written.error()));
     on.wake();
     co_return Result<void>{};
+}
+
+void Billing::Impl::end_cases(Tx& tx, const Charge& before, const Charge& after) const {
+    if (on.cases == nullptr) return;
+    const auto settle = [&](std::string_view kind, const std::optional<CaseEnd>& end) {
+        if (!end) return;
+        const std::string cause = std::string{kind} + after.id.text();
+        on.cases->settle(tx, {.merchant = after.merchant,
+                              .owner = after.owner,
+                              .cause = cause,
+                              .resolution = end->resolution,
+                              .why = end->why});
+    };
+    settle("charge:", end_of_failure(before, after));
+    settle("dispute:", end_of_disputes(before, after));
+}
+
+void Billing::Impl::end_paid_twice(Tx& tx, const Charge& charge, const payments::PaymentDetails& now) const {
+    if (on.cases == nullptr) return;
+    std::int64_t refunded = 0;
+    for (const payments::Transaction& one : now.transactions)
+        if (one.type == payments::TransactionType::refund) refunded += one.approved_minor;
+    for (const payments::Transaction& one : now.transactions) {
+        if (one.type != payments::TransactionType::chargeback_reversal || refunded < one.approved_minor) continue;
+        const std::string cause = "paid_twice:" + charge.id.text() + ":" + one.id.text();
+        on.cases->settle(tx, {.merchant = charge.merchant,
+                              .owner = charge.owner,
+                              .cause = cause,
+                              .resolution = cases::Resolution::retry,
+                              .why = "The payment was given back."});
+    }
+}
+
+void Billing::end_hold(Tx& tx, MerchantId merchant, const Turn& turn, cases::Resolution as, std::string_view why) {
+    if (impl_->on.cases == nullptr) return;
+    const std::string cause = "hold:" + turn.kind + ":" + florin::to_text(turn.id);
+    impl_->on.cases->settle(tx, {.merchant = merchant, .owner = turn.id, .cause = cause, .resolution = as, .why = why});
 }
 
 std::string cause_of_failure(const Charge& charge) {

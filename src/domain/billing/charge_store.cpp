@@ -68,8 +68,9 @@ Sql forget_attempt_sql{"billing.forget_attempt", R"sql(
     DELETE FROM billing_attempts WHERE merchant_id = $1 AND charge = $2 AND number = $3 AND status = 'processing'
 )sql"};
 Sql cancel_sql{"billing.cancel_charge", R"sql(
-    UPDATE billing_charges SET status = 'canceled', retry_on = NULL, version = $4, updated_at = $5, settled_at = $5
-    WHERE merchant_id = $1 AND id = $2 AND version = $3 AND status IN ('pending', 'retrying')
+    UPDATE billing_charges SET status = 'canceled', retry_on = NULL, ending = NULL, version = $4, updated_at = $5,
+        settled_at = $5
+    WHERE merchant_id = $1 AND id = $2 AND version = $3 AND status IN ('pending', 'retrying', 'failed')
 )sql"};
 Sql update_sql{"billing.update_charge", R"sql(
     UPDATE billing_charges SET status = $5, done_minor = $6, attempts = $4, failures = $7, first_failed_on = $8,

@@ -129,16 +129,20 @@ bool Billing::Impl::prevent(Tx& tx, MerchantId merchant, const ChargeId& id) con
     auto charge = rows::find_charge(tx, merchant, id);
     const bool is_unsent =
         charge && (charge->status == ChargeStatus::pending || charge->status == ChargeStatus::retrying);
-    if (!is_unsent) return false;
-    const std::int64_t before = charge->version;
+    const bool is_left_over =
+        charge && charge->status == ChargeStatus::failed && !charge->is_refund && !charge->returned_attempt;
+    if (!is_unsent && !is_left_over) return false;
+    const Charge before = *charge;
+    charge->ending = std::nullopt;
     charge->status = ChargeStatus::canceled;
     charge->retry_on = std::nullopt;
     charge->version += 1;
     charge->updated_at = tx.now();
     charge->settled_at = tx.now();
-    if (!rows::cancel_charge(tx, *charge, before)) return false;
+    if (!rows::cancel_charge(tx, *charge, before.version)) return false;
     remove_turn(tx, merchant, {.kind = "charge", .id = id.value});
     announce(tx, *charge, "canceled", "system");
+    end_cases(tx, before, *charge);
     credit_invoice(tx, *charge);
     return true;
 }

@@ -106,6 +106,7 @@ bool Billing::may_bill(Tx& tx, MerchantId merchant, const Backlog& due) {
 void Billing::release(Tx& tx, MerchantId merchant, const Backlog& due, std::string_view actor) {
     rows::put_released_until(tx, merchant, due.turn, impl_->on.merchants.now(tx, merchant));
     impl_->announce_hold(tx, merchant, due, "released", actor);
+    end_hold(tx, merchant, due.turn, cases::Resolution::retry, "It was released without the case.");
 }
 
 void Billing::Impl::announce_hold(Tx& tx, MerchantId merchant, const Backlog& due, std::string_view word,

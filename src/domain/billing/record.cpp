@@ -194,6 +194,7 @@ void Billing::Impl::enqueue_failure(Tx& tx, const Charge& charge, const std::str
 }
 
 void Billing::Impl::tell_owner(Tx& tx, const Charge& before, const Charge& after) const {
+    end_cases(tx, before, after);
     if (const Owner* owner = find_owner(after.owner_kind); owner != nullptr && owner->on_charge)
         owner->on_charge(tx, before, after);
 }

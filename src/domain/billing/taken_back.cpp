@@ -62,6 +62,7 @@ Result<void> Billing::hear_of_money_back(Tx& tx, const payments::PaymentDetails&
                                .refunded_minor = refunded,
                                .gone_minor = refunded + now.payment.charged_back_minor};
     if (by.type == TransactionType::chargeback_reversal) return my.come_back(tx, *charge, back);
+    if (by.type == TransactionType::refund) my.end_paid_twice(tx, *charge, now);
     // What the charge is not paid by (any more) changes nothing about it.
     const bool is_paid_by_it = charge->status == ChargeStatus::succeeded && charge->payment == now.payment.id;
     if (!is_paid_by_it) return {};

@@ -13,6 +13,8 @@ namespace florin::cases {
 namespace {
 
 constexpr std::size_t longest_message = 500;
+/// So many open ones nobody leaves lying about one plan.
+constexpr std::size_t most_of_an_owner = 1'000;
 /// Jobs end by their kind's policy, not before.
 constexpr std::int64_t most_attempts = 1'000;
 
@@ -179,11 +181,13 @@ std::pair<CaseId, bool> Cases::open_by(Tx& tx, const NewCase& wanted, const Aske
     check(in_the_way.has_value(), "what is in the way is there");
     const auto there = rows::take(tx, wanted.merchant, in_the_way->id);
     check(there.has_value(), "a case stays");
-    if (there->resolution != Resolution::retry) return {there->id, false};
-    // What a person had tried once more has failed again.
+    const bool was_decided = there->resolution != Resolution::retry && there->resolved_by != the_system().actor;
+    if (there->status == Status::open || was_decided) return {there->id, false};
+    // What a person had tried once more has failed again; or what was settled without them is so no longer.
     Case again = next(*there, tx.now());
     again.status = Status::open;
     again.resolution = {};
+    again.resolved_amount = {};
     again.resolution_note.clear();
     again.resolved_by.clear();
     again.resolved_at = {};
@@ -198,19 +202,42 @@ std::pair<CaseId, bool> Cases::open_by(Tx& tx, const NewCase& wanted, const Aske
     return {again.id, false};
 }
 
-void Cases::close(Tx& tx, MerchantId merchant, CaseId id, std::string_view note) {
-    Impl& my = *impl_;
+void Cases::Impl::end(Tx& tx, MerchantId merchant, CaseId id, Resolution resolution, std::string_view why) const {
     const auto one = rows::take(tx, merchant, id);
     if (!one || one->status == Status::resolved) return;
+    // Nothing was at stake that could have been paid.
+    const bool has_amount = one->amount && one->amount->is_positive();
     Case after = next(*one, tx.now());
     after.status = Status::resolved;
-    after.resolution = Resolution::retry;
-    after.resolution_note = json::clean_text(note, longest_message);
+    after.resolution = resolution == Resolution::paid_elsewhere && !has_amount ? Resolution::waived : resolution;
+    if (after.resolution == Resolution::paid_elsewhere) after.resolved_amount = one->amount;
+    after.resolution_note = json::clean_text(why, longest_message);
     after.resolved_by = the_system().actor;
     after.resolved_at = tx.now();
-    my.want_mirror(tx, after);
-    check(my.change(tx, after, entry_of(after, "resolved", the_system(), after.resolution_note), the_system()),
+    want_mirror(tx, after);
+    check(change(tx, after, entry_of(after, "resolved", the_system(), after.resolution_note), the_system()),
           "what was taken changes by nobody else");
+}
+
+void Cases::close(Tx& tx, MerchantId merchant, CaseId id, std::string_view note) {
+    impl_->end(tx, merchant, id, Resolution::retry, note);
+}
+
+void Cases::settle(Tx& tx, const Settled& settled) {
+    check(!settled.cause.empty(), "a case has a cause");
+    const CaseFilter open{.status = Status::open,
+                          .customer_id = {},
+                          .reason = {},
+                          .assignee = {},
+                          .owner_kind = {},
+                          .owner = settled.owner,
+                          .limit = most_of_an_owner};
+    const auto is_meant = [&](std::string_view cause) {
+        if (!cause.starts_with(settled.cause)) return false;
+        return cause.size() == settled.cause.size() || cause[settled.cause.size()] == ':';
+    };
+    for (const Case& one : rows::list(tx, settled.merchant, open))
+        if (is_meant(one.cause)) impl_->end(tx, settled.merchant, one.id, settled.resolution, settled.why);
 }
 
 void Cases::remark(Tx& tx, MerchantId merchant, std::string_view cause, std::string text) {

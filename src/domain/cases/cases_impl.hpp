@@ -19,6 +19,9 @@ struct Cases::Impl {
     /// The CRM is to be told of the state that `one` is about to have.
     void want_mirror(Tx& tx, Case& one) const;
 
+    /// Resolves it without a person, if it is open.
+    void end(Tx& tx, MerchantId merchant, CaseId id, Resolution resolution, std::string_view why) const;
+
     Task<Result<void>> record(const jobs::Job& job, const Case& sent, const Contact& contact,
                               const Crm::Mirrored& mirrored);
 };

@@ -282,6 +282,9 @@ void PaymentTerms::Impl::pay_by(Tx& tx, Terms& terms, const billing::Means& mean
 Result<void> PaymentTerms::Impl::cancel(Tx& tx, Terms& terms, const Origin& origin) const {
     const calendar::Date day = on.merchants.today(tx, terms.merchant);
     if (auto may = may_cancel(terms, day); !may) return may;
+    if (terms.status == Status::held)
+        on.billing.end_hold(tx, terms.merchant, turn_of(terms), cases::Resolution::canceled,
+                            "The terms were canceled.");
     become(terms, Happening::canceling);
     terms.canceled_on = day;
     write(tx, terms);

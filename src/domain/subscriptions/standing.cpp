@@ -58,14 +58,21 @@ void Subscriptions::Impl::end(Tx& tx, Subscription& subscription, Mode mode, con
     subscription.paused_on.reset();
     subscription.resume_on.reset();
     subscription.scheduled.reset();
+    end_hold(tx, subscription, cases::Resolution::canceled, "The subscription has ended.");
+}
+
+void Subscriptions::Impl::end_hold(Tx& tx, Subscription& subscription, cases::Resolution as,
+                                   std::string_view why) const {
+    if (!subscription.is_held) return;
     subscription.is_held = false;
+    on.collector.end_hold(tx, subscription.merchant, subscription.id.value, as, why);
 }
 
 Task<Result<Done>> Subscriptions::pause(Asker asker, idempotency::Guard guard, SubscriptionId id,
                                         std::optional<calendar::Date> resume_on, bool takes_day_away) {
     Impl& my = *impl_;
-    Impl::Act act = [resume_on, takes_day_away](Tx&, Subscription& subscription, const Today& today,
-                                                Impl::Charges&) -> Result<std::string_view> {
+    Impl::Act act = [&my, resume_on, takes_day_away](Tx& tx, Subscription& subscription, const Today& today,
+                                                     Impl::Charges&) -> Result<std::string_view> {
         if (subscription.status == Status::canceled) return canceled_already();
         if (resume_on && *resume_on <= today.date)
             return fail(ErrorKind::invalid, "invalid_resume_on", "Give a day after today.", "resume_on");
@@ -77,7 +84,8 @@ Task<Result<Done>> Subscriptions::pause(Asker asker, idempotency::Guard guard, S
             move(subscription, Happening::paused);
             subscription.paused_on = today.date;
             subscription.next_billing_date.reset();
-            subscription.is_held = false;
+            my.end_hold(tx, subscription, cases::Resolution::waived,
+                        "The subscription is paused: what was held is not charged.");
         }
         subscription.resume_on = resume_on;
         return std::string_view{"paused"};

@@ -74,6 +74,8 @@ Collector collector_of(billing::Billing& billing) {
                                const billing::Backlog& due) { return billing.may_bill(tx, merchant, due); },
         .release = [&billing](Tx& tx, MerchantId merchant, const billing::Backlog& due,
                               std::string_view actor) { billing.release(tx, merchant, due, actor); },
+        .end_hold = [&billing](Tx& tx, MerchantId merchant, const Uuid& id, cases::Resolution as,
+                               std::string_view why) { billing.end_hold(tx, merchant, turn_of(id), as, why); },
         .knows_policy = [&billing](Reader& reader, MerchantId merchant,
                                    std::string_view name) { return billing.has_retry_policy(reader, merchant, name); },
         .check_currency =

@@ -99,6 +99,8 @@ struct Subscriptions::Impl {
     PeriodMoney money_of_period(Reader& reader, const Subscription& subscription) const;
     /// Ends it, with the money that `settle_end` says.
     void end(Tx& tx, Subscription& subscription, Mode mode, const Today& today, Charges& charges) const;
+    /// It is not held any more, if it was; nor is there anything about it for a person to decide.
+    void end_hold(Tx& tx, Subscription& subscription, cases::Resolution as, std::string_view why) const;
     std::string_view resume(Tx& tx, Subscription& subscription, calendar::Date on_day, const Today& today,
                             Charges& charges) const;
     Result<std::string_view> release(Tx& tx, Subscription& subscription, Missed missed, const Today& today,

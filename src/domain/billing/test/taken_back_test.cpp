@@ -272,7 +272,7 @@ TEST_F(TakenBackTest, a_return_is_a_case_also_when_that_of_an_earlier_failure_wa
     write([&](Tx& tx) { return billing->decide(tx, shop, id, Decision::retry, "user:1"); });
     work();
     ASSERT_EQ(charge(id).status, ChargeStatus::succeeded);
-    ASSERT_TRUE(resolve(case_of(id)->id, R::waived));
+    EXPECT_EQ(case_of(id)->status, cases::Status::resolved) << "nobody has to work on it";
     take_back(reference_of(id), D::hard);
     work();
     EXPECT_EQ(charge(id).status, ChargeStatus::failed);
@@ -282,7 +282,9 @@ TEST_F(TakenBackTest, a_return_is_a_case_also_when_that_of_an_earlier_failure_wa
     win(reference_of(id));
     EXPECT_EQ(charge(id).status, ChargeStatus::succeeded);
     EXPECT_EQ(notes_of(returned), 1U) << "its case says that it has come back";
-    ASSERT_TRUE(resolve(returned, R::waived));
+    EXPECT_EQ(case_of(id, ":2")->status, cases::Status::resolved);
+    EXPECT_EQ(case_of(id, ":2")->resolved_by, "system");
+    EXPECT_EQ(resolve(returned, R::waived).error().code, "case_resolved");
     EXPECT_EQ(charge(id).status, ChargeStatus::succeeded);
 }
 
@@ -297,6 +299,21 @@ TEST_F(TakenBackTest, money_that_comes_back_for_what_was_collected_again_is_for_
     ASSERT_EQ(cases_of("paid_twice").size(), 1U);
     EXPECT_EQ(cases_of("paid_twice")[0].amount, euros(price));
     EXPECT_EQ(charge(id).version, 4);
+    // Given back at the API, there is nothing left to do.
+    const auto paid = scheduler.await(payments.find(shop, [&] {
+        return read([&](Reader& reader) { return *rows::find_attempt(reader, shop, id, 1); }).payment.value();
+    }()));
+    payments::FollowUpCommand command{.merchant = shop,
+                                      .type = payments::TransactionType::refund,
+                                      .guard = {},
+                                      .parent = paid->transactions.front().id,
+                                      .amount = "49.90",
+                                      .currency = std::nullopt,
+                                      .origin = {}};
+    ASSERT_TRUE(scheduler.await(payments.follow_up(std::move(command))));
+    work();
+    EXPECT_EQ(cases_of("paid_twice")[0].status, cases::Status::resolved);
+    EXPECT_EQ(kept_minor(charge(id)), price);
 }
 
 TEST_F(TakenBackTest, a_dispute_is_never_charged_again_and_counts_as_not_there) {  // F28, F95
@@ -339,7 +356,9 @@ TEST_F(TakenBackTest, a_dispute_that_is_won_counts_again_and_its_case_says_so) {
     const auto disputed = cases_of("disputed");
     ASSERT_EQ(disputed.size(), 1U);
     EXPECT_EQ(notes_of(disputed[0].id), 1U);
-    ASSERT_TRUE(resolve(disputed[0].id, R::waived));
+    EXPECT_EQ(disputed[0].status, cases::Status::resolved);
+    EXPECT_EQ(disputed[0].resolved_by, "system");
+    EXPECT_FALSE(disputed[0].resolution_note.empty());
     give_back(plan, price);
     work();
     EXPECT_EQ(bank.holds(), 0);

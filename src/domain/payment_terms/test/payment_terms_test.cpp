@@ -270,18 +270,42 @@ TEST(PaymentTerms, that_are_held_go_on_when_their_case_is_resolved_so) {  // F78
     EXPECT_EQ(sim.events_of(id), (Words{"created", "held", "released"}));
 }
 
-TEST(PaymentTerms, that_were_let_go_without_their_case_leave_it_to_be_closed) {  // F78
+TEST(PaymentTerms, that_were_let_go_or_canceled_without_their_case_end_it) {  // F78
+    for (const bool is_released : {true, false}) {
+        TermsWorld sim;
+        const auto id = sim.created(sim.wanted());
+        sim.live("2027-01-02T00:00:00Z");
+        sim.clock.advance(150 * TermsWorld::day);
+        sim.work();
+        ASSERT_TRUE(is_released ? sim.release(id) : sim.cancel(id));
+        const auto held = sim.cases_of(id);
+        ASSERT_EQ(held.size(), 1U);
+        EXPECT_EQ(held[0].status, cases::Status::resolved);
+        EXPECT_EQ(held[0].resolution, is_released ? cases::Resolution::retry : cases::Resolution::canceled);
+        EXPECT_EQ(held[0].resolved_by, "system");
+        sim.work();
+        if (!is_released) continue;
+        EXPECT_EQ(sim.bank.holds(), 60'000);
+        EXPECT_EQ(sim.events_of(id), (Words{"created", "held", "released"}));
+    }
+}
+
+TEST(PaymentTerms, that_are_canceled_leave_no_failed_instalment_to_a_person) {  // F82, F85
     TermsWorld sim;
     const auto id = sim.created(sim.wanted());
     sim.live("2027-01-02T00:00:00Z");
-    sim.clock.advance(150 * TermsWorld::day);
+    sim.bank.declines = 2;
+    sim.live("2027-03-10T00:00:00Z");
+    ASSERT_EQ(sim.statuses(id)[1], "failed");
+    ASSERT_EQ(sim.cases_of(id).size(), 1U);
+    ASSERT_TRUE(sim.cancel(id));
+    EXPECT_EQ(sim.statuses(id)[1], "canceled");
+    EXPECT_EQ(sim.cases_of(id)[0].status, cases::Status::resolved);
+    EXPECT_EQ(sim.cases_of(id)[0].resolution, cases::Resolution::canceled);
     sim.work();
-    ASSERT_TRUE(sim.release(id));
-    const auto resolved = sim.resolve(id, cases::Resolution::retry);
-    ASSERT_TRUE(resolved) << resolved.error().code;
-    sim.work();
-    EXPECT_EQ(sim.bank.holds(), 60'000);
-    EXPECT_EQ(sim.events_of(id), (Words{"created", "held", "released"}));
+    const Terms canceled = sim.find(id);
+    EXPECT_EQ(canceled.status, Status::canceled);
+    EXPECT_EQ(sim.bank.holds(), canceled.settlement->earned_minor) << "what is owed is asked for once";
 }
 
 TEST(PaymentTerms, are_canceled_when_a_case_of_theirs_is_resolved_so) {  // F78, F82

@@ -205,6 +205,9 @@ struct TermsWorld {
     Result<Terms> release(PaymentTermsId id) {
         return scheduler.await(terms.release({.merchant = shop, .id = id, .origin = origin()}));
     }
+    std::vector<cases::Case> cases_of(PaymentTermsId id) {
+        return *scheduler.await(cases.list(shop, {.owner = id.value}));
+    }
     /// Resolves the one case of theirs that is open.
     Result<cases::Case> resolve(PaymentTermsId id, cases::Resolution resolution) {
         const auto open = scheduler.await(cases.list(shop, {.status = cases::Status::open, .owner = id.value}));

@@ -158,6 +158,30 @@ TEST(Subscriptions, are_let_go_only_while_they_are_held) {  // F78
     EXPECT_EQ(sim.due_dates().size(), 2U);
 }
 
+TEST(Subscriptions, that_pause_or_end_while_they_are_held_leave_nothing_to_decide) {  // F78
+    using cases::Resolution;
+    const auto held_and = [](const auto& act) {
+        SubscriptionsWorld sim;
+        const Subscription made = sim.made(SubscriptionsWorld::wish());
+        sim.settle_all();
+        sim.now = *parse_instant("2028-01-31T09:00:00Z");
+        sim.advance("2028-01-31T09:00:00Z");
+        EXPECT_TRUE(sim.found(made).is_held);
+        EXPECT_TRUE(act(sim, made));
+        EXPECT_FALSE(sim.found(made).is_held);
+        std::vector<Resolution> ended;
+        for (const auto& [owner, as] : sim.billing.ended_holds)
+            if (owner == made.id.value) ended.push_back(as);
+        return ended;
+    };
+    const auto pause = [](auto& sim, const auto& made) { return sim.pause(made).has_value(); };
+    const auto cancel = [](auto& sim, const auto& made) { return sim.cancel(made).has_value(); };
+    const auto release = [](auto& sim, const auto& made) { return sim.release(made, Missed::skip).has_value(); };
+    EXPECT_EQ(held_and(pause), std::vector{Resolution::waived});
+    EXPECT_EQ(held_and(cancel), std::vector{Resolution::canceled});
+    EXPECT_EQ(held_and(release), std::vector<Resolution>{}) << "billing ends that by itself";
+}
+
 TEST(Subscriptions, are_not_charged_early_when_the_clock_was_put_back) {  // F76
     SubscriptionsWorld sim;
     const Subscription made = sim.made(SubscriptionsWorld::wish());

@@ -27,6 +27,7 @@ struct FakeBilling {
     std::map<Uuid, Instant> turns;
     billing::Ending ending = billing::Ending::cancel;
     std::map<Uuid, Instant> released_until;
+    std::vector<std::pair<Uuid, cases::Resolution>> ended_holds;
     Instant* now = nullptr;
 
     billing::Charge& find(const Uuid& owner, billing::Purpose purpose, std::int64_t number, bool is_refund = false) {
@@ -64,6 +65,8 @@ struct FakeBilling {
                     },
                 .release = [this](Tx&, MerchantId, const billing::Backlog& due,
                                   std::string_view) { released_until[due.turn.id] = *now; },
+                .end_hold = [this](Tx&, MerchantId, const Uuid& owner, cases::Resolution as,
+                                   std::string_view) { ended_holds.emplace_back(owner, as); },
                 .knows_policy = [](Reader&, MerchantId, std::string_view name) { return name == "standard_dunning"; },
                 .check_currency = [](Reader&, MerchantId, const billing::Means&, std::string_view, Currency currency,
                                      std::string_view field) -> Result<void> {

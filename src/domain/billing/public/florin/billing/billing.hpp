@@ -25,6 +25,7 @@ class Documents;
 namespace florin::cases {
 class Cases;
 struct Case;
+enum class Resolution;
 }  // namespace florin::cases
 
 namespace florin::billing {
@@ -134,8 +135,9 @@ public:
     /// one of that owner, purpose and number already (F70); then that one's id. What came of it is told by
     /// `Owner::on_charge`, never within this call.
     ChargeId create(Tx& tx, const NewCharge& charge);
-    /// Prevents what has not been sent. True when it will not be charged any more; false: it is under way, or done,
-    /// and `on_charge` will tell, or has told, what came of it (F85).
+    /// Prevents what has not been sent, or has failed; but not what was paid and has gone again, which is owed. True
+    /// when it will not be charged any more; false: it is under way, or done, and `on_charge` will tell, or has told,
+    /// what came of it (F85).
     [[nodiscard]] bool cancel(Tx& tx, MerchantId merchant, ChargeId charge);
     /// What is due of an owner and not under way is tried by these means from now on.
     void pay_by(Tx& tx, MerchantId merchant, std::string_view owner_kind, const Uuid& owner, const Means& means);
@@ -149,6 +151,8 @@ public:
     [[nodiscard]] bool may_bill(Tx& tx, MerchantId merchant, const Backlog& due);
     /// A person lets an owner that is held go on with what is due by now. The owner puts its turn.
     void release(Tx& tx, MerchantId merchant, const Backlog& due, std::string_view actor);
+    /// For owners: what was held is so no longer, because they ended or pause. The case of it ends, if it is open.
+    void end_hold(Tx& tx, MerchantId merchant, const Turn& turn, cases::Resolution as, std::string_view why);
 
     std::optional<Charge> find(Reader& reader, MerchantId merchant, ChargeId charge) const;
     /// An owner's, in the order of creation.

@@ -60,6 +60,16 @@ struct Asker {
     std::string actor, ip_address, user_agent, correlation_id;
 };
 
+/// What ends open cases without a person. Borrowed for the length of a call.
+struct Settled {
+    MerchantId merchant;
+    Uuid owner{};
+    std::string_view cause;  ///< Of the case; or what its cause begins with, before a `:`.
+    /// Where it is `paid_elsewhere`, all that was at stake was.
+    Resolution resolution = Resolution::retry;
+    std::string_view why;
+};
+
 /// How a person ends a case.
 struct Decision {
     Resolution resolution = Resolution::waived;
@@ -125,11 +135,15 @@ public:
     void on_resolved(std::string owner_kind, std::function<Result<void>(Tx&, const Case&)> act);
 
     /// In the caller's unit; call `wake` after the commit. The case that was opened for the cause before, if there is
-    /// one: it is open again if a person had it tried once more, and stays as it is if they had decided otherwise.
+    /// one: it is open again if a person had it tried once more, or nobody had decided (`close`, `settle`), and stays
+    /// as it is if they had decided otherwise.
     CaseId open(Tx& tx, const NewCase& one);
     /// Ends a case whose cause is gone, in the caller's unit, as if a person had had it tried again: should the cause
     /// come back, it is open again. Its owner is not asked. Nothing happens to one that is resolved.
     void close(Tx& tx, MerchantId merchant, CaseId id, std::string_view note);
+    /// Ends, in the caller's unit, the open cases that it is about: what they are for is settled without a person, so
+    /// that nobody works on it. Its owner is not asked; should the cause come back, they are open again.
+    void settle(Tx& tx, const Settled& settled);
     /// In the caller's unit: news of what the case of that cause is about, as a note. Nothing where there is none.
     void remark(Tx& tx, MerchantId merchant, std::string_view cause, std::string text);
     std::optional<Case> find(Reader& reader, MerchantId merchant, CaseId id);

@@ -40,6 +40,8 @@ struct Collector {
     std::function<bool(Tx&, MerchantId, const billing::Backlog&)> may_bill;
     /// A person lets it go on.
     std::function<void(Tx&, MerchantId, const billing::Backlog&, std::string_view actor)> release;
+    /// What was held is so no longer, because it ended or pauses. See `Billing::end_hold`.
+    std::function<void(Tx&, MerchantId, const Uuid& subscription, cases::Resolution as, std::string_view why)> end_hold;
     /// Whether there is a retry policy of that name.
     std::function<bool(Reader&, MerchantId, std::string_view)> knows_policy;
     /// See `Billing::check_currency`.

@@ -195,11 +195,14 @@ struct Billing::Impl {
     };
     Task<Result<Telling>> read_telling(MerchantId merchant, std::string event_id) const;
     /// `issued_on`: nothing is the merchant's today. `refund`: by which others have given back of the charge.
+    /// `document`: the cause of its receipt, where it is not the charge's first.
     Task<Result<void>> receipt(const jobs::Job& job, std::string event_id, std::optional<calendar::Date> issued_on,
-                               std::optional<payments::TransactionId> refund) const;
+                               std::optional<payments::TransactionId> refund,
+                               std::optional<std::string> document) const;
     /// The receipt of a charge, or the credit note of a refund; the one there is already.
     documents::Document issue_receipt(Tx& tx, const Charge& charge, const payments::Payment* paid,
-                                      calendar::Date issued_on, std::string_view traceparent) const;
+                                      calendar::Date issued_on, std::string_view traceparent,
+                                      const std::optional<std::string>& document) const;
     /// The credit note of what others have given back of a charge.
     documents::Document issue_credit_note(Tx& tx, const Charge& charge, const payments::Transaction& refund,
                                           calendar::Date issued_on, std::string_view traceparent) const;
@@ -210,6 +213,10 @@ struct Billing::Impl {
     Result<Charge> decide(Tx& tx, MerchantId merchant, ChargeId id, Decision decision, std::string_view actor) const;
     Task<Result<void>> notice(const jobs::Job& job, std::string event_id) const;
 };
+
+/// Why a charge that is paid once more, after what had paid it was returned, has a receipt of its own: another payment,
+/// on another day. Nothing: it is paid for the first time.
+std::optional<std::string> further_receipt(const Charge& before, const Charge& after);
 
 /// What a charge is made of, as it is stored.
 std::string lines_text(const std::vector<Line>& lines);

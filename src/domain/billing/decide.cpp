@@ -73,7 +73,8 @@ Result<Charge> Billing::Impl::decide(Tx& tx, MerchantId merchant, ChargeId id, D
     // What was paid elsewhere has its receipt; what was given back, also when the rest of it is let go, its credit
     // note.
     if (decision != Decision::retry && paid_minor(*charge) > 0 && on.documents != nullptr)
-        enqueue_telling(tx, *charge, receipt_kind, event_id, on.merchants.today(tx, merchant));
+        enqueue_telling(tx, *charge, receipt_kind, event_id, on.merchants.today(tx, merchant), {},
+                        further_receipt(before, *charge));
     tell_owner(tx, before, *charge);
     return std::move(*charge);
 }

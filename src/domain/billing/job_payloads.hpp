@@ -26,6 +26,7 @@ struct EventPayload {
     std::string event;
     std::optional<std::string> happened_on;
     std::optional<payments::TransactionId> refund;  ///< By which others have given back what the event tells of.
+    std::optional<std::string> document;            ///< Of a receipt beside the charge's first: its cause.
 };
 
 /// Error `invalid`: the job can never be worked on.
@@ -58,7 +59,7 @@ struct Described<billing::EventPayload> {
     using P = billing::EventPayload;
     static constexpr std::string_view name = "EventPayload";
     static constexpr auto fields = std::tuple{Field{"event", &P::event, ""}, Field{"happened_on", &P::happened_on, ""},
-                                              Field{"refund", &P::refund, ""}};
+                                              Field{"refund", &P::refund, ""}, Field{"document", &P::document, ""}};
 };
 
 }  // namespace florin::json

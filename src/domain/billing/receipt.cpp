@@ -22,6 +22,18 @@ Money amount_of(const Charge& charge) {
 std::string cause_of(const Charge& charge) {
     return "charge:" + charge.id.text() + (charge.is_refund ? ":credit_note" : ":receipt");
 }
+/// Of the payment by the attempt that was the charge's last by then.
+std::string further_cause(const Charge& charge, bool is_elsewhere) {
+    return cause_of(charge) + ":" + std::to_string(charge.attempts) + (is_elsewhere ? ":elsewhere" : "");
+}
+
+/// The newest receipt of what a charge was paid by.
+std::optional<documents::Document> receipt_of(Reader& reader, const documents::Documents& documents,
+                                              const Charge& charge) {
+    for (const std::string& cause : {further_cause(charge, true), further_cause(charge, false), cause_of(charge)})
+        if (auto found = documents.find_by_cause(reader, charge.merchant, cause)) return found;
+    return std::nullopt;
+}
 
 /// `Visa ending in 1111`; empty where nothing is known of what was paid with.
 std::string payment_words_of(const payments::CardFacts& card, const locale::Locale& locale) {
@@ -52,9 +64,15 @@ Money signed_amount(Money amount, bool is_credit) {
 
 }  // namespace
 
+std::optional<std::string> further_receipt(const Charge& before, const Charge& after) {
+    if (!before.returned_attempt || after.is_refund) return std::nullopt;
+    return further_cause(after, after.outside_minor > before.outside_minor);
+}
+
 documents::Document Billing::Impl::issue_receipt(Tx& tx, const Charge& charge, const payments::Payment* paid,
-                                                 calendar::Date issued_on, std::string_view traceparent) const {
-    const std::string cause = cause_of(charge);
+                                                 calendar::Date issued_on, std::string_view traceparent,
+                                                 const std::optional<std::string>& document) const {
+    const std::string cause = document.value_or(cause_of(charge));
     const locale::Locale locale = on.documents->locale_of(tx, charge.merchant, charge.customer_id);
     documents::NewDocument wanted{
         .merchant = charge.merchant,
@@ -78,7 +96,7 @@ documents::Document Billing::Impl::issue_receipt(Tx& tx, const Charge& charge, c
         for (const Charge& taken :
              std::views::reverse(rows::charges_of(tx, charge.merchant, charge.owner_kind, charge.owner))) {
             if (taken.is_refund || taken.status != ChargeStatus::succeeded) continue;
-            if (const auto receipt = on.documents->find_by_cause(tx, charge.merchant, cause_of(taken))) {
+            if (const auto receipt = receipt_of(tx, *on.documents, taken)) {
                 wanted.refers_to = receipt->id;
                 break;
             }
@@ -103,8 +121,7 @@ documents::Document Billing::Impl::issue_credit_note(Tx& tx, const Charge& charg
                                   .correlation_id = charge.correlation_id,
                                   .traceparent = traceparent};
     credit.lines = {{.description = charge.description, .quantity = 1, .amount = given_back}};
-    if (const auto receipt = on.documents->find_by_cause(tx, charge.merchant, cause_of(charge)))
-        credit.refers_to = receipt->id;
+    if (const auto receipt = receipt_of(tx, *on.documents, charge)) credit.refers_to = receipt->id;
     return on.documents->issue(tx, credit);
 }
 
@@ -132,7 +149,8 @@ void Billing::Impl::credit_invoice(Tx& tx, const Charge& charge) const {
 
 Task<Result<void>> Billing::Impl::receipt(const jobs::Job& job, std::string event_id,
                                           std::optional<calendar::Date> issued_on,
-                                          std::optional<payments::TransactionId> refund) const {
+                                          std::optional<payments::TransactionId> refund,
+                                          std::optional<std::string> document) const {
     auto told = co_await read_telling(job.merchant, event_id);
     if (!told) co_return fail(std::move(told.error()));
     const Charge& charge = told->charge;
@@ -154,7 +172,7 @@ Task<Result<void>> Billing::Impl::receipt(const jobs::Job& job, std::string even
     auto issue = [&](Tx& tx) -> Result<documents::Document> {
         const calendar::Date day = issued_on ? *issued_on : on.merchants.today(tx, job.merchant);
         if (given_back) return issue_credit_note(tx, charge, *given_back, day, job.traceparent);
-        return issue_receipt(tx, charge, paid ? &*paid : nullptr, day, job.traceparent);
+        return issue_receipt(tx, charge, paid ? &*paid : nullptr, day, job.traceparent, document);
     };
     const auto issued = co_await on.store.write(issue);
     if (!issued) co_return fail(issued.error());

@@ -73,8 +73,9 @@ std::string Billing::Impl::announce(Tx& tx, const Charge& charge, std::string_vi
 
 void Billing::Impl::enqueue_telling(Tx& tx, const Charge& charge, std::string_view kind, const std::string& event_id,
                                     std::optional<calendar::Date> happened_on,
-                                    std::optional<payments::TransactionId> refund) const {
-    EventPayload told{.event = event_id, .happened_on = {}, .refund = refund};
+                                    std::optional<payments::TransactionId> refund,
+                                    std::optional<std::string> document) const {
+    EventPayload told{.event = event_id, .happened_on = {}, .refund = refund, .document = std::move(document)};
     if (happened_on) told.happened_on = calendar::to_text(*happened_on);
     const std::string payload = json::to_text(told);
     jobs::enqueue(tx, {.merchant = charge.merchant,
@@ -141,9 +142,10 @@ Result<void> Billing::Impl::record(Tx& tx, const ChargeId& id, MerchantId mercha
         // On PostgreSQL whoever has taken a number keeps the others who need one waiting until all that share the
         // commit have run: there the job takes it, which does little else.
         const bool is_issued = paid != nullptr && tx.engine() == store::Engine::sqlite;
-        if (is_issued) issue_receipt(tx, charge, paid, today, {});
+        const auto further = further_receipt(*before, charge);
+        if (is_issued) issue_receipt(tx, charge, paid, today, {}, further);
         if (!is_issued || on.may_be_told(tx, merchant, charge.customer_id))
-            enqueue_telling(tx, charge, receipt_kind, event_id, today);
+            enqueue_telling(tx, charge, receipt_kind, event_id, today, {}, further);
     }
     if (!ended.is_success) enqueue_failure(tx, charge, event_id);
     return {};

@@ -16,7 +16,7 @@ Task<Result<void>> Billing::tell(const jobs::Job& job) {
             if (!day) co_return fail(day.error());
             happened_on = *day;
         }
-        co_return co_await impl_->receipt(job, payload->event, happened_on, payload->refund);
+        co_return co_await impl_->receipt(job, payload->event, happened_on, payload->refund, payload->document);
     }
     if (job.kind == ahead_kind) co_return co_await impl_->mail_ahead(job, payload->event);
     if (job.kind == case_kind) co_return co_await impl_->open_case(job, payload->event);

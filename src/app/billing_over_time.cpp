@@ -128,6 +128,16 @@ void BillingOverTime::add_routes(http::Router& router, const idempotency::Secret
     router.add_schemas(payment_terms::schemas());
 }
 
+std::optional<std::string> BillingOverTime::charged_by(store::Reader& reader, MerchantId merchant,
+                                                       std::string_view customer_id) const {
+    if (const auto terms = payment_terms.find_running(reader, merchant, customer_id))
+        return "payment terms " + terms->text();
+    if (const auto subscription = subscriptions.find_running(reader, merchant, customer_id))
+        return "subscription " + subscription->text();
+    if (const auto charge = billing.find_open(reader, merchant, customer_id)) return "charge " + charge->text();
+    return std::nullopt;
+}
+
 void BillingOverTime::spawn_background(Scheduler& scheduler, Signal& stop) {
     scheduler.spawn(billing.run(stop));
     scheduler.spawn(billing.run_looks(stop));

@@ -43,6 +43,9 @@ struct BillingOverTime {
     void handle_jobs(const Handle& handle, std::size_t concurrency);
     void add_routes(http::Router& router, const idempotency::Secret& fingerprint_secret, const NoteRead& note,
                     Clock& clock);
+    /// What may still charge a customer: `subscription 01a1…`. Nothing: they can be erased.
+    std::optional<std::string> charged_by(store::Reader& reader, MerchantId merchant,
+                                          std::string_view customer_id) const;
     void spawn_background(Scheduler& scheduler, Signal& stop);
 
     billing::Billing billing;

@@ -132,7 +132,9 @@ struct Platform::Impl {
                              documents.forget(tx, merchant, id);
                              cases.erase(tx, merchant, id);
                              over_time.subscriptions.forget(tx, merchant, id);
-                         }}},
+                         },
+                     .charged_by = [this](store::Reader& reader, MerchantId merchant,
+                                          std::string_view id) { return over_time.charged_by(reader, merchant, id); }}},
           contacts{customers, settings.crm_gets_contact},
           documents{{.world = world,
                      .store = store,
@@ -142,7 +144,14 @@ struct Platform::Impl {
                                        MerchantId merchant) { return profiles.profile(reader, merchant); },
                      .find_party = [this](store::Reader& reader, MerchantId merchant,
                                           std::string_view id) { return contacts.party(reader, merchant, id); },
-                     .public_url = settings.public_url}},
+                     .public_url = settings.public_url,
+                     .is_in_force =
+                         [this](store::Reader& reader, const documents::Document& agreement) {
+                             using payment_terms::PaymentTermsId;
+                             return agreement.owner_kind != payment_terms::owner_kind ||
+                                    over_time.payment_terms.are_in_force(reader, agreement.merchant,
+                                                                         PaymentTermsId{agreement.owner});
+                         }}},
           payments{
               {.world = world,
                .store = store,

@@ -350,12 +350,18 @@ test('what was written on a person\'s subscription goes with them; what it costs
   const body = { customer_id: customer.customer_id, amount: '5.00', currency: 'EUR', billing_cycle: 'monthly', trial_days: 9, metadata: ada.metadata };
   const made = await florin.post('/api/v1/subscriptions', body, { idempotency_key: key });
   assert.deepEqual(made.json.metadata, ada.metadata);
+  const refused = await erase(customer.id);
+  assert.deepEqual([refused.status, refused.json.code], [409, 'customer_still_charged'], refused.text);
+  assert.ok(refused.json.detail.includes(made.json.id), refused.text);
+  assert.equal((await florin.post(`/api/v1/subscriptions/${made.json.id}/cancel`, {})).status, 200);
+  const { json: left } = await florin.get(`/api/v1/subscriptions/${made.json.id}`);
+  assert.deepEqual(left.metadata, ada.metadata);
   assert.equal((await erase(customer.id)).status, 200);
-  assert.deepEqual((await florin.get(`/api/v1/subscriptions/${made.json.id}`)).json, { ...made.json, metadata: {} });
+  assert.deepEqual((await florin.get(`/api/v1/subscriptions/${made.json.id}`)).json, { ...left, metadata: {} });
   const again = await florin.post('/api/v1/subscriptions', body, { idempotency_key: key });
   assert.equal(again.status, 201);
   assert.equal(again.headers['idempotent-replayed'], 'true');
-  assert.deepEqual(again.json, { ...made.json, metadata: {} });
+  assert.deepEqual(again.json, { ...left, metadata: {} });
 });
 
 test('erasing and changing at once end in an erased customer', async () => {  // F32, X-25

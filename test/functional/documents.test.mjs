@@ -92,7 +92,12 @@ test('a plan brings its agreement, which is accepted as it is, and a receipt tha
   assert.match(words_of(await bytes_of(link)), /Quittung[^]*Ada Quillfeather/);
   assert.equal((await fetch(link.replace(/expires=\d+/, 'expires=4000000000'))).status, 404);
 
-  assert.equal((await florin.request('DELETE', `/api/v1/customers/${customer.id}`)).status, 200);
+  const refused = await florin.request('DELETE', `/api/v1/customers/${customer.id}`);
+  assert.deepEqual([refused.status, refused.json.code], [409, 'customer_still_charged'], refused.text);
+  assert.ok(refused.json.detail.includes(owner), refused.text);
+  assert.equal((await florin.request('DELETE', `/payment_terms/${owner}`)).status, 200);
+  await eventually('nothing is charged or given back any more', async () =>
+    (await florin.request('DELETE', `/api/v1/customers/${customer.id}`)).status === 200);
   for (const { id } of (await florin.get(`${all}?owner_id=${owner}`)).json.data) {
     const left = await florin.get(`${all}/${id}`);
     assert.doesNotMatch(left.text + words_of(await bytes_of(left.json.pdf_url)), /Quillfeather|Gibraltar|203\.0\.113|1111/);

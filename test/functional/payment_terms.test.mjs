@@ -252,6 +252,12 @@ test('the customer gets the agreement as a document by mail, anew with another t
   await florin.post('/api/v1/customers', { customer_id, name: 'Ada Lovelace', email: 'ada@example.com' });
   const { payment_terms_id: id } = await created(later({ customer_id, payment_terms: { description: 'Policy 4711' } }));
   await adjust(id, { total_amount: 60_000 });
+  const accept = ({ id: document }) => florin.post(`/api/v1/documents/${document}/acceptance`, { name: 'Ada Lovelace' });
+  const { json: issued } = await florin.get(`/api/v1/documents?owner_id=${id}`);
+  const replaced = await accept(issued.data[1]);
+  assert.deepEqual([replaced.status, replaced.json.code], [409, 'agreement_not_in_force'], replaced.text);
+  const accepted = await accept(issued.data[0]);
+  assert.equal(accepted.status, 200, accepted.text);
   await cancel(id);
   const mails = await eventually('three mails', async () => {
     const { json } = await florin.get(`/api/v1/notifications?customer_id=${customer_id}`);
@@ -262,8 +268,15 @@ test('the customer gets the agreement as a document by mail, anew with another t
   assert.deepEqual(documents.data.map((one) => one.kind), ['agreement', 'agreement']);
   const pdf = await florin.get(`/api/v1/documents/${documents.data[0].id}/pdf`);
   assert.deepEqual([pdf.status, pdf.headers['content-type'], pdf.text.slice(0, 5)], [200, 'application/pdf', '%PDF-']);
-  const accepted = await florin.post(`/api/v1/documents/${documents.data[0].id}/acceptance`, { name: 'Ada Lovelace' });
-  assert.equal(accepted.status, 200, accepted.text);
+  assert.equal((await accept(documents.data[0])).text, accepted.text, 'what was accepted stays so');
+});
+
+test('an agreement about terms that were canceled is not accepted any more', async () => {  // A-FR-22
+  const { payment_terms_id: id } = await created(later());
+  await cancel(id);
+  const { json: documents } = await florin.get(`/api/v1/documents?kind=agreement&owner_id=${id}`);
+  const late = await florin.post(`/api/v1/documents/${documents.data[0].id}/acceptance`, { name: 'Ada Lovelace' });
+  assert.deepEqual([late.status, late.json.code], [409, 'agreement_not_in_force'], late.text);
 });
 
 /// A merchant with a clock of its own that shows `now`, and a stored card.

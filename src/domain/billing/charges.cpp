@@ -163,6 +163,16 @@ std::vector<Charge> Billing::charges_of(Reader& reader, MerchantId merchant, std
     return rows::charges_of(reader, merchant, owner_kind, owner);
 }
 
+std::optional<ChargeId> Billing::find_open(Reader& reader, MerchantId merchant, std::string_view customer_id) const {
+    for (const ChargeStatus status : {ChargeStatus::pending, ChargeStatus::processing, ChargeStatus::retrying}) {
+        rows::ChargeFilter filter{.status = status, .limit = 1};
+        filter.customer_id = customer_id;
+        const auto found = rows::list_charges(reader, merchant, filter);
+        if (!found.empty()) return found.front().id;
+    }
+    return std::nullopt;
+}
+
 RetryPolicy Billing::Impl::policy_of(Reader& reader, const Charge& charge) const {
     if (!charge.retry_policy.empty())
         if (auto named = rows::find_policy(reader, charge.merchant, charge.retry_policy)) return named->policy;

@@ -222,6 +222,13 @@ Task<Result<Customer>> Customers::erase(MerchantId merchant, CustomerId id, Orig
         gone.erased_at = gone.updated_at;
         bool is_late = false;
         auto write = [&](store::Tx& tx) -> Result<bool> {
+            is_late = false;
+            const auto by = my.on.charged_by ? my.on.charged_by(tx, merchant, gone.customer_id) : std::nullopt;
+            if (by) {
+                const std::string message = "This customer is still charged, and nobody could be told of it: cancel " +
+                                            *by + ", or wait for its end.";
+                return fail(ErrorKind::conflict, "customer_still_charged", message);
+            }
             is_late = !rows::erase(tx, gone);
             if (is_late) return changed_meanwhile();
             if (my.on.forget) my.on.forget(tx, merchant, gone.customer_id);

@@ -173,6 +173,7 @@ Result<Acceptance> Documents::Impl::accept(Tx& tx, const NewAcceptance& wanted, 
     if (document.kind != Kind::agreement)
         return fail(ErrorKind::conflict, "document_not_acceptable", "Only an agreement can be accepted.");
     if (whole->acceptance) return repeated(*whole, wanted.name);
+    if (auto good = check_in_force(tx, document); !good) return fail(std::move(good.error()));
     const auto key = key_of(tx, wanted.merchant, document.customer_id);
     if (!key) return fail(key.error());
     if (!*key)
@@ -201,6 +202,20 @@ Result<Acceptance> Documents::Impl::accept(Tx& tx, const NewAcceptance& wanted, 
     }
     announce(tx, document, "accepted", 2, wanted.actor, wanted.correlation_id, wanted.traceparent);
     return acceptance;
+}
+
+Result<void> Documents::Impl::check_in_force(Reader& reader, const Document& agreement) const {
+    if (!agreement.owner_kind.empty()) {
+        const DocumentFilter of_the_same{
+            .kind = Kind::agreement, .customer_id = std::nullopt, .owner = agreement.owner, .limit = 1};
+        const auto newest = rows::list(reader, agreement.merchant, of_the_same);
+        if (!newest.empty() && newest.front().document.id != agreement.id) {
+            const std::string message = "Agreement " + newest.front().document.number + " has taken this one's place.";
+            return fail(ErrorKind::conflict, "agreement_not_in_force", message);
+        }
+    }
+    if (on.is_in_force(reader, agreement)) return {};
+    return fail(ErrorKind::conflict, "agreement_not_in_force", "What this agreement is about has been canceled.");
 }
 
 Result<std::optional<Acceptance>> Documents::acceptance(Reader& reader, MerchantId merchant, DocumentId id) const {

@@ -40,6 +40,8 @@ struct Documents::Impl {
     Sha256 keep_letterhead(Tx& tx, const merchants::Profile& profile) const;
     std::shared_ptr<const Logo> logo_of(const Sha256& letterhead, std::string_view png) const;
 
+    /// Error `agreement_not_in_force`.
+    Result<void> check_in_force(Reader& reader, const Document& agreement) const;
     /// In one unit, of the PDF as it is shown.
     Result<Acceptance> accept(Tx& tx, const NewAcceptance& wanted, std::string_view pdf) const;
     /// The acceptance that there is, if it was given under that name. Error `document_already_accepted`.

@@ -284,6 +284,21 @@ Task<Result<Previewed>> PaymentTerms::preview_cancel(MerchantId merchant, Paymen
     co_return co_await impl_->on.store.read(read);
 }
 
+bool PaymentTerms::are_in_force(Reader& reader, MerchantId merchant, PaymentTermsId id) const {
+    const auto terms = rows::find_readable(reader, merchant, id);
+    return terms && !terms->canceled_on;
+}
+
+std::optional<PaymentTermsId> PaymentTerms::find_running(Reader& reader, MerchantId merchant,
+                                                         std::string_view customer_id) const {
+    for (const Status status : {Status::active, Status::held, Status::pending_cancellation}) {
+        const auto found =
+            rows::list(reader, merchant, {.customer_id = std::string{customer_id}, .status = status, .limit = 1});
+        if (!found.empty()) return found.front().id;
+    }
+    return std::nullopt;
+}
+
 billing::Owner PaymentTerms::owner() {
     Impl& my = *impl_;
     return {

@@ -118,6 +118,16 @@ Task<Result<std::vector<Subscription>>> Subscriptions::list(MerchantId merchant,
     co_return co_await impl_->on.store.read(read);
 }
 
+std::optional<SubscriptionId> Subscriptions::find_running(Reader& reader, MerchantId merchant,
+                                                          std::string_view customer_id) const {
+    for (const Status status : {Status::trialing, Status::active, Status::past_due, Status::paused}) {
+        const auto found =
+            rows::list(reader, merchant, {.status = status, .customer_id = std::string{customer_id}, .limit = 1});
+        if (!found.empty()) return found.front().id;
+    }
+    return std::nullopt;
+}
+
 void Subscriptions::forget(Tx& tx, MerchantId merchant, std::string_view customer_id) {
     for (const SubscriptionId& id : rows::ids_of(tx, merchant, customer_id)) {
         rows::forget_metadata(tx, merchant, id);

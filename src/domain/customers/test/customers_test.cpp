@@ -119,6 +119,21 @@ TEST(Customers, are_not_changed_by_two_who_read_the_same) {  // D-DE-01, F32
     EXPECT_EQ(sim.events().size(), 2U);
 }
 
+TEST(Customers, are_not_erased_while_something_may_still_charge_them) {
+    CustomersWorld sim;
+    const Customer first = sim.create("customer-7")->customer;
+    sim.charged_by = "subscription 7";
+    const auto refused = sim.erase(first);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::conflict);
+    EXPECT_EQ(refused.error().code, "customer_still_charged");
+    EXPECT_TRUE(refused.error().message.contains("subscription 7")) << refused.error().message;
+    sim.charged_by.reset();
+    ASSERT_TRUE(sim.erase(first));
+    sim.charged_by = "subscription 8";
+    EXPECT_TRUE(sim.erase(first)) << "erasing twice is once";
+}
+
 TEST(Customers, are_erased_with_their_key_even_while_others_change_them) {  // X-25, F32
     CustomersWorld sim;
     const Customer first = sim.create("customer-7", ada(), "signup-7")->customer;

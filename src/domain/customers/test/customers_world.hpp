@@ -36,7 +36,12 @@ struct CustomersWorld {
     std::unique_ptr<store::SimStore> store = store::SimStore::open(scheduler, world);
     std::unique_ptr<security::KeyRing> keys = security::KeyRing::in_memory(world);
     audit::Log audit{{}};
-    Customers customers{{.world = world, .store = *store, .keys = *keys, .audit = audit}};
+    std::optional<std::string> charged_by;  ///< What may still charge everybody.
+    Customers customers{{.world = world,
+                         .store = *store,
+                         .keys = *keys,
+                         .audit = audit,
+                         .charged_by = [this](store::Reader&, MerchantId, std::string_view) { return charged_by; }}};
 
     Result<Created> create(std::string customer_id, Profile profile = ada(), std::string key = {},
                            MerchantId merchant = shop) {

@@ -214,6 +214,32 @@ TEST(Documents, only_agreements_are_accepted_and_by_somebody) {  // A-FR-22
     EXPECT_EQ(world.accept(document).error().code, "document_not_acceptable");
 }
 
+TEST(Documents, an_agreement_that_is_replaced_or_canceled_is_not_accepted_any_more) {  // A-FR-22
+    DocumentsWorld world;
+    const auto issue = [&](std::string_view cause, const Uuid& owner) {
+        NewDocument wanted = agreement(cause);
+        wanted.owner_kind = "payment_terms";
+        wanted.owner = owner;
+        return world.issue(wanted);
+    };
+    const Uuid terms = world.world.new_uuid();
+    const Document first = issue("a", terms);
+    const Document others = issue("b", world.world.new_uuid());
+    EXPECT_TRUE(world.accept(first));
+    const Document second = issue("c", terms), third = issue("d", terms);
+    EXPECT_TRUE(world.accept(first)) << "a repeat has the answer that was given";
+    const auto replaced = world.accept(second);
+    ASSERT_FALSE(replaced);
+    EXPECT_EQ(replaced.error().kind, ErrorKind::conflict);
+    EXPECT_EQ(replaced.error().code, "agreement_not_in_force");
+    EXPECT_TRUE(replaced.error().message.contains(third.number)) << replaced.error().message;
+    world.canceled.insert(terms);
+    EXPECT_EQ(world.accept(third).error().code, "agreement_not_in_force");
+    world.canceled.clear();
+    EXPECT_TRUE(world.accept(third));
+    EXPECT_TRUE(world.accept(others));
+}
+
 TEST(Documents, issuing_and_accepting_are_told_once_each) {
     DocumentsWorld world;
     const Document document = world.issue(agreement("a"));

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 #include "document_store.hpp"
 #include "florin/documents/documents.hpp"
@@ -72,16 +73,19 @@ struct DocumentsWorld {
     merchants::Profile profile = profile_of(shop);
     std::map<std::string, Party, std::less<>> parties{
         {"c-1", {.name = "Ada Lovelace", .address_lines = {"12 St James Square", "London", "GB"}, .locale = ""}}};
-    Documents documents{{.world = world,
-                         .store = *store,
-                         .keys = *keys,
-                         .audit = audit,
-                         .profile = [this](Reader&, MerchantId) { return profile; },
-                         .find_party = [this](Reader&, MerchantId, std::string_view id) -> std::optional<Party> {
-                             const auto found = parties.find(id);
-                             return found == parties.end() ? std::nullopt : std::optional{found->second};
-                         },
-                         .public_url = [] { return std::string{"https://pay.example.com"}; }}};
+    std::set<Uuid> canceled;  ///< Owners.
+    Documents documents{
+        {.world = world,
+         .store = *store,
+         .keys = *keys,
+         .audit = audit,
+         .profile = [this](Reader&, MerchantId) { return profile; },
+         .find_party = [this](Reader&, MerchantId, std::string_view id) -> std::optional<Party> {
+             const auto found = parties.find(id);
+             return found == parties.end() ? std::nullopt : std::optional{found->second};
+         },
+         .public_url = [] { return std::string{"https://pay.example.com"}; },
+         .is_in_force = [this](Reader&, const Document& one) { return !canceled.contains(one.owner); }}};
 
     /// Runs one unit and answers what it answers.
     template <class F>

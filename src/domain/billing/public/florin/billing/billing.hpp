@@ -158,6 +158,8 @@ public:
     /// An owner's, in the order of creation.
     std::vector<Charge> charges_of(Reader& reader, MerchantId merchant, std::string_view owner_kind,
                                    const Uuid& owner) const;
+    /// A charge of that customer that is still to be collected or given back, if there is any.
+    std::optional<ChargeId> find_open(Reader& reader, MerchantId merchant, std::string_view customer_id) const;
     /// What can be known before anything is due: whether whatever the customer would be charged by now takes that
     /// currency. Error `currency_not_supported` (invalid; `field`). Without any means there is nothing to refuse.
     Result<void> check_currency(Reader& reader, MerchantId merchant, const Means& means, std::string_view customer_id,

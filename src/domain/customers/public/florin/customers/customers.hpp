@@ -25,6 +25,9 @@ struct Surroundings {
     const audit::Log& audit;
     /// Others forget the person with us, in the unit that erases them.
     std::function<void(store::Tx&, MerchantId, std::string_view customer_id)> forget = {};
+    /// What may still charge them, in words, asked in that unit too: it has to end first, for nobody could be told of
+    /// it.
+    std::function<std::optional<std::string>(store::Reader&, MerchantId, std::string_view customer_id)> charged_by = {};
 };
 
 /// Who asks, as it is kept with what they asked for.
@@ -99,6 +102,7 @@ public:
     /// written.
     Task<Result<Customer>> update(UpdateCommand command);
     /// Destroys the person's key, and with it all that is known of them. Asked again, it is done.
+    /// Error `customer_still_charged` (conflict).
     Task<Result<Customer>> erase(MerchantId merchant, CustomerId id, Origin origin);
 
 private:

@@ -126,6 +126,8 @@ struct Surroundings {
     std::function<std::optional<Party>(Reader&, MerchantId, std::string_view customer_id)> find_party;
     /// Where links point: `https://pay.example.com`, without a slash at the end.
     std::function<std::string()> public_url;
+    /// Whether what an agreement is about still is: what was canceled is not accepted any more.
+    std::function<bool(Reader&, const Document& agreement)> is_in_force = [](Reader&, const Document&) { return true; };
 };
 
 /// Invoices, receipts, credit notes and agreements: gapless numbers, PDFs, acceptance. Any scheduler.
@@ -156,7 +158,8 @@ public:
 
     /// Keeps the PDF as it is shown. Accepted again under the same name, the acceptance that there is. Errors:
     /// `document_not_found`; `conflict` (`document_not_acceptable`: no agreement, or its customer is erased;
-    /// `document_already_accepted`: under another name); `invalid` (`invalid_name`, `invalid_ip_address`); those of the
+    /// `document_already_accepted`: under another name; `agreement_not_in_force`: a newer one has taken its place, or
+    /// what it is about was canceled); `invalid` (`invalid_name`, `invalid_ip_address`); those of the
     /// key ring.
     Task<Result<Acceptance>> accept(NewAcceptance acceptance) const;
     /// Error: those of the key ring.

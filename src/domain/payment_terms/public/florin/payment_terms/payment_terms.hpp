@@ -237,6 +237,11 @@ public:
     Task<Result<Previewed>> preview_adjust(MerchantId merchant, PaymentTermsId id, std::int64_t total_minor);
     Task<Result<Previewed>> preview_cancel(MerchantId merchant, PaymentTermsId id);
 
+    /// Whether they were not canceled. False where there are none.
+    bool are_in_force(Reader& reader, MerchantId merchant, PaymentTermsId id) const;
+    /// Terms of that customer that may still charge, if there are any.
+    std::optional<PaymentTermsId> find_running(Reader& reader, MerchantId merchant, std::string_view customer_id) const;
+
     /// What billing calls, in its units.
     billing::Owner owner();
 

@@ -164,6 +164,8 @@ public:
     /// Deletes, in the caller's unit, what a merchant wrote on the subscriptions of a customer who is erased; what they
     /// cost stays.
     void forget(Tx& tx, MerchantId merchant, std::string_view customer_id);
+    /// A subscription of that customer that may still charge, if there is any.
+    std::optional<SubscriptionId> find_running(Reader& reader, MerchantId merchant, std::string_view customer_id) const;
 
     /// How billing sees subscriptions.
     billing::Owner owner();

@@ -123,6 +123,20 @@ test('terms that what pays them cannot pay are refused when they are made, and w
   assert.deepEqual([subscription.status, subscription.json.code, subscription.json.field], [422, 'currency_not_supported', 'currency'], subscription.text);
 });
 
+test('so are those in a currency that the provider of a stored card takes none of', async () => {
+  for (const [connector, currency] of [['authorize_net', 'JPY'], ['authorize_net', 'KWD'], ['stripe', 'UGX']]) {
+    const shop = await on_a_clock(`currency-${connector}-${currency}`.toLowerCase().replace('_', '-'), connector);
+    const payment_terms = await by_card(shop);
+    const wanted = { customer_id: 'c-7', total_amount: 120_000, currency, start_date: '2027-01-31', term_duration: 12, billing_day: 31, payment_terms };
+    const terms = await florin.post(all, wanted, { key: shop.key });
+    assert.deepEqual([terms.status, terms.json.code, terms.json.field], [422, 'currency_not_supported', 'currency'], terms.text);
+    const subscription = await florin.post('/api/v1/subscriptions', {
+      customer_id: 'c-7', amount: '1000', currency, billing_cycle: 'monthly' }, { key: shop.key });
+    assert.deepEqual([subscription.status, subscription.json.code, subscription.json.field], [422, 'currency_not_supported', 'currency'], subscription.text);
+    assert.equal((await florin.post(all, { ...wanted, currency: 'EUR' }, { key: shop.key })).status, 201);
+  }
+});
+
 test('a disputed instalment is not charged again, and not given back; won, it counts again', async () => {  // F28, F95, A-SC-07
   const shop = await on_a_clock('disputed', 'stripe');
   const id = await shop.terms(await by_card(shop));

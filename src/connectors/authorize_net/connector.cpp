@@ -34,7 +34,8 @@ Answer currency_not_supported() {
 }
 Answer invalid_token() { return refused("invalid_token", "The stored card's token is not one of this provider."); }
 
-bool takes(const Money& amount) { return amount.currency().exponent() == 2; }
+bool takes(Currency currency) { return currency.exponent() == 2; }
+bool takes(const Money& amount) { return takes(amount.currency()); }
 
 Answer answer_of(const Error& error) {
     Answer answer;
@@ -61,6 +62,7 @@ public:
         // Lists lag a few seconds behind.
         capabilities.settle_delay = Millis{10'000};
         capabilities.has_settlements = true;
+        capabilities.refuses_currency = [](payments::Method, Currency currency) { return !takes(currency); };
         return capabilities;
     }
 

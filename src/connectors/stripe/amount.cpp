@@ -16,9 +16,9 @@ Unit unit_of(Currency currency) {
     return {currency.code(), 1, 1};
 }
 
-bool is_known(Currency currency) { return currency.code() != "UGX"; }
-
 }  // namespace
+
+bool is_known(Currency currency) { return currency.code() != "UGX"; }
 
 std::optional<std::int64_t> to_wire(Money amount) {
     const Unit unit = unit_of(amount.currency());

@@ -73,6 +73,11 @@ public:
         capabilities.methods = {Method::card, Method::sepa_debit, Method::ach_debit};
         capabilities.has_reversals = true;
         capabilities.has_settlements = true;
+        capabilities.refuses_currency = [](Method method, Currency currency) {
+            if (method == Method::sepa_debit) return currency.code() != "EUR";
+            if (method == Method::ach_debit) return currency.code() != "USD";
+            return !is_known(currency);
+        };
         return capabilities;
     }
 

@@ -18,7 +18,10 @@ Payments::~Payments() = default;
 
 bool Payments::takes(const StoredMeans& means, Currency currency) const {
     const Connector* connector = impl_->on.connector(means.connector);
-    return connector == nullptr || connector->capabilities().takes(means.method, currency.code());
+    if (connector == nullptr) return true;
+    const Capabilities can = connector->capabilities();
+    const bool is_refused = can.refuses_currency != nullptr && can.refuses_currency(means.method, currency);
+    return can.takes(means.method, currency.code()) && !is_refused;
 }
 
 Task<Result<Payment>> Payments::create(MerchantId merchant, Currency currency, std::string connector,

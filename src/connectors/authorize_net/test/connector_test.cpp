@@ -253,6 +253,11 @@ TEST_F(AuthorizeNet, it_keeps_no_references_so_nothing_is_sent_again_blindly) { 
     EXPECT_FALSE(capabilities.continues_when_repeated);
     EXPECT_GT(capabilities.settle_delay, Millis{0});
     EXPECT_TRUE(capabilities.checks_cards);
+    const auto refuses = [&](std::string_view code) {
+        return capabilities.refuses_currency(payments::Method::card, *Currency::of(code));
+    };
+    EXPECT_TRUE(refuses("JPY") && refuses("KWD")) << "known before the first charge of a plan";
+    EXPECT_FALSE(refuses("EUR"));
 }
 
 }  // namespace

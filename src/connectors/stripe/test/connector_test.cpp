@@ -95,6 +95,14 @@ TEST(Connector, refuses_what_it_cannot_say_to_stripe) {
     charge.token = "cus_7/pm_9";
     charge.amount = money(500, "UGX");
     EXPECT_EQ(bench.scheduler.await(bench.connector->purchase(charge)).provider_code, "amount_not_supported");
+    // What no amount would mend is known before the first charge of a plan.
+    const auto refuses = [can = bench.connector->capabilities()](payments::Method method, std::string_view code) {
+        return can.refuses_currency(method, *Currency::of(code));
+    };
+    EXPECT_TRUE(refuses(payments::Method::card, "UGX"));
+    EXPECT_TRUE(refuses(payments::Method::sepa_debit, "USD") && refuses(payments::Method::ach_debit, "EUR"));
+    EXPECT_FALSE(refuses(payments::Method::card, "KWD") || refuses(payments::Method::card, "MGA"));
+    EXPECT_FALSE(refuses(payments::Method::sepa_debit, "EUR") || refuses(payments::Method::ach_debit, "USD"));
     payments::FollowUp follow_up = test_follow_up();
     follow_up.parent_provider_id = "pi_17/../refunds";
     for (const Answer& answer : {bench.scheduler.await(bench.connector->capture(follow_up)),

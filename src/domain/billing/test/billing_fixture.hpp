@@ -35,7 +35,11 @@ public:
         payments::Capabilities can;
         can.methods = {payments::Method::card, payments::Method::sepa_debit};
         can.has_reversals = true;
-        can.currencies = {"EUR"};
+        can.currencies = {"EUR", "USD"};
+        // As a real provider's.
+        can.refuses_currency = [](payments::Method method, Currency currency) {
+            return method == payments::Method::card && currency.code() == "USD";
+        };
         return can;
     }
     Task<payments::Answer> authorize(const payments::Charge& c) override {

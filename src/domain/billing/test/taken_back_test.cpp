@@ -494,7 +494,8 @@ TEST_F(TakenBackTest, a_currency_that_nobody_takes_is_known_before_anything_is_d
     EXPECT_EQ(check("USD", "c-7"), "good") << "nobody knows yet what they will pay by";
     store_card();
     EXPECT_EQ(check("EUR", "c-7"), "good");
-    EXPECT_EQ(check("USD", "c-7"), "currency_not_supported currency");
+    EXPECT_EQ(check("GBP", "c-7"), "currency_not_supported currency");
+    EXPECT_EQ(check("USD", "c-7"), "currency_not_supported currency") << "not by card";
     EXPECT_EQ(check("USD", "c-8"), "good");
 }
 

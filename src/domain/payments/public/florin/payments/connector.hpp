@@ -186,6 +186,9 @@ struct Capabilities {
     std::vector<Method> methods = {Method::card};
     /// The currencies that it takes; empty: all.
     std::vector<std::string> currencies = {};
+    /// Whether it would refuse every charge in that currency, though none of `currencies` says so: of one method alone,
+    /// or because of the currency's decimals. Nothing: it would not.
+    bool (*refuses_currency)(Method, Currency) = nullptr;
     /// Money may be taken back after it was paid, and `reversals` tells of it.
     bool has_reversals = false;
     bool has_settlements = false;  ///< `settlements` and `settlement_lines` tell what was paid out.

@@ -265,10 +265,10 @@ test('the customer gets the agreement as a document by mail, anew with another t
   });
   assert.deepEqual(mails.map((one) => one.template).sort(), ['payment_terms_adjusted', 'payment_terms_canceled', 'payment_terms_created']);
   const { json: documents } = await florin.get(`/api/v1/documents?owner_id=${id}`);
-  assert.deepEqual(documents.data.map((one) => one.kind), ['agreement', 'agreement']);
-  const pdf = await florin.get(`/api/v1/documents/${documents.data[0].id}/pdf`);
+  assert.deepEqual(documents.data.map((one) => [one.kind, one.number.slice(0, 3)]), [['statement', 'STM'], ['agreement', 'AGR'], ['agreement', 'AGR']]);
+  const pdf = await florin.get(`/api/v1/documents/${documents.data[1].id}/pdf`);
   assert.deepEqual([pdf.status, pdf.headers['content-type'], pdf.text.slice(0, 5)], [200, 'application/pdf', '%PDF-']);
-  assert.equal((await accept(documents.data[0])).text, accepted.text, 'what was accepted stays so');
+  assert.equal((await accept(documents.data[1])).text, accepted.text, 'what was accepted stays so');
 });
 
 test('an agreement about terms that were canceled is not accepted any more', async () => {  // A-FR-22
@@ -277,6 +277,29 @@ test('an agreement about terms that were canceled is not accepted any more', asy
   const { json: documents } = await florin.get(`/api/v1/documents?kind=agreement&owner_id=${id}`);
   const late = await florin.post(`/api/v1/documents/${documents.data[0].id}/acceptance`, { name: 'Ada Lovelace' });
   assert.deepEqual([late.status, late.json.code], [409, 'agreement_not_in_force'], late.text);
+});
+
+test('the statement of a cancellation explains every cent, comes with its mail and is shown by the link in it', async () => {  // A-FR-15, A-CM-27, A-AS-17
+  const customer_id = `told-${fresh_key()}`.slice(0, 40);
+  await florin.post('/api/v1/customers', { customer_id, name: 'Ada Lovelace', email: `${customer_id}@example.com`, locale: 'de' });
+  const { json: card } = await florin.post('/api/v1/payment_methods', { card: visa, customer_id });
+  const { payment_terms_id: id } = await created(wanted({ customer_id, cancellation_terms: { fee: 2_500, minimum_earned_percent: 5 }, payment_terms: { payment_method_token: card.payment_method_token, description: 'Police 4711' } }));
+  await paid(id);
+  await cancel(id);
+  const statement = await eventually('the statement is issued', async () => (await florin.get(`/api/v1/documents?owner_id=${id}&kind=statement`)).json.data[0]);
+  const { json: whole } = await florin.get(`/api/v1/documents/${statement.id}`);
+  assert.deepEqual([whole.kind, whole.locale, whole.lines.length, whole.total], ['statement', 'de', 3, -15.01]);
+  assert.deepEqual(whole.lines.map((one) => one.amount), [60, 25, -100.01]);
+  assert.deepEqual(whole.schedule.map((one) => [one.description, one.due_date, one.amount]), [['Rate 1 von 12', day(0), 100.01]]);
+  assert.match(whole.paragraphs.join(' '), /5\u00a0% des Gesamtbetrags/);
+  const mail = await eventually('the mail is there', async () => {
+    const { mails } = (await send(florin.sandbox, 'GET', `/sandbox/mails?to=${customer_id}%40example.com`)).json;
+    return mails.find((one) => one.subject === 'Ihr Zahlungsplan ist beendet: Police 4711');
+  });
+  assert.deepEqual(mail.attachments, [{ filename: `${statement.number}.pdf`, type: 'application/pdf' }]);
+  const link = new URL(mail.text.match(/https?:\/\/\S+\/documents\/\S+/)[0]);
+  const shown = await florin.get(link.pathname + link.search, { key: '' });
+  assert.deepEqual([shown.status, shown.text], [200, (await florin.get(`/api/v1/documents/${statement.id}/pdf`)).text]);
 });
 
 /// A merchant with a clock of its own that shows `now`, and a stored card.

@@ -11,9 +11,6 @@
 namespace florin::billing {
 namespace {
 
-/// How long the link in a mail shows the document.
-constexpr Millis link_lifetime = std::chrono::days{90};
-
 /// What was charged, or given back: of a refund whose rest was let go, what was.
 Money amount_of(const Charge& charge) {
     return charge.is_refund ? *Money::of(paid_minor(charge), charge.amount.currency()) : charge.amount;
@@ -190,7 +187,8 @@ Task<Result<void>> Billing::Impl::receipt(const jobs::Job& job, std::string even
         .amount("amount", is_credit ? *minus(Money::zero(issued->total.currency()), issued->total) : issued->total)
         .text("description", charge.description)
         .text("reference", issued->number)
-        .text("link", on.documents->link(job.merchant, issued->id, on.world.clock.now() + link_lifetime));
+        .text("link",
+              on.documents->link(job.merchant, issued->id, on.world.clock.now() + documents::mailed_link_lifetime));
     const std::string data = filling.data();
     const notifications::Recipient recipient{.customer_id = charge.customer_id, .email = {}, .name = {}};
     auto write = [&](Tx& tx) -> Result<bool> {

@@ -23,6 +23,7 @@ struct LineView {
 };
 struct ScheduleRowView {
     std::int64_t number = 1;
+    std::optional<std::string> description;
     std::string due_date;
     json::Decimal amount;
 };
@@ -113,8 +114,10 @@ struct Described<documents::ScheduleRowView> {
     static constexpr std::string_view name = "DocumentScheduleRow";
     static constexpr auto fields = std::tuple{
         Field{"number", &V::number, "Counted from 1.", "1"},
+        Field{"description", &V::description, "Of a statement: what it was.", "\"Instalment 3 of 12\""},
         Field{"due_date", &V::due_date, "The merchant's day.", "\"2027-01-15\""},
-        Field{"amount", &V::amount, "What is due then.", "100.00"},
+        Field{"amount", &V::amount, "What is due then; of a statement what was paid, negative what was given back.",
+              "100.00"},
     };
 };
 
@@ -138,7 +141,7 @@ struct Described<documents::DocumentView> {
     static constexpr std::string_view name = "DocumentSummary";
     static constexpr auto fields = std::tuple{
         Field{"id", &V::id, "The document's id."},
-        Field{"kind", &V::kind, "`invoice`, `receipt`, `credit_note` or `agreement`.", "\"receipt\""},
+        Field{"kind", &V::kind, "`invoice`, `receipt`, `credit_note`, `agreement` or `statement`.", "\"receipt\""},
         Field{"number", &V::number, "Of its series, without gaps.", "\"RCT-000017\""},
         Field{"customer_id", &V::customer_id, "Whom it is for.", "\"customer-7\""},
         Field{"issued_on", &V::issued_on, "The merchant's day.", "\"2026-11-20\""},
@@ -157,7 +160,7 @@ struct Described<documents::WholeDocumentView> {
     static constexpr std::string_view name = "Document";
     static constexpr auto fields = std::tuple{
         Field{"id", &V::id, "The document's id."},
-        Field{"kind", &V::kind, "`invoice`, `receipt`, `credit_note` or `agreement`.", "\"receipt\""},
+        Field{"kind", &V::kind, "`invoice`, `receipt`, `credit_note`, `agreement` or `statement`.", "\"receipt\""},
         Field{"number", &V::number, "Of its series, without gaps.", "\"RCT-000017\""},
         Field{"customer_id", &V::customer_id, "Whom it is for.", "\"customer-7\""},
         Field{"name", &V::name, "Their name when it was issued; left out once they are erased.", "\"Ada Lovelace\""},
@@ -169,7 +172,7 @@ struct Described<documents::WholeDocumentView> {
         Field{"total", &V::total, "In major units.", "100.00"},
         Field{"subject", &V::subject, "What it is about.", "\"Instalment 3 of 12\""},
         Field{"lines", &V::lines, "What the total is made of."},
-        Field{"schedule", &V::schedule, "Of an agreement: what is due when."},
+        Field{"schedule", &V::schedule, "Of an agreement: what is due when. Of a statement: what was paid."},
         Field{"paragraphs", &V::paragraphs, "What else it says."},
         Field{"owner_kind", &V::owner_kind, "What it belongs to.", "\"payment_terms\""},
         Field{"owner_id", &V::owner_id, "Which of those."},

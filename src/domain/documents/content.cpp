@@ -65,12 +65,14 @@ std::string to_json(const Content& content) {
             .field("amount_minor", line.amount.minor())
             .close('}');
     json.close(']').key("schedule").open('[');
-    for (const ScheduleRow& row : content.schedule)
+    for (const ScheduleRow& row : content.schedule) {
         json.open('{')
             .field("number", row.number)
             .field("due_date", calendar::to_text(row.due_date))
-            .field("amount_minor", row.amount.minor())
-            .close('}');
+            .field("amount_minor", row.amount.minor());
+        if (!row.description.empty()) json.field("description", row.description);
+        json.close('}');
+    }
     json.close(']');
     write_texts(json, "paragraphs", content.paragraphs);
     json.close('}');
@@ -88,8 +90,10 @@ Content read_content(std::string_view json, Currency currency) {
     for (const json::Value& row : items_at(value, "schedule")) {
         const auto due_date = calendar::parse_date(text_at(row, "due_date"));
         check(due_date.has_value(), "a day that was kept is one");
-        content.schedule.push_back(
-            {.number = integer_at(row, "number"), .due_date = *due_date, .amount = money_at(row, currency)});
+        content.schedule.push_back({.number = integer_at(row, "number"),
+                                    .due_date = *due_date,
+                                    .amount = money_at(row, currency),
+                                    .description = text_at(row, "description")});
     }
     return content;
 }

@@ -10,7 +10,8 @@ struct Named {
     std::string_view text, series;
 };
 constexpr std::array kinds{Named{Kind::invoice, "invoice", "INV"}, Named{Kind::receipt, "receipt", "RCT"},
-                           Named{Kind::credit_note, "credit_note", "CN"}, Named{Kind::agreement, "agreement", "AGR"}};
+                           Named{Kind::credit_note, "credit_note", "CN"}, Named{Kind::agreement, "agreement", "AGR"},
+                           Named{Kind::statement, "statement", "STM"}};
 
 const Named& named(Kind kind) { return kinds[static_cast<std::size_t>(kind)]; }
 

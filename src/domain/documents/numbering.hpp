@@ -7,7 +7,7 @@
 
 namespace florin::documents {
 
-/// Each kind has a series of its own: `INV`, `RCT`, `CN`, `AGR`.
+/// Each kind has a series of its own: `INV`, `RCT`, `CN`, `AGR`, `STM`.
 std::string_view series_of(Kind kind);
 /// `RCT-000017`.
 std::string number_text(std::string_view series, std::int64_t number);

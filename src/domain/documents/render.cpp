@@ -30,11 +30,15 @@ public:
         head();
         title();
         parties();
-        if (!sheet_.content.subject.empty()) paragraph(Face::semibold, sheet_.content.subject, heading, black);
+        // What its only line says is not said twice.
+        const auto& all = sheet_.content.lines;
+        const bool says_the_line = all.size() == 1 && all.front().description == sheet_.content.subject;
+        if (!sheet_.content.subject.empty() && !says_the_line)
+            paragraph(Face::semibold, sheet_.content.subject, heading, black);
         if (!sheet_.content.lines.empty()) lines();
         if (sheet_.kind != Kind::agreement || !sheet_.content.lines.empty()) total();
         for (const std::string& text : sheet_.content.paragraphs) paragraph(Face::regular, text, body, black);
-        if (!sheet_.content.schedule.empty()) schedule();
+        if (!sheet_.content.schedule.empty()) sheet_.kind == Kind::statement ? payments() : schedule();
         if (sheet_.kind == Kind::agreement) acceptance();
         feet();
         return file();
@@ -150,7 +154,9 @@ private:
         fact(words_.customer, sheet_.customer_id);
         if (sheet_.refers_to)
             fact(words_.refers_to, std::string{words_.title(sheet_.refers_to->kind)} + " " + sheet_.refers_to->number);
-        if (sheet_.kind == Kind::agreement) fact(words_.total, locale_.money(sheet_.total));
+        // Where lines lead to the total, it stands below them.
+        if (sheet_.kind == Kind::agreement && sheet_.content.lines.empty())
+            fact(words_.total, locale_.money(sheet_.total));
         if (sheet_.personal && !sheet_.personal->payment_words.empty())
             fact(words_.payment, sheet_.personal->payment_words);
         at_ = std::max(left_end, right_end) + points(26);
@@ -224,7 +230,7 @@ private:
         at_ += points(22);
         const Letters amount = set(Face::semibold, locale_.money(sheet_.total));
         flush_right(amount, 1400, at_, black, padding);
-        const Letters label = set(Face::semibold, words_.total_of(sheet_.kind));
+        const Letters label = set(Face::semibold, words_.total_of(sheet_.kind, sheet_.total));
         flush_right(label, body, at_, grey, padding + width_of(amount, 1400) + points(16));
         at_ += points(34);
     }
@@ -257,6 +263,38 @@ private:
             rule(at_);
         }
         at_ += end;
+    }
+
+    /// What a statement goes through, by day.
+    void payments() {
+        constexpr Length day_end = points(116);
+        need(points(100));
+        at_ += points(14);
+        left(set(Face::semibold, words_.payments), heading, margin, at_, black);
+        at_ += points(12);
+        const std::vector<Column> columns{
+            {words_.due, padding, true}, {words_.description, day_end, true}, {words_.amount, padding}};
+        table_head(columns);
+        for (const ScheduleRow& one : sheet_.content.schedule) {
+            const Letters amount = set(Face::regular, locale_.money(one.amount));
+            const Length room = width() - day_end - 3 * padding - width_of(amount, body);
+            const auto parts = wrapped(set(Face::regular, one.description), body, room);
+            const Length high = points(17) + static_cast<Length>(parts.size() - 1) * leading;
+            if (!has_room(high)) {
+                turn_page();
+                table_head(columns);
+            }
+            Length baseline = at_ + 1190;
+            left(set(Face::regular, locale_.date(one.due_date)), body, margin + padding, baseline, black);
+            flush_right(amount, body, baseline, black, padding);
+            for (const Letters& part : parts) {
+                left(part, body, margin + day_end, baseline, black);
+                baseline += leading;
+            }
+            at_ += high;
+            rule(at_);
+        }
+        at_ += points(24);
     }
 
     static constexpr Length acceptance_height = points(104);

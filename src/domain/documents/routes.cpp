@@ -85,7 +85,10 @@ WholeDocumentView view_of(const RouteSettings& settings, const Documents::Impl::
     for (const Line& line : whole.content.lines)
         view.lines.push_back({line.description, line.quantity, {to_major_text(line.amount)}});
     for (const ScheduleRow& row : whole.content.schedule)
-        view.schedule.push_back({row.number, calendar::to_text(row.due_date), {to_major_text(row.amount)}});
+        view.schedule.push_back({row.number,
+                                 row.description.empty() ? std::nullopt : std::optional{row.description},
+                                 calendar::to_text(row.due_date),
+                                 {to_major_text(row.amount)}});
     if (whole.acceptance) view.acceptance = view_of(*whole.acceptance);
     return view;
 }
@@ -181,7 +184,7 @@ std::vector<http::Route> routes(RouteSettings settings) {
          .handler = bound(list_documents),
          .parameters =
              {{"kind", "query", "Only of this kind.",
-               R"({"type":"string","enum":["invoice","receipt","credit_note","agreement"]})"},
+               R"({"type":"string","enum":["invoice","receipt","credit_note","agreement","statement"]})"},
               {"customer_id", "query", "Only for the customer with this id of yours."},
               {"owner_id", "query", "Only of this plan or subscription.", R"({"type":"string","format":"uuid"})"},
               {"issued_from", "query", "Issued on this day or after.", R"({"type":"string","format":"date"})"},

@@ -7,6 +7,7 @@ constexpr Words english{.invoice = "Invoice",
                         .receipt = "Receipt",
                         .credit_note = "Credit note",
                         .agreement = "Financing agreement",
+                        .statement = "Final statement",
                         .billed_to = "For",
                         .number = "Number",
                         .date = "Date",
@@ -18,7 +19,11 @@ constexpr Words english{.invoice = "Invoice",
                         .total = "Total",
                         .total_paid = "Total paid",
                         .total_credited = "Total credited",
+                        .total_refunded = "Refund",
+                        .total_owed = "Final amount",
+                        .total_even = "Balance",
                         .payment = "Payment",
+                        .payments = "Payments",
                         .schedule = "Schedule",
                         .instalment = "Instalment",
                         .due = "Due on",
@@ -33,6 +38,7 @@ constexpr Words german{.invoice = "Rechnung",
                        .receipt = "Quittung",
                        .credit_note = "Gutschrift",
                        .agreement = "Finanzierungsvereinbarung",
+                       .statement = "Schlussabrechnung",
                        .billed_to = "Für",
                        .number = "Nummer",
                        .date = "Datum",
@@ -44,7 +50,11 @@ constexpr Words german{.invoice = "Rechnung",
                        .total = "Gesamtbetrag",
                        .total_paid = "Bezahlt",
                        .total_credited = "Gutgeschrieben",
+                       .total_refunded = "Erstattung",
+                       .total_owed = "Schlussbetrag",
+                       .total_even = "Saldo",
                        .payment = "Zahlung",
+                       .payments = "Zahlungen",
                        .schedule = "Zahlungsplan",
                        .instalment = "Rate",
                        .due = "Fällig am",
@@ -67,11 +77,13 @@ std::string_view Words::title(Kind kind) const {
             return credit_note;
         case Kind::agreement:
             return agreement;
+        case Kind::statement:
+            return statement;
     }
     return {};
 }
 
-std::string_view Words::total_of(Kind kind) const {
+std::string_view Words::total_of(Kind kind, Money sum) const {
     switch (kind) {
         case Kind::invoice:
         case Kind::agreement:
@@ -80,6 +92,8 @@ std::string_view Words::total_of(Kind kind) const {
             return total_paid;
         case Kind::credit_note:
             return total_credited;
+        case Kind::statement:
+            return sum.is_zero() ? total_even : sum.is_positive() ? total_owed : total_refunded;
     }
     return {};
 }

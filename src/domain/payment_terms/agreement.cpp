@@ -57,6 +57,8 @@ std::string letter_filling(const Terms& terms, const Outlook& outlook, const std
         add("fee", terms.settlement->fee_minor);
         add("refund", terms.settlement->refund_minor);
         add("final_charge", terms.settlement->final_charge_minor);
+        if (terms.settlement->refund_minor == 0 && terms.settlement->final_charge_minor == 0)
+            filling.flag("is_even", true);
     }
     return filling.data();
 }

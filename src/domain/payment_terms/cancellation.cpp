@@ -44,6 +44,11 @@ std::int64_t earned_by_method(const CancellationTerms& terms, std::int64_t total
 
 }  // namespace
 
+Earned earned_of(const CancellationTerms& terms, const Plan& plan, const Settlement& days) {
+    return {.by_method_minor = earned_by_method(terms, plan.total_minor, days),
+            .at_least_minor = share_of(plan.total_minor, terms.minimum_earned_bp, whole_bp)};
+}
+
 std::int64_t surplus_minor(const Settlement& settlement, const Account& account) {
     return std::max<std::int64_t>(0, kept_minor(account) - settlement.earned_minor - settlement.fee_minor);
 }
@@ -68,8 +73,8 @@ Settlement settle(const CancellationTerms& terms, const Plan& plan, calendar::Da
         return outcome;
     }
     // Both are rounded the same way, so the greater of the rounded is the rounded greater.
-    outcome.earned_minor = std::max(earned_by_method(terms, plan.total_minor, outcome),
-                                    share_of(plan.total_minor, terms.minimum_earned_bp, whole_bp));
+    const Earned earned = earned_of(terms, plan, outcome);
+    outcome.earned_minor = std::max(earned.by_method_minor, earned.at_least_minor);
     outcome.fee_minor = terms.fee_minor;
     const std::int64_t due_minor = outcome.earned_minor + outcome.fee_minor;
     const std::int64_t most_minor = terms.refund_cap_minor.value_or(returnable_minor(account));

@@ -3,6 +3,7 @@
 #include "agreement.hpp"
 #include "florin/base/check.hpp"
 #include "florin/json/describe.hpp"
+#include "statement.hpp"
 #include "wording.hpp"
 
 namespace florin::payment_terms {
@@ -36,6 +37,33 @@ struct Described<payment_terms::LetterPayload> {
 }  // namespace florin::json
 
 namespace florin::payment_terms {
+namespace {
+
+void agree(documents::NewDocument& agreement, const Scheduled& scheduled, const std::optional<Movement>& at_once,
+           const locale::Locale& locale) {
+    const Terms& terms = scheduled.terms;
+    const Outlook outlook = outlook_of(scheduled);
+    agreement.subject = agreement_subject(terms, locale);
+    agreement.paragraphs = {cancellation_words(terms, locale)};
+    for (const ToCome& one : outlook.instalments)
+        agreement.schedule.push_back(
+            {.number = one.number, .due_date = one.due_date, .amount = terms.money(one.amount_minor)});
+    // As long as nothing was charged, the schedule says it all.
+    if (terms.account.billed_minor > 0) agreement.lines = agreement_lines(terms, outlook, at_once, locale);
+}
+
+void state(documents::NewDocument& statement, const Scheduled& scheduled, const locale::Locale& locale) {
+    const Terms& terms = scheduled.terms;
+    statement.kind = documents::Kind::statement;
+    statement.total = statement_total(terms);
+    statement.subject = statement_subject(terms, locale);
+    statement.lines = statement_lines(terms, locale);
+    statement.paragraphs = settlement_explained(terms, *terms.settlement, locale);
+    statement.schedule = statement_payments(terms, scheduled.charges, locale);
+}
+
+}  // namespace
+
 void Letters::tell(Tx& tx, const Scheduled& scheduled, std::string_view what,
                    const std::optional<Movement>& at_once) const {
     const Terms& terms = scheduled.terms;
@@ -47,30 +75,22 @@ void Letters::tell(Tx& tx, const Scheduled& scheduled, std::string_view what,
                           .customer_id = terms.customer_id,
                           .document = std::nullopt,
                           .filling = {letter_filling(terms, outlook, at_once)}};
-    if (!terms.canceled_on) {
-        const locale::Locale locale = on_.documents.locale_of(tx, terms.merchant, terms.customer_id);
-        std::vector<documents::Line> lines = agreement_lines(terms, outlook, at_once, locale);
-        documents::NewDocument agreement{.merchant = terms.merchant,
-                                         .kind = documents::Kind::agreement,
-                                         .cause = cause,
-                                         .customer_id = terms.customer_id,
-                                         .issued_on = on_.merchants.today(tx, terms.merchant),
-                                         .lines = {},
-                                         .total = terms.money(terms.plan.total_minor),
-                                         .subject = agreement_subject(terms, locale),
-                                         .schedule = {},
-                                         .paragraphs = {cancellation_words(terms, locale)},
-                                         .locale = locale.tag(),
-                                         .owner_kind = std::string{owner_kind},
-                                         .owner = terms.id.value,
-                                         .correlation_id = terms.correlation_id};
-        for (const ToCome& one : outlook.instalments)
-            agreement.schedule.push_back(
-                {.number = one.number, .due_date = one.due_date, .amount = terms.money(one.amount_minor)});
-        // As long as nothing was charged, the schedule says it all.
-        if (terms.account.billed_minor > 0) agreement.lines = std::move(lines);
-        payload.document = on_.documents.issue(tx, agreement).id;
-    }
+    const locale::Locale locale = on_.documents.locale_of(tx, terms.merchant, terms.customer_id);
+    documents::NewDocument document{.merchant = terms.merchant,
+                                    .kind = documents::Kind::agreement,
+                                    .cause = cause,
+                                    .customer_id = terms.customer_id,
+                                    .issued_on = on_.merchants.today(tx, terms.merchant),
+                                    .total = terms.money(terms.plan.total_minor),
+                                    .locale = locale.tag(),
+                                    .owner_kind = std::string{owner_kind},
+                                    .owner = terms.id.value,
+                                    .correlation_id = terms.correlation_id};
+    if (terms.settlement)
+        state(document, scheduled, locale);
+    else
+        agree(document, scheduled, at_once, locale);
+    payload.document = on_.documents.issue(tx, document).id;
     const std::string text = json::to_text(payload);
     jobs::enqueue(tx, {.merchant = terms.merchant,
                        .id = on_.world.new_id<jobs::JobOf>(),
@@ -90,22 +110,25 @@ Task<Result<void>> Letters::deliver(const jobs::Job& job) const {
     if (!*name) co_return Result<void>{};
 
     std::vector<notifications::Attachment> attachments;
+    // What is known by now comes first, then all that was fixed with the change.
+    std::string data = R"({"name":)";
+    json::Writer{data}.value(**name);
     if (payload->document) {
         auto pdf = co_await on_.documents.pdf(job.merchant, *payload->document);
         if (!pdf) co_return fail(std::move(pdf.error()));
-        auto find = [&](Reader& reader) -> Result<std::string> {
-            const auto document = on_.documents.find(reader, job.merchant, *payload->document);
+        auto find = [&](Reader& reader) -> Result<documents::Document> {
+            auto document = on_.documents.find(reader, job.merchant, *payload->document);
             check(document.has_value(), "a document whose PDF was made is there");
-            return document->file_name();
+            return std::move(*document);
         };
-        auto file_name = co_await on_.store.read(find);
-        if (!file_name) co_return fail(std::move(file_name.error()));
+        const auto document = co_await on_.store.read(find);
+        if (!document) co_return fail(document.error());
         attachments.push_back(
-            {.name = std::move(*file_name), .content_type = "application/pdf", .content = std::move(*pdf)});
+            {.name = document->file_name(), .content_type = "application/pdf", .content = std::move(*pdf)});
+        json::Writer{data.append(R"(,"reference":)")}.value(document->number);
+        json::Writer{data.append(R"(,"link":)")}.value(
+            on_.documents.link(job.merchant, document->id, on_.world.clock.now() + documents::mailed_link_lifetime));
     }
-    std::string data = R"({"name":)";
-    json::Writer{data}.value(**name);
-    // The name comes first, then all that was fixed with the change.
     data.append(",").append(std::string_view{payload->filling.text}.substr(1));
     const notifications::Recipient recipient{.customer_id = payload->customer_id, .email = {}, .name = {}};
     auto write = [&](Tx& tx) -> Result<bool> {

@@ -19,6 +19,9 @@ TEST(Documents, numbers_have_no_gaps_within_a_merchant_and_a_series) {  // A-CL-
     credit.kind = Kind::credit_note;
     EXPECT_EQ(world.issue(credit).number, "CN-000001");
     EXPECT_EQ(world.issue(agreement("e")).number, "AGR-000001");
+    NewDocument statement = receipt("s");
+    statement.kind = Kind::statement;
+    EXPECT_EQ(world.issue(statement).number, "STM-000001");
     EXPECT_EQ(world.issue(receipt("a", other_shop)).number, "RCT-000001") << "each merchant counts for itself";
     EXPECT_EQ(world.issue(receipt("f")).number, "RCT-000003");
 }

@@ -30,6 +30,8 @@ TEST(Render, each_kind_says_what_it_has_to) {  // A-FR-14, X-20
     expect_golden("invoice", german_invoice());
     expect_golden("credit_note", credit_note());
     expect_golden("agreement", financing_agreement(12));
+    expect_golden("statement", final_statement());
+    expect_golden("statement_de", german_statement());
     expect_golden("erased", erased_person());
     expect_golden("scripts", many_scripts());
 }

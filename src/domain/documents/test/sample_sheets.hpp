@@ -122,6 +122,48 @@ inline Sheet financing_agreement(std::int64_t instalments) {
     return sheet;
 }
 
+inline Sheet final_statement() {
+    Sheet sheet = base_sheet(Kind::statement, "STM-000002", "en", amount_of(-10'411, "EUR"));
+    sheet.personal->payment_words.clear();
+    sheet.content.subject = "Policy 4711: Canceled on 1 April 2027";
+    sheet.content.lines = {{"Cost for 90 of 365 days", 1, amount_of(29'589, "EUR")},
+                           {"Paid", 1, amount_of(-50'000, "EUR")},
+                           {"Given back before", 1, amount_of(10'000, "EUR")}};
+    sheet.content.paragraphs = {
+        "The term runs from 1 January 2027 to 31 December 2027, 365 days. At the cancellation on 1 April 2027 90 of "
+        "them had passed. In proportion to these the cost is €1,200.00 × 90 ÷ 365 = €295.89."};
+    for (unsigned i = 1; i <= 4; ++i)
+        sheet.content.schedule.push_back(
+            {.number = i,
+             .due_date = {std::chrono::year{2027}, std::chrono::month{i}, std::chrono::day{1}},
+             .amount = amount_of(i == 1 ? 20'000 : 10'000, "EUR"),
+             .description = "Instalment " + std::to_string(i) + " of 12"});
+    sheet.content.schedule.push_back({.number = 5,
+                                      .due_date = {std::chrono::year{2027}, std::chrono::month{4}, std::chrono::day{1}},
+                                      .amount = amount_of(-10'000, "EUR"),
+                                      .description = "Refund after a change of the total"});
+    return sheet;
+}
+
+/// As long as a term can be, and owed at its end.
+inline Sheet german_statement() {
+    Sheet sheet = base_sheet(Kind::statement, "STM-000003", "de", amount_of(5'000, "EUR"));
+    sheet.content.subject = "Gekündigt am 1. Mai 2031";
+    sheet.content.lines = {{"Kosten für 1.581 von 18.263 Tagen, dazu 10 % des Rests", 1, amount_of(528'000, "EUR")},
+                           {"Gebühr für die Kündigung", 1, amount_of(2'500, "EUR")},
+                           {"Gezahlt", 1, amount_of(-525'500, "EUR")}};
+    for (std::int64_t i = 0; i < 52; ++i)
+        sheet.content.schedule.push_back(
+            {.number = i + 1,
+             .due_date = {std::chrono::year{2027 + static_cast<int>(i / 12)},
+                          std::chrono::month{static_cast<unsigned>(i % 12 + 1)}, std::chrono::day{28}},
+             .amount = amount_of(10'000, "EUR"),
+             .description = "Rate " + std::to_string(i + 1) +
+                            (i == 40 ? " von 600: strittig oder anderweitig erstattet, was in keine Zeile mehr passt"
+                                     : " von 600")});
+    return sheet;
+}
+
 inline Sheet erased_person() {
     Sheet sheet = english_receipt();
     sheet.personal.reset();

@@ -6,6 +6,7 @@
 #include <random>
 #include <set>
 
+#include "statement.hpp"
 #include "terms_world.hpp"
 
 namespace florin::payment_terms {
@@ -80,6 +81,7 @@ public:
             ASSERT_TRUE(terms.settlement);
             const Settlement& last = *terms.settlement;
             EXPECT_EQ(last, settle(terms.cancellation_terms, terms.plan, *terms.canceled_on, last.paid_minor, 0));
+            judge_statement(last);
             if (failed == 0) {
                 EXPECT_EQ(holds, last.paid_minor - last.refund_minor + last.final_charge_minor);
             }
@@ -114,6 +116,19 @@ private:
             if (std::ranges::find(before, one.id, &billing::Charge::id) == before.end() && !one.is_refund)
                 happened.emplace_back(one.purpose, one.number, calendar::to_text(one.due_date), one.amount.minor());
         EXPECT_EQ(foretold, happened);
+    }
+    /// The customer is shown once how it was settled, to the cent.
+    void judge_statement(const Settlement& settlement) {
+        EXPECT_EQ(std::ranges::count(sim_.told, std::string{"canceled"}), 1);
+        const Scheduled& told = *sim_.last_told;
+        ASSERT_TRUE(told.terms.settlement);
+        const locale::Locale english = locale::Locale::of("en");
+        std::int64_t sum = 0, kept = 0;
+        for (const documents::Line& line : statement_lines(told.terms, english)) sum += line.amount.minor();
+        for (const documents::ScheduleRow& row : statement_payments(told.terms, told.charges, english))
+            kept += row.amount.minor();
+        EXPECT_EQ(sum, settlement.final_charge_minor - settlement.refund_minor);
+        EXPECT_EQ(kept, settlement.paid_minor);
     }
     void judge() {
         const Scheduled scheduled = sim_.schedule(id_);

@@ -24,7 +24,7 @@ using store::Reader;
 using store::Tx;
 using DocumentId = Id<struct DocumentTag>;
 
-enum class Kind { invoice, receipt, credit_note, agreement };
+enum class Kind { invoice, receipt, credit_note, agreement, statement };
 std::string_view to_text(Kind kind);
 std::optional<Kind> parse_kind(std::string_view text);
 
@@ -34,11 +34,12 @@ struct Line {
     std::int64_t quantity = 1;
     Money amount;  ///< Of all of it; of a credit negative.
 };
-/// A row of an agreement's schedule.
+/// A row of an agreement's schedule, or of the payments that a statement goes through.
 struct ScheduleRow {
     std::int64_t number = 1;
     calendar::Date due_date;
     Money amount;
+    std::string description = {};  ///< Of a statement's: what it was; nothing personal.
 };
 
 /// Something a customer receives. What it is about is fixed when it is issued.
@@ -53,7 +54,7 @@ struct NewDocument {
     Money total;
     std::string subject = {};                  ///< `Instalment 3 of 12`; nothing personal.
     std::optional<DocumentId> refers_to = {};  ///< A credit note's invoice or receipt.
-    std::vector<ScheduleRow> schedule = {};    ///< Of an agreement.
+    std::vector<ScheduleRow> schedule = {};    ///< Of an agreement: what is due; of a statement: what was paid.
     std::vector<std::string> paragraphs = {};  ///< What else it says: an agreement's conditions; nothing personal.
     std::string payment_words = {};            ///< `Visa ending in 1111`; empty: none.
     std::string locale = {};                   ///< Which its texts are in; empty: as `locale_of` says.
@@ -87,6 +88,9 @@ struct DocumentFilter {
     std::optional<DocumentId> after;  ///< Cursor: the last one seen; the list goes from new to old.
     std::size_t limit = 50;
 };
+
+/// How long a link in a mail shows the document.
+inline constexpr Millis mailed_link_lifetime = std::chrono::days{90};
 
 using Sha256 = std::array<std::uint8_t, 32>;
 
@@ -130,7 +134,7 @@ struct Surroundings {
     std::function<bool(Reader&, const Document& agreement)> is_in_force = [](Reader&, const Document&) { return true; };
 };
 
-/// Invoices, receipts, credit notes and agreements: gapless numbers, PDFs, acceptance. Any scheduler.
+/// Invoices, receipts, credit notes, agreements and final statements: gapless numbers, PDFs, acceptance. Any scheduler.
 ///
 /// Source: requirements A-FR-11, A-FR-14, A-FR-15, A-FR-22, A-CL-16, A-CL-17, X-20.
 class Documents {

@@ -48,6 +48,13 @@ struct Settlement {
 Settlement settle(const CancellationTerms& terms, const Plan& plan, calendar::Date canceled_on, std::int64_t paid_minor,
                   std::int64_t refunded_minor, std::int64_t taken_back_minor = 0);
 
+/// What is earned by pro rata, short rate or flat after a settlement's days: the greater of both.
+struct Earned {
+    std::int64_t by_method_minor = 0;
+    std::int64_t at_least_minor = 0;  ///< The minimum that was agreed.
+};
+Earned earned_of(const CancellationTerms& terms, const Plan& plan, const Settlement& days);
+
 /// What is kept beyond what a settlement says is due.
 std::int64_t surplus_minor(const Settlement& settlement, const Account& account);
 

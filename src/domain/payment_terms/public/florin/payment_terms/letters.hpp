@@ -12,8 +12,8 @@
 
 namespace florin::payment_terms {
 
-/// Tells customers of what changes in their terms: the agreement as a document, with its schedule, and a mail with it.
-/// Of a cancellation the mail is the statement. Any scheduler.
+/// Tells customers of what changes in their terms by a document, and a mail with it: the agreement with its schedule,
+/// or of a cancellation, once it is settled, the final statement. Any scheduler.
 ///
 /// Source: requirements A-FR-12, A-FR-15, A-CM-27.
 class Letters {

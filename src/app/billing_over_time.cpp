@@ -43,8 +43,12 @@ BillingOverTime::BillingOverTime(const Surroundings& on)
            .locale_of = [&documents = on.documents](
                             store::Reader& reader, MerchantId merchant,
                             std::string_view id) { return documents.locale_of(reader, merchant, id); },
-           .issue = [&documents = on.documents](
-                        store::Tx& tx, const documents::NewDocument& invoice) { documents.issue(tx, invoice); },
+           .issue =
+               [&documents = on.documents, &clock = on.world.clock](store::Tx& tx,
+                                                                    const documents::NewDocument& invoice) {
+                   const documents::Document issued = documents.issue(tx, invoice);
+                   return documents.link(issued.merchant, issued.id, clock.now() + documents::mailed_link_lifetime);
+               },
            .addressee = [&contacts = on.contacts](
                             store::Reader& reader, MerchantId merchant,
                             std::string_view id) { return contacts.addressee(reader, merchant, id); },

@@ -4,6 +4,7 @@
 #include "florin/json/writer.hpp"
 #include "florin/notifications/filling.hpp"
 #include "life.hpp"
+#include "subscription_store.hpp"
 #include "subscriptions_impl.hpp"
 #include "view.hpp"
 
@@ -66,7 +67,8 @@ void Subscriptions::Impl::announce(Tx& tx, const Subscription& subscription, std
                          .user_agent = asker.user_agent});
 }
 
-void Subscriptions::Impl::tell_customer(Tx& tx, const Subscription& subscription, std::string_view what) const {
+void Subscriptions::Impl::tell_customer(Tx& tx, const Subscription& subscription, std::string_view what,
+                                        const Charges& charges, std::string_view invoice) const {
     const std::string_view words = template_of(what);
     if (words.empty() || !on.notify || !on.addressee) return;
     const auto name = on.addressee(tx, subscription.merchant, subscription.customer_id);
@@ -89,6 +91,16 @@ void Subscriptions::Impl::tell_customer(Tx& tx, const Subscription& subscription
     if (subscription.scheduled)
         filling.amount("next_amount",
                        money(total_minor(subscription.scheduled->price, subscription.scheduled->quantity)));
+    std::int64_t charged_minor = 0, given_back_minor = 0;
+    for (const billing::NewCharge& charge : charges.made)
+        (charge.is_refund ? given_back_minor : charged_minor) += charge.amount.minor();
+    if (charged_minor > 0) filling.amount("charge", money(charged_minor));
+    if (given_back_minor > 0) filling.amount("refund", money(given_back_minor));
+    if (!invoice.empty()) filling.text("link", invoice);
+    if (subscription.status != Status::canceled)
+        if (const std::int64_t waiting = sum_of(rows::pending_lines(tx, subscription.merchant, subscription.id));
+            waiting < 0)
+            filling.amount("credit", money(-waiting));
     const std::string data = filling.data();
     const notifications::Recipient recipient{.customer_id = subscription.customer_id, .email = {}, .name = {}};
     const std::string cause = subscription.id.text() + "." + std::to_string(subscription.version);

@@ -124,8 +124,9 @@ billing::NewCharge Subscriptions::Impl::refund_of(Reader& reader, const Subscrip
     return refund;
 }
 
-void Subscriptions::Impl::make(Tx& tx, const Subscription& subscription, const Charges& charges,
-                               const Today& today) const {
+std::string Subscriptions::Impl::make(Tx& tx, const Subscription& subscription, const Charges& charges,
+                                      const Today& today) const {
+    std::string link;
     for (const billing::ChargeId& id : charges.prevented)
         // What is under way by now tells what came of it (F85).
         static_cast<void>(on.collector.cancel(tx, subscription.merchant, id));
@@ -148,8 +149,9 @@ void Subscriptions::Impl::make(Tx& tx, const Subscription& subscription, const C
         for (const billing::Line& line : charge.lines)
             invoice.lines.push_back(
                 {.description = line.description, .quantity = line.quantity, .amount = line.amount});
-        on.issue(tx, invoice);
+        link = on.issue(tx, invoice);
     }
+    return link;
 }
 
 Subscriptions::Impl::PeriodMoney Subscriptions::Impl::money_of_period(Reader& reader,

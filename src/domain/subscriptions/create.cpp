@@ -181,8 +181,8 @@ Task<Result<Done>> Subscriptions::create(Asker asker, idempotency::Guard guard, 
         rows::insert(tx, made);
         my.announce(tx, made, "created", asker);
         my.put_turn(tx, made, today);
-        my.tell_customer(tx, made, "created");
-        my.make(tx, made, charges, today);
+        const std::string invoice = my.make(tx, made, charges, today);
+        my.tell_customer(tx, made, "created", charges, invoice);
         store_answer(tx, guard, made, 201);
         return Done{std::move(made), std::nullopt};
     };

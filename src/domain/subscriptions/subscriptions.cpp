@@ -183,8 +183,8 @@ void Subscriptions::Impl::finish(Tx& tx, Subscription& subscription, const Today
     check(is_saved, "nobody changes a subscription that a unit has locked");
     announce(tx, subscription, what, asker);
     put_turn(tx, subscription, today);
-    tell_customer(tx, subscription, what);
-    make(tx, subscription, charges, today);
+    const std::string invoice = make(tx, subscription, charges, today);
+    tell_customer(tx, subscription, what, charges, invoice);
 }
 
 billing::Backlog Subscriptions::Impl::backlog(const Subscription& subscription, const Today& today) {

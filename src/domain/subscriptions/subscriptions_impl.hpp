@@ -63,9 +63,12 @@ struct Subscriptions::Impl {
     void put_turn(Tx& tx, const Subscription& subscription, const Today& today) const;
     /// What of one that is billed on is due by now.
     static billing::Backlog backlog(const Subscription& subscription, const Today& today);
-    void make(Tx& tx, const Subscription& subscription, const Charges& charges, const Today& today) const;
+    /// Answers the link to the last invoice; empty: there is none.
+    std::string make(Tx& tx, const Subscription& subscription, const Charges& charges, const Today& today) const;
     void announce(Tx& tx, const Subscription& subscription, std::string_view what, const Asker& asker) const;
-    void tell_customer(Tx& tx, const Subscription& subscription, std::string_view what) const;
+    /// Of a change, and what it charges and gives back at once. `invoice`: a link, or empty.
+    void tell_customer(Tx& tx, const Subscription& subscription, std::string_view what, const Charges& charges,
+                       std::string_view invoice) const;
 
     /// A wished price and what it is called, empty when nothing says so. `present` fills in what is left out.
     Result<std::pair<Price, std::string>> price_of(Reader& reader, MerchantId merchant, const PriceWish& wish,

@@ -127,6 +127,7 @@ struct SubscriptionsWorld {
     int billing_hour = 0;
     calendar::Zone zone = calendar::Zone::utc();
     std::vector<std::string> mails, invoices;
+    std::string last_mail;  ///< What filled it.
     std::string language = "en";
     Subscriptions subscriptions{
         {.world = world,
@@ -144,9 +145,17 @@ struct SubscriptionsWorld {
          .collector = billing.collector(),
          .check_means = [](MerchantId, billing::Means, std::string) -> Task<Result<void>> { co_return Result<void>{}; },
          .locale_of = [this](Reader&, MerchantId, std::string_view) { return locale::Locale::of(language); },
-         .issue = [this](Tx&, const documents::NewDocument& invoice) { invoices.push_back(invoice.subject); },
+         .issue =
+             [this](Tx&, const documents::NewDocument& invoice) {
+                 invoices.push_back(invoice.subject);
+                 return "https://pay.example.com/" + std::to_string(invoices.size());
+             },
          .addressee = [](Reader&, MerchantId, std::string_view) { return std::optional<std::string>{"Ada"}; },
-         .notify = [this](Tx&, const notifications::NewNotification& mail) { mails.emplace_back(mail.template_name); },
+         .notify =
+             [this](Tx&, const notifications::NewNotification& mail) {
+                 mails.emplace_back(mail.template_name);
+                 last_mail = mail.data;
+             },
          .wake = [] {}}};
     Plans plans{
         {.world = world,

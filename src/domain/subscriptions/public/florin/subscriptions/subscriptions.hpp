@@ -67,8 +67,8 @@ struct Surroundings {
     /// In which words and forms a customer is written to: see `documents::Documents::locale_of`.
     std::function<locale::Locale(Reader&, MerchantId, std::string_view customer_id)> locale_of =
         [](Reader&, MerchantId, std::string_view) { return locale::Locale::of("en"); };
-    /// Issues a period's invoice; nothing: there are none.
-    std::function<void(Tx&, const documents::NewDocument&)> issue = {};
+    /// Issues an invoice, and answers a link by which its customer can read it; nothing: there are none.
+    std::function<std::string(Tx&, const documents::NewDocument&)> issue = {};
     /// The name of a customer who can be written to, empty when it is not known; nothing: there is no address.
     std::function<std::optional<std::string>(Reader&, MerchantId, std::string_view customer_id)> addressee = {};
     /// Tells them; nothing: nobody is told.

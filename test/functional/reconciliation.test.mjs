@@ -41,7 +41,7 @@ const standing = async () => (await overview()).standings.find((one) => one.conn
 const balances = async () => Object.fromEntries((await florin.get('/api/v1/ledger/balances')).json.balances
   .filter((one) => one.currency === 'EUR').map((one) => [one.account, minor(one.balance)]));
 const settlements = async (query = '') => (await florin.get(`/api/v1/settlements?${query}`)).json.data;
-const lines_of = async ({ id }, query = '') => (await florin.get(`/api/v1/settlements/${id}/lines?${query}`)).json.data;
+const lines_of = async ({ id }, query = '', options = {}) => (await florin.get(`/api/v1/settlements/${id}/lines?${query}`, options)).json.data;
 const desk = async () => (await florin.get('/api/v1/cases?owner_kind=settlement_difference')).json.data;
 const only_case = async (reason) => {
   const all = await desk();
@@ -202,6 +202,38 @@ test('a payout of Stripe, fees deducted, is of another merchant than the account
   const { balances: books } = (await florin.get('/api/v1/ledger/balances', key)).json;
   const booked = (account) => minor(books.find((one) => one.account === account).balance);
   assert.deepEqual([booked('bank'), booked('bank') + booked('fees')], [minor(whole.total), 1500]);
+});
+
+test('a payout of Stripe made by hand is paid of what is owed, and the next one takes it off', async () => {
+  const shop = await florin.new_merchant('stripe-by-hand', { connector: 'stripe' });
+  const key = { key: shop.key };
+  const of_stripe = async (options) => (await florin.get('/api/v1/reconciliation', options)).json.standings.find((one) => one.connector === 'stripe') ?? {};
+  // All arrive on the same day, so their order says nothing.
+  const seen = new Set((await settlements('connector=stripe')).map((one) => one.id));
+  const new_one = async () => {
+    const [one, ...others] = (await settlements('connector=stripe')).filter(({ id }) => !seen.has(id));
+    assert.equal(others.length, 0);
+    seen.add(one.id);
+    return one;
+  };
+  const before_it = minor((await of_stripe()).clearing ?? '0.00'), paid_before = (await balances()).bank ?? 0;
+  assert.equal((await florin.pay('purchase', charge('40.00'), key)).status, 200);
+  const by_hand = await send(florin.sandbox, 'POST', '/v1/payouts', {
+    body: `amount=1500&currency=eur`, headers: { authorization: 'Bearer sk_test_sandbox', 'content-type': 'application/x-www-form-urlencoded' } });
+  assert.deepEqual([by_hand.status, by_hand.json.automatic, by_hand.json.reconciliation_status], [200, false, 'not_applicable'], by_hand.text);
+  await reconcile('stripe');
+  const first = await new_one();
+  assert.deepEqual([first.total, (await lines_of(first)).map((line) => [line.kind, line.status, line.gross])], ['15.00', [['payout', 'matched', '15.00']]]);
+  assert.equal(minor((await of_stripe()).clearing), before_it - 1500, 'so much was paid ahead');
+  await settle();
+  await reconcile('stripe');
+  const next = await new_one();
+  assert.deepEqual((await lines_of(next)).map((line) => [line.kind, line.status, line.gross]), [['payout', 'matched', '-15.00']]);
+  const [mine] = (await florin.get('/api/v1/settlements', key)).json.data;
+  assert.deepEqual([mine.id, (await lines_of(mine, '', key)).map((line) => [line.kind, line.status])], [next.id, [['charge', 'matched']]]);
+  assert.deepEqual([minor((await of_stripe()).clearing), (await of_stripe(key)).clearing], [before_it, '0.00']);
+  assert.equal((await balances()).bank ?? 0, paid_before, 'what was paid by hand is in the books of the other');
+  assert.deepEqual(await desk(), []);
 });
 
 test('what nobody may see, and what is asked wrongly, is refused', async () => {

@@ -138,9 +138,10 @@ std::string charge_body(Credentials credentials, std::string_view transaction_ty
     return body.finish();
 }
 
-void write_order_and_page(Writer& json, std::string_view order_by, bool is_descending, int page) {
+void write_order_and_page(Writer& json, std::string_view order_by, bool is_descending, int page,
+                          int limit = page_size) {
     json.key("sorting").open('{').field("orderBy", order_by).field("orderDescending", is_descending).close('}');
-    json.key("paging").open('{').field("limit", page_size).field("offset", page).close('}');
+    json.key("paging").open('{').field("limit", limit).field("offset", page).close('}');
 }
 
 /// Without the milliseconds of `to_text`.
@@ -274,10 +275,10 @@ std::string settlements_body(Credentials credentials, Instant first, Instant las
     return body.finish();
 }
 
-std::string settlement_lines_body(Credentials credentials, std::string_view batch_id, int page) {
+std::string settlement_lines_body(Credentials credentials, std::string_view batch_id, int page, int limit) {
     Body body{"getTransactionListRequest", credentials};
     body.json().field("batchId", batch_id);
-    write_order_and_page(body.json(), "id", false, page);
+    write_order_and_page(body.json(), "id", false, page, limit);
     return body.finish();
 }
 

@@ -53,7 +53,7 @@ std::string batch_body(Credentials credentials, std::string_view batch_id, int p
 /// The same batches with their statistics; at most 31 days at once.
 std::string settlements_body(Credentials credentials, Instant first, Instant last);
 /// The same transactions in the order of their ids, which no page moves.
-std::string settlement_lines_body(Credentials credentials, std::string_view batch_id, int page);
+std::string settlement_lines_body(Credentials credentials, std::string_view batch_id, int page, int limit = page_size);
 std::string merchant_body(Credentials credentials);
 
 }  // namespace florin::authorize_net

@@ -19,6 +19,35 @@ constexpr Millis clock_margin{60 * 60'000};
 constexpr Millis second{1'000};
 /// The gateway counts no further.
 constexpr int last_page = 100'000;
+/// A page that the gateway does not get ready in time is asked for in so many parts, each of them again, down to a few.
+constexpr int parts = 5, fewest = 4;
+
+/// Where reading goes on: `3`, or `11/100` where a page has a hundred transactions instead of the usual number.
+struct Place {
+    int page = 1, limit = page_size;
+
+    std::string text() const { return std::to_string(page) + (limit == page_size ? "" : "/" + std::to_string(limit)); }
+    /// The same place with smaller pages.
+    std::optional<Place> in_parts() const {
+        if (limit / parts < fewest || page > last_page / parts) return std::nullopt;
+        return Place{.page = (page - 1) * parts + 1, .limit = limit / parts};
+    }
+};
+std::optional<Place> place_of(std::string_view cursor) {
+    Place place;
+    if (cursor.empty()) return place;
+    const std::string_view page = cursor.substr(0, cursor.find('/'));
+    const auto read = [](std::string_view digits, int& number) {
+        const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+        return error == std::errc{} && end == digits.data() + digits.size();
+    };
+    if (!read(page, place.page) || place.page < 1 || place.page > last_page) return std::nullopt;
+    if (page.size() == cursor.size()) return place;
+    if (!read(cursor.substr(page.size() + 1), place.limit)) return std::nullopt;
+    for (int limit = page_size / parts; limit >= fewest; limit /= parts)
+        if (limit == place.limit) return place;
+    return std::nullopt;
+}
 
 struct Moves {
     std::string_view status;
@@ -197,12 +226,8 @@ Task<Result<std::vector<Settlement>>> Settlements::between(Instant since, Instan
 Task<Result<SettlementPage>> Settlements::lines(const Settlement& settlement, std::string cursor) {
     SettlementPage page;
     if (settlement.state != Settlement::State::paid) co_return page;
-    int number = 1;
-    if (!cursor.empty()) {
-        const auto [end, error] = std::from_chars(cursor.data(), cursor.data() + cursor.size(), number);
-        if (error != std::errc{} || end != cursor.data() + cursor.size() || number < 1 || number > last_page)
-            co_return unclear("invalid_cursor", "No page of a batch has this cursor.");
-    }
+    auto place = place_of(cursor);
+    if (!place) co_return unclear("invalid_cursor", "No page of a batch has this cursor.");
     std::optional<Currency> currency;
     if (settlement.total) currency = settlement.total->currency();
     if (!currency) {
@@ -210,15 +235,23 @@ Task<Result<SettlementPage>> Settlements::lines(const Settlement& settlement, st
         if (!asked) co_return fail(asked.error());
         currency = *asked;
     }
-    std::string body = settlement_lines_body(line_.credentials(), settlement.id, number);
-    const auto reply = co_await line_.query(std::move(body));
+    std::string body = settlement_lines_body(line_.credentials(), settlement.id, place->page, place->limit);
+    auto reply = co_await line_.query(std::move(body));
+    while (!reply && reply.error().code == "no_answer") {
+        const auto smaller = place->in_parts();
+        if (!smaller) break;
+        place = smaller;
+        body = settlement_lines_body(line_.credentials(), settlement.id, place->page, place->limit);
+        reply = co_await line_.query(std::move(body));
+    }
     if (!reply) co_return unclear(reply.error().code, reply.error().message);
     const Page read = read_page(*reply);
     if (!read.envelope.is_ok()) co_return unclear(read.envelope);
     auto lines = lines_of(read, settlement.id, *currency);
     if (!lines) co_return fail(lines.error());
     page.lines = std::move(*lines);
-    if (read.entries.size() >= static_cast<std::size_t>(page_size)) page.next = std::to_string(number + 1);
+    if (read.entries.size() >= static_cast<std::size_t>(place->limit))
+        page.next = Place{.page = place->page + 1, .limit = place->limit}.text();
     co_return page;
 }
 

@@ -20,7 +20,8 @@ public:
 
     /// Every error is `outcome_unknown`.
     Task<Result<std::vector<payments::Settlement>>> between(Instant since, Instant until);
-    /// The cursor is a page's number. What is not paid has no lines: those of a batch in error come in a later one.
+    /// The cursor is a page's number, and how long pages are since one was not answered in time. What is not paid has
+    /// no lines: those of a batch in error come in a later one.
     Task<Result<payments::SettlementPage>> lines(const payments::Settlement& settlement, std::string cursor);
 
 private:

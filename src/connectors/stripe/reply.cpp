@@ -157,7 +157,8 @@ std::optional<BalanceTransaction> read_balance_transaction(const Value& object) 
                             .source_object = {},
                             .operation = {},
                             .reference = {},
-                            .captures = {}};
+                            .captures = {},
+                            .is_of_payout_by_hand = false};
     const Value& source = member(object, "source");
     if (source.kind() != Kind::object) {
         read.operation = read.source;
@@ -165,6 +166,7 @@ std::optional<BalanceTransaction> read_balance_transaction(const Value& object) 
     }
     read.source = read.operation = text(source, "id");
     read.source_object = text(source, "object");
+    if (const auto payout = read_payout(source)) read.is_of_payout_by_hand = !payout->is_automatic;
     read.reference = text(member(source, "metadata"), "reference");
     std::string intent_id = text(source, "payment_intent");
     if (const auto intent = read_intent(member(source, "payment_intent"))) {

@@ -79,6 +79,7 @@ struct BalanceTransaction {
     std::string operation;
     std::string reference;  ///< In the metadata of a refund, else of the intent.
     std::vector<Intent::Capture> captures;
+    bool is_of_payout_by_hand = false;
 };
 std::optional<BalanceTransaction> read_balance_transaction(const json::Value& object);
 

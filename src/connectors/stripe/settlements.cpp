@@ -14,6 +14,8 @@ using payments::SettlementPage;
 using Kind = SettlementLine::Kind;
 
 constexpr std::string_view in_hundreds = "limit=100";
+/// Where Stripe does not get a page ready in time, it is asked for fewer.
+constexpr int usual = 100, fewer[] = {20, 4, 1};
 constexpr int max_pages = 100;
 /// The end of the year 9999.
 constexpr std::int64_t latest_s = 253'402'300'799;
@@ -42,6 +44,8 @@ constexpr Rule rules[] = {
 Kind kind_of(const BalanceTransaction& of) {
     if (of.category == "dispute") return Kind::chargeback;
     if (of.category == "dispute_reversal") return Kind::chargeback_reversal;
+    // Of another payout: one that somebody has made by hand is taken off this one, any other has no place here.
+    if (of.type == "payout" && of.is_of_payout_by_hand) return Kind::payout;
     // Older accounts have no categories; a dispute takes, and gives what was won.
     if (of.type == "adjustment" && of.source_object == "dispute")
         return of.amount.value_or(0) < 0 ? Kind::chargeback : Kind::chargeback_reversal;
@@ -78,6 +82,26 @@ Settlement::State state_of(const Payout& payout) {
     // Until Stripe has put its list together there are more lines to come.
     if (payout.status == "paid" && payout.reconciliation != "in_progress") return Settlement::State::paid;
     return Settlement::State::open;
+}
+
+/// Where reading goes on: `txn_9`, or `txn_9/20` where a page has twenty instead of the usual number.
+struct Place {
+    std::string after;
+    int limit = usual;
+
+    std::string text() const { return after + (limit == usual ? "" : "/" + std::to_string(limit)); }
+};
+std::optional<Place> place_of(const std::string& cursor) {
+    const auto slash = cursor.find('/');
+    Place place{.after = cursor.substr(0, slash)};
+    if (!cursor.empty() && !is_id(place.after, "txn_")) return std::nullopt;
+    if (slash == std::string::npos) return place;
+    for (const int limit : fewer)
+        if (cursor.substr(slash + 1) == std::to_string(limit)) {
+            place.limit = limit;
+            return place;
+        }
+    return std::nullopt;
 }
 
 std::string listed(std::string_view what, const std::string& after) {
@@ -133,6 +157,7 @@ Result<std::optional<SettlementLine>> line_of(const BalanceTransaction& of, std:
             break;
         }
         case Kind::adjustment:
+        case Kind::payout:
             break;
     }
     if (line.kind != Kind::charge && line.kind != Kind::refund)
@@ -173,31 +198,43 @@ Task<Result<SettlementPage>> Settlements::lines(const Settlement& settlement, st
     SettlementPage result;
     const std::string id = settlement.id;
     if (settlement.state == Settlement::State::open) co_return result;
-    if (!is_id(id, "po_") || (!cursor.empty() && !is_id(cursor, "txn_")))
-        co_return unclear("invalid_cursor", "No page of a payout has this cursor.");
+    auto place = place_of(cursor);
+    if (!is_id(id, "po_") || !place) co_return unclear("invalid_cursor", "No page of a payout has this cursor.");
     if (cursor.empty()) {
         const auto shown = co_await finder_.read("payouts/" + id);
         if (!shown) co_return unclear(shown.error().code, shown.error().message);
         const auto payout = read_payout(*shown);
         if (!payout || payout->id != id) co_return unclear("foreign_reply", "The provider shows another payout.");
+        // Nobody says what a payout made by hand is of; what it paid is taken off the next automatic one.
         if (!payout->is_automatic || payout->reconciliation == "not_applicable") {
             const auto whole = settlement_of(*payout);
             if (!whole) co_return fail(whole.error());
             if (!whole->total) co_return unreadable("The amount of payout " + id + " was not understood.");
             result.lines.push_back({.id = id,
-                                    .kind = Kind::adjustment,
+                                    .kind = Kind::payout,
                                     .reference = {},
                                     .provider_id = id,
                                     .gross = *whole->total,
                                     .fee = Money::zero(whole->total->currency()),
-                                    .description = "payout made by hand: Stripe does not say what it is of"});
+                                    .description = "payout made by hand"});
             co_return result;
         }
     }
     // Of an intent that was captured later only itself knows by whom.
-    const std::string list = "balance_transactions?" + std::string{in_hundreds} + "&payout=" + encoded(id) +
-                             "&expand%5B0%5D=data.source&expand%5B1%5D=data.source.payment_intent";
-    const auto reply = co_await finder_.read(listed(list, cursor));
+    const auto list = [&] {
+        return listed("balance_transactions?limit=" + std::to_string(place->limit) + "&payout=" + encoded(id) +
+                          "&expand%5B0%5D=data.source&expand%5B1%5D=data.source.payment_intent",
+                      place->after);
+    };
+    std::string path = list();
+    auto reply = co_await finder_.read(std::move(path));
+    for (const int limit : fewer) {
+        if (reply || reply.error().code != "no_answer") break;
+        if (limit >= place->limit) continue;
+        place->limit = limit;
+        path = list();
+        reply = co_await finder_.read(std::move(path));
+    }
     if (!reply) co_return unclear(reply.error().code, reply.error().message);
     const auto page = read_page(*reply);
     if (!page) co_return unclear("foreign_reply", "The provider did not answer with a list.");
@@ -207,9 +244,9 @@ Task<Result<SettlementPage>> Settlements::lines(const Settlement& settlement, st
         auto line = line_of(*of, id);
         if (!line) co_return fail(line.error());
         if (*line) result.lines.push_back(std::move(**line));
-        cursor = of->id;
+        place->after = of->id;
     }
-    if (page->has_more && !page->items.empty()) result.next = cursor;
+    if (page->has_more && !page->items.empty()) result.next = place->text();
     co_return result;
 }
 

@@ -20,8 +20,8 @@ public:
 
     /// By the day on which they reach the bank. Every error is `outcome_unknown`.
     Task<Result<std::vector<payments::Settlement>>> between(Instant since, Instant until);
-    /// The cursor is the last balance transaction of the page before. Stripe does not say what a payout that somebody
-    /// made by hand is of: it is one line, an adjustment of its amount.
+    /// The cursor is the last balance transaction of the page before, and how long pages are since one was not answered
+    /// in time. Stripe does not say what a payout that somebody made by hand is of: it is one line of kind `payout`.
     Task<Result<payments::SettlementPage>> lines(const payments::Settlement& settlement, std::string cursor);
 
 private:

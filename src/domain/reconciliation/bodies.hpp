@@ -211,7 +211,8 @@ struct Described<reconciliation::LineView> {
               "The line's id: its journal is `/api/v1/ledger/transactions/{id}`, unless nothing was moved by it."},
         Field{"provider_line_id", &V::provider_line_id, "The provider's id of it.", "\"txn_1Ab\""},
         Field{"kind", &V::kind,
-              "`charge`, `refund`, `chargeback`, `chargeback_reversal`, `fee` or `adjustment` (what is no operation).",
+              "`charge`, `refund`, `chargeback`, `chargeback_reversal`, `fee`, `adjustment` (what is no operation) or "
+              "`payout` (made by hand: paid ahead, or negative where it is taken off).",
               "\"charge\""},
         Field{"status", &V::status,
               "`matched`, or how it differs: `amount_differs`, `currency_differs`, `not_approved`, `open`, "

@@ -359,10 +359,10 @@ Result<Stored> Reconciliation::Impl::store_lines(Tx& tx, const Settlement& befor
                   .transaction = found.judgement.transaction,
                   .created_at = tx.now()};
         rows::insert_line(tx, line);
-        const std::int64_t undone =
-            line.expected_minor == 0 ? 0 : undo_waivers(tx, line.merchant, *line.payment, found.settled);
+        const bool settles = line.expected_minor != 0 && line.payment.has_value();
+        const std::int64_t undone = settles ? undo_waivers(tx, line.merchant, *line.payment, found.settled) : 0;
         books::post_line(tx, before.connector, line, undone);
-        if (line.expected_minor != 0) report_left_out(tx, found, line);
+        if (settles) report_left_out(tx, found, line);
         if (line.status != Finding::matched) {
             Difference one;
             one.merchant = line.merchant;

@@ -23,6 +23,7 @@ bool is_of_kind(const Transaction& transaction, Kind kind) {
             return transaction.type == TransactionType::chargeback_reversal;
         case Kind::fee:
         case Kind::adjustment:
+        case Kind::payout:
             break;
     }
     return false;
@@ -84,6 +85,9 @@ private:
 }  // namespace
 
 Judgement judge(const payments::SettlementLine& line, const payments::PaymentDetails* known, const Settled& settled) {
+    // It is paid of what is owed, whatever for: the operations come with lines of their own.
+    if (line.kind == Kind::payout)
+        return {.finding = Finding::matched, .transaction = {}, .expected_minor = line.gross.minor()};
     // What a provider keeps for itself is of no operation: there is nothing to compare.
     const bool has_no_operation = line.kind == Kind::fee || line.kind == Kind::adjustment;
     if (has_no_operation || known == nullptr)

@@ -68,6 +68,8 @@ std::string_view to_text(LineKind kind) {
             return "chargeback_reversal";
         case LineKind::fee:
             return "fee";
+        case LineKind::payout:
+            return "payout";
         case LineKind::adjustment:
             return "adjustment";
     }

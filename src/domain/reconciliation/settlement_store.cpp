@@ -178,7 +178,7 @@ Share share_of(const Row& row) {
 
 LineKind kind_of(std::string_view text) {
     for (const LineKind kind : {LineKind::charge, LineKind::refund, LineKind::chargeback, LineKind::chargeback_reversal,
-                                LineKind::fee, LineKind::adjustment})
+                                LineKind::fee, LineKind::adjustment, LineKind::payout})
         if (to_text(kind) == text) return kind;
     raise_unreadable();
 }

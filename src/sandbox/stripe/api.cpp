@@ -82,6 +82,8 @@ const Api::Route Api::routes[] = {
     {"GET", "balance_transactions", "lookup", &Api::list_balance_transactions,
      "created currency ending_before limit payout source starting_after type"},
     {"GET", "balance_transactions/*", "lookup", &Api::show_balance_transaction, ""},
+    {"POST", "payouts", "payout", &Api::create_payout,
+     "amount currency description metadata method statement_descriptor"},
     {"GET", "payouts", "lookup", &Api::list_payouts, "arrival_date created ending_before limit starting_after status"},
     {"GET", "payouts/*", "lookup", &Api::show_payout, ""},
     {"POST", "payment_methods", "payment_method", &Api::create_method,

@@ -172,6 +172,8 @@ private:
     void plan_arrival(const Payout& payout);
     /// A payment that nobody here knows of.
     BalanceTransaction stray(const BalanceTransaction& beside, std::int64_t amount);
+    /// One that the merchant asks for: of an amount, and of nothing in particular.
+    Reply create_payout(const Call& call);
     Reply show_payout(const Call& call);
     Reply list_payouts(const Call& call);
     std::string render(const Payout& payout, const json::Value& params, std::string_view prefix = {});

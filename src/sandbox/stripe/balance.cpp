@@ -168,7 +168,13 @@ Reply Api::list_balance_transactions(const Call& call) {
     pay_out_by_itself();
     const std::string payout = text_of(call.params, "payout"), source = text_of(call.params, "source");
     const std::string type = text_of(call.params, "type"), currency = text_of(call.params, "currency");
-    if (!payout.empty() && payouts_.find(payout) == nullptr) return no_such("payout", payout, "payout");
+    const Payout* const of_payout = payout.empty() ? nullptr : payouts_.find(payout);
+    if (!payout.empty() && of_payout == nullptr) return no_such("payout", payout, "payout");
+    if (of_payout != nullptr && of_payout->by_hand)
+        return refuse(
+            {.code = {},
+             .message = "Balance transaction history can only be filtered on automatic transfers, not manual.",
+             .param = "payout"});
     const auto matches = [&](const BalanceTransaction& of) {
         return (payout.empty() || of.payout == payout) && (source.empty() || of.source == source) &&
                (type.empty() || of.type == type) && (currency.empty() || of.currency == currency);

@@ -318,14 +318,15 @@ struct Payout {
     std::string status;  ///< `in_transit`, `paid` or `failed`.
     std::int64_t amount = 0;
     std::string balance_transaction, failure_balance_transaction;
-    bool fails = false;  ///< When it arrives, by a fault.
+    bool fails = false;    ///< When it arrives, by a fault.
+    bool by_hand = false;  ///< Nobody says what it is of; the next automatic one is smaller by it.
     std::int64_t created_ms = 0, arrives_ms = 0;
 
     template <class Fields>
     void fields(Fields& f) {
         f("seq", seq), f("id", id), f("currency", currency), f("status", status), f("amount", amount);
         f("txn", balance_transaction), f("failure_txn", failure_balance_transaction), f("fails", fails);
-        f("at", created_ms), f("arrives", arrives_ms);
+        f("by_hand", by_hand), f("at", created_ms), f("arrives", arrives_ms);
     }
 };
 

@@ -177,7 +177,7 @@ std::string Api::render(const Payout& payout, const json::Value& params, std::st
     json.open('{').field("id", payout.id).field("object", "payout").field("amount", payout.amount);
     json.key("application_fee").null().key("application_fee_amount").null();
     // The day alone is known.
-    json.field("arrival_date", payout.arrives_ms / day_ms * day_ms / 1'000).field("automatic", true);
+    json.field("arrival_date", payout.arrives_ms / day_ms * day_ms / 1'000).field("automatic", !payout.by_hand);
     write_balance_transaction(json, "balance_transaction", payout.balance_transaction, params, prefix);
     json.field("created", payout.created_ms / 1'000).field("currency", payout.currency);
     json.field("description", "STRIPE PAYOUT").field("destination", "ba_sandbox");
@@ -187,10 +187,53 @@ std::string Api::render(const Payout& payout, const json::Value& params, std::st
     else
         json.key("failure_code").null().key("failure_message").null();
     json.field("livemode", false).key("metadata").open('{').close('}').field("method", "standard");
-    json.key("original_payout").null().field("reconciliation_status", "completed").key("reversed_by").null();
+    json.key("original_payout")
+        .null()
+        .field("reconciliation_status", payout.by_hand ? "not_applicable" : "completed")
+        .key("reversed_by")
+        .null();
     json.field("source_type", "card").key("statement_descriptor").null().field("status", payout.status);
     json.key("trace_id").null().field("type", "bank_account").close('}');
     return body;
+}
+
+Reply Api::create_payout(const Call& call) {
+    pay_out_by_itself();
+    const std::int64_t amount = integer_of(call.params, "amount").value_or(0);
+    const std::string currency = text_of(call.params, "currency");
+    if (amount < 1) return refuse({.code = "parameter_invalid_integer", .message = "Above zero.", .param = "amount"});
+    std::int64_t balance = 0;
+    for (const std::string& id : unpaid_)
+        if (const BalanceTransaction& of = *balance_.find(id); of.currency == currency) balance += of.net();
+    if (amount > balance)
+        return refuse({.code = "balance_insufficient",
+                       .message = "You have insufficient funds in your Stripe account for this transfer.",
+                       .param = {}});
+    Payout payout;
+    payout.id = new_id("po_");
+    payout.currency = currency;
+    payout.status = "in_transit";
+    payout.by_hand = true;
+    payout.amount = amount;
+    payout.created_ms = now_ms();
+    payout.arrives_ms = now_ms() + pace_.payout_ms;
+    const auto fault = faults_.pick(facts_of_settlement("payout", true));
+    payout.fails = fault && fault->kind == FaultKind::settlement_failed;
+    BalanceTransaction out;
+    out.type = out.category = "payout";
+    out.source = payout.id;
+    out.currency = currency;
+    out.description = "STRIPE PAYOUT";
+    out.amount = -amount;
+    payout.balance_transaction = enter(std::move(out)).id;
+    Payout& made = payouts_.add(std::move(payout));
+    save(made);
+    tell("payout.created", made);
+    if (made.arrives_ms <= now_ms())
+        arrive(made);
+    else
+        plan_arrival(made);
+    return {render(made, call.params)};
 }
 
 Reply Api::show_payout(const Call& call) {

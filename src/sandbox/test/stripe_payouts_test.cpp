@@ -125,6 +125,21 @@ TEST(StripePayouts, are_made_by_themselves_at_midnight_of_what_has_been_there_lo
     EXPECT_EQ(at(account.get("payouts"), "data.0.arrival_date"), at(account.get("payouts"), "data.0.created"));
 }
 
+TEST(StripePayouts, that_are_made_by_hand_say_nothing_of_what_they_are_of_and_make_the_next_one_smaller) {
+    Account account;
+    account.charge(10'000);
+    const json::Value by_hand = account.call("POST", "/v1/payouts", "amount=5000&currency=eur");
+    EXPECT_EQ(at(by_hand, "amount") + " " + at(by_hand, "automatic") + " " + at(by_hand, "reconciliation_status"),
+              "5000 false not_applicable");
+    EXPECT_EQ(at(account.get("balance_transactions", "payout=" + at(by_hand, "id")), "error.param"), "payout");
+    EXPECT_EQ(at(account.get("balance"), "available.0.amount"), "4680");
+    account.settle();
+    EXPECT_EQ(account.payouts(), "5000 eur paid; 4680 eur paid");
+    EXPECT_EQ(account.lines(), "charge 10000-320; payout -5000-0");
+    EXPECT_EQ(at(account.call("POST", "/v1/payouts", "amount=1&currency=eur"), "error.code"), "balance_insufficient");
+    EXPECT_EQ(at(account.call("POST", "/v1/payouts", "amount=0&currency=eur"), "error.param"), "amount");
+}
+
 TEST(StripePayouts, are_under_way_until_they_reach_the_bank) {
     Account account;
     account.settings(R"({"stripe":{"payout_ms":172800000}})");

@@ -253,8 +253,32 @@ TEST_F(AuthorizeNetSettlements, a_full_page_is_followed_by_another_until_one_is_
     EXPECT_TRUE(second->lines.empty());
     EXPECT_TRUE(second->next.empty());
     EXPECT_NE(body(1).find(R"("offset":2)"), std::string_view::npos);
-    for (const std::string_view odd : {"0", "-1", "two", "2x", "100001", "99999999999"})
+    for (const std::string_view odd : {"0", "-1", "two", "2x", "100001", "99999999999", "2/", "2/500", "2/7", "/20"})
         EXPECT_EQ(lines(std::string{odd}).error().code, "invalid_cursor") << odd;
+}
+
+TEST_F(AuthorizeNetSettlements, a_page_that_takes_too_long_is_read_in_smaller_ones) {
+    client.fails(ErrorKind::outcome_unknown, "no_answer");
+    client.fails(ErrorKind::outcome_unknown, "no_answer");
+    std::string full;
+    for (int i = 1; i <= 20; ++i)
+        full += (full.empty() ? "" : ",") + row(std::to_string(i), "settledSuccessfully", "1.00");
+    client.says(rows(full));
+    // The second page of five hundred is the 26th of twenty.
+    const auto some = lines("2");
+    ASSERT_TRUE(some);
+    EXPECT_EQ(some->lines.size(), 20u);
+    EXPECT_EQ(some->next, "27/20");
+    EXPECT_NE(body(0).find(R"("limit":500,"offset":2)"), std::string_view::npos) << body(0);
+    EXPECT_NE(body(1).find(R"("limit":100,"offset":6)"), std::string_view::npos) << body(1);
+    EXPECT_NE(body(2).find(R"("limit":20,"offset":26)"), std::string_view::npos) << body(2);
+    // From there on it is asked for as many, and what is no matter of time is not asked for again.
+    client.fails(ErrorKind::outcome_unknown, "http_500");
+    EXPECT_EQ(lines(some->next).error().code, "http_500");
+    EXPECT_NE(body(3).find(R"("limit":20,"offset":27)"), std::string_view::npos) << body(3);
+    for (int i = 0; i < 4; ++i) client.fails(ErrorKind::outcome_unknown, "no_answer");
+    EXPECT_EQ(lines().error().code, "no_answer");
+    EXPECT_EQ(client.calls.size(), 8u) << "down to four at once, and no further";
 }
 
 TEST_F(AuthorizeNetSettlements, what_was_not_paid_has_no_lines_and_nobody_is_asked) {

@@ -269,18 +269,54 @@ TEST_F(StripeSettlements, pages_follow_the_last_balance_transaction) {
         EXPECT_EQ(lines(std::string{odd}).error().code, "invalid_cursor");
 }
 
-TEST_F(StripeSettlements, a_payout_made_by_hand_is_one_adjustment_of_its_amount) {
+TEST_F(StripeSettlements, a_payout_made_by_hand_is_paid_ahead_and_taken_off_the_next_one) {
     for (const Shown& by_hand : {Shown{.is_automatic = false}, Shown{.reconciliation = "not_applicable"}}) {
         client.says(payout(by_hand));
         const auto page = lines();
         ASSERT_TRUE(page);
         ASSERT_EQ(page->lines.size(), 1u);
-        EXPECT_EQ(page->lines[0].kind, Kind::adjustment);
+        EXPECT_EQ(page->lines[0].kind, Kind::payout);
         EXPECT_EQ(page->lines[0].gross, money(941));
         EXPECT_EQ(page->lines[0].id, "po_1");
         EXPECT_FALSE(page->lines[0].description.empty());
         EXPECT_TRUE(page->next.empty());
     }
+    // What an automatic one lists: itself, which is no line of it, and the one made by hand, which cost a fee.
+    client.says(payout({}));
+    client.says(list_of(
+        entry("payout", "-1000", "0", R"("po_1")", {}, "eur", "txn_1") + "," +
+        entry("payout", "-941", "9", R"({"id":"po_2","object":"payout","automatic":false})", {}, "eur", "txn_2")));
+    const auto next = lines();
+    ASSERT_TRUE(next);
+    ASSERT_EQ(next->lines.size(), 1u);
+    EXPECT_EQ(next->lines[0].kind, Kind::payout);
+    EXPECT_EQ(next->lines[0].gross, *minus(money(0), money(941)));
+    EXPECT_EQ(next->lines[0].fee, money(9));
+    EXPECT_EQ(next->lines[0].provider_id, "po_2");
+}
+
+TEST_F(StripeSettlements, a_page_that_takes_too_long_is_read_in_smaller_ones) {
+    const auto asked = [&](std::size_t call, std::string_view what) {
+        return client.calls.at(call).url.find(what) != std::string::npos;
+    };
+    client.fails(ErrorKind::outcome_unknown, "no_answer");
+    client.fails(ErrorKind::outcome_unknown, "no_answer");
+    client.says(list_of(entry("charge", "100", "0", R"("ch_1")", {}, "eur", "txn_5"), true));
+    const auto some = lines("txn_1");
+    ASSERT_TRUE(some);
+    EXPECT_EQ(some->lines.size(), 1u);
+    EXPECT_EQ(some->next, "txn_5/4");
+    EXPECT_TRUE(asked(0, "limit=100&") && asked(1, "limit=20&") && asked(2, "limit=4&"));
+    EXPECT_TRUE(asked(2, "starting_after=txn_1"));
+    // From there on it is asked for as many, and what is no matter of time is not asked for again.
+    client.fails(ErrorKind::outcome_unknown, "http_502");
+    EXPECT_EQ(lines(some->next).error().code, "http_502");
+    EXPECT_TRUE(asked(3, "limit=4&") && asked(3, "starting_after=txn_5"));
+    for (int i = 0; i < 4; ++i) client.fails(ErrorKind::outcome_unknown, "no_answer");
+    EXPECT_EQ(lines("txn_1").error().code, "no_answer");
+    EXPECT_EQ(client.calls.size(), 8u) << "down to one at once, and no further";
+    for (const std::string_view odd : {"txn_1/", "txn_1/100", "txn_1/3", "/4", "ch_1"})
+        EXPECT_EQ(lines(std::string{odd}).error().code, "invalid_cursor") << odd;
 }
 
 TEST_F(StripeSettlements, what_failed_has_left_the_balance_and_has_lines_and_what_is_under_way_has_none_yet) {

@@ -71,6 +71,56 @@ TEST_F(ReconciliationTest, a_line_that_is_told_twice_is_booked_once) {
     EXPECT_TRUE(desk().empty());
 }
 
+TEST_F(ReconciliationTest, a_payout_made_by_hand_between_two_is_paid_of_what_is_owed) {
+    const Transaction one = purchase(1'000), two = purchase(2'000);
+    const auto by_hand = [&](std::string settlement, std::int64_t gross, std::int64_t fee = 0) {
+        provider.add(std::move(settlement), Kind::payout, "", money(gross), money(fee)).provider_id = "po_hand";
+    };
+    line_of("b1", Kind::charge, one, 1'000, 30);
+    pay("b1", 970);
+    by_hand("po_hand", 1'500);
+    pay("po_hand", 1'500);
+    ASSERT_TRUE(import());
+    EXPECT_EQ(bank(), 970 + 1'500);
+    EXPECT_EQ(clearing(), 500) << "of the second purchase so much is still to come";
+    EXPECT_EQ(statuses("po_hand"), Words{"matched"});
+    // The next one is smaller by it, and says which purchase it is of.
+    clock.advance(day);
+    line_of("b2", Kind::charge, two, 2'000, 60);
+    by_hand("b2", -1'500, 15);
+    pay("b2", 425);
+    ASSERT_TRUE(import());
+    EXPECT_EQ(bank(), 970 + 1'500 + 425);
+    EXPECT_EQ(clearing(), 0);
+    EXPECT_EQ(balance(ledger::Account::fees()), 105);
+    EXPECT_EQ(suspense(), 0);
+    EXPECT_EQ(statuses("b2"), (Words{"matched", "matched"}));
+    EXPECT_TRUE(desk().empty());
+    EXPECT_TRUE(ledger_findings().empty());
+}
+
+TEST_F(ReconciliationTest, a_payout_made_by_hand_that_fails_leaves_nothing_behind) {
+    const Transaction one = purchase(2'000);
+    provider.add("po_hand", Kind::payout, "", money(1'500), money(0)).provider_id = "po_hand";
+    pay("po_hand", 1'500);
+    provider.settlement("po_hand").state = SettlementStateOf::failed;
+    ASSERT_TRUE(import());
+    EXPECT_EQ(bank(), 0);
+    EXPECT_EQ(only_case().reason, "failed");
+    // The next one takes it off, and gives it again.
+    clock.advance(day);
+    line_of("b1", Kind::charge, one, 2'000);
+    provider.add("b1", Kind::payout, "", money(-1'500), money(0)).provider_id = "po_hand";
+    provider.add("b1", Kind::adjustment, "", money(1'500), money(0)).provider_id = "po_hand";
+    pay("b1", 2'000);
+    ASSERT_TRUE(import());
+    EXPECT_EQ(bank(), 2'000);
+    EXPECT_EQ(clearing(), 0);
+    EXPECT_EQ(suspense(), 0);
+    EXPECT_TRUE(desk().empty());
+    EXPECT_TRUE(ledger_findings().empty());
+}
+
 TEST_F(ReconciliationTest, too_little_waits_in_suspense_until_it_is_written_off) {
     const Transaction one = purchase(1'000);
     line_of("b1", Kind::charge, one, 900, 30);

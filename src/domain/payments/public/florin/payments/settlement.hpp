@@ -26,7 +26,16 @@ struct Settlement {
 
 /// One operation's part of a settlement.
 struct SettlementLine {
-    enum class Kind { charge, refund, chargeback, chargeback_reversal, fee, adjustment };
+    enum class Kind {
+        charge,
+        refund,
+        chargeback,
+        chargeback_reversal,
+        fee,
+        adjustment,
+        payout,  ///< Paid to the bank ahead, of no operation: positive where it was, negative where it is taken off
+                 ///< again.
+    };
     std::string id;  ///< The provider's own, unique there for good.
     Kind kind = Kind::charge;
     std::string reference;    ///< Ours of the operation (`Charge::reference`); empty: the line names none.

@@ -1,7 +1,7 @@
 # The business, the outside's translators and the program. Continues the list in CMakeLists.txt.
 
 florin_module(customers       IN domain  EXPOSES base runtime store security http idempotency audit  USES json events locale)
-florin_module(payments        IN domain  EXPOSES base runtime store security http idempotency audit
+florin_module(payments        IN domain  EXPOSES base runtime store security http idempotency audit jobs
                                          USES json ledger events telemetry locale)
 florin_module(routing         IN domain  EXPOSES base runtime store http audit payments  USES json)
 florin_module(intake          IN domain  EXPOSES base runtime store security http jobs payments  USES json telemetry)

@@ -254,6 +254,8 @@ struct Platform::Impl {
         handle(broker::Broker::publish_kind, {}, [this](const jobs::Job& job) { return broker.publish_one(job); });
         handle(broker::Broker::command_kind, {}, [this](const jobs::Job& job) { return broker.obey(job); });
         add_broker_commands(broker, payments, bytes_of(keys.derive("idempotency.fingerprint")));
+        handle(payments::Payments::money_back_kind, {},
+               [this](const jobs::Job& job) { return payments.tell_money_back(job); });
         over_time.handle_jobs([this](std::string_view kind, jobs::Policy policy,
                                      jobs::Handler handler) { handle(kind, std::move(policy), std::move(handler)); },
                               settings.billing_concurrency);

@@ -182,6 +182,35 @@ test('what is given back by the payments API is not given back a second time', a
   assert.equal(payment.amount_refunded, '100.00');
 });
 
+test('what is on its way back by the payments API when terms are canceled is not given back by them, too', async () => {  // F95
+  const shop = await on_a_clock('on-its-way-back');
+  const id = await shop.terms(await by_card(shop));
+  await shop.advance({ to: '2027-04-30T12:00:00Z' });
+  await shop.reached(id, 'four are paid', ({ paid_amount }) => paid_amount === 40_000);
+  const last = (await shop.charges(id))[3];
+  const { transaction_id } = await taken_by(shop, last);
+  await florin.faults({ match: { provider: 'authorize_net', transactionType: 'refundTransaction' }, action: { kind: 'drop_after' }, count: 1 });
+  const refund = await florin.pay('refund', { transaction_id, amount: '30.00' }, { key: shop.key });
+  assert.deepEqual([refund.status, refund.json.status], [202, 'pending'], refund.text);
+  await florin.faults();
+  const retried = await florin.post(`/api/v1/billing/charges/${last.id}/retry`, {}, { key: shop.key });
+  assert.equal(retried.status, 409, retried.text);
+  // 89 of 365 days have passed: 107.40 are too much, of which 30.00 are on their way.
+  const { cancellation } = await shop.cancel(id);
+  assert.deepEqual([cancellation.paid_amount, cancellation.earned_amount, cancellation.refund_amount], [37_000, 29_260, 7_740], JSON.stringify(cancellation));
+  await shop.advance({ by: 'P1D' });
+  assert.equal((await florin.settled(refund.json.transaction_id, { key: shop.key })).status, 'settled');
+  await shop.reached(id, 'it is canceled', ({ status, refunded_amount, taken_back_amount }) =>
+    status === 'canceled' && refunded_amount === 7_740 && taken_back_amount === 3_000);
+  const payments = await Promise.all((await shop.charges(id)).filter(({ is_refund }) => !is_refund).map(({ payment_id }) => shop.get(`/api/v1/payments/${payment_id}`)));
+  assert.equal(payments.reduce((sum, { payment }) => sum + Math.round(Number(payment.amount_refunded) * 100), 0), 10_740);
+  const words = await eventually('all is told', async () => {
+    const told = (await shop.get('/api/v1/events?limit=200')).data.filter(({ subject }) => subject?.includes(last.id)).map(({ type }) => type.split('.').at(-1));
+    return told.includes('refunded') && told;
+  });
+  assert.deepEqual(words.filter((word) => word.startsWith('refund')), ['refunding', 'refunded']);
+});
+
 test('a lower total gives back nothing that is gone already, and a higher one does not ask for it', async () => {  // F28, F94, F95
   const shop = await on_a_clock('lowered');
   const id = await shop.terms(await by_card(shop));

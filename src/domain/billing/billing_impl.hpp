@@ -144,10 +144,11 @@ struct Billing::Impl {
     Task<Result<void>> refund_now(const jobs::Job& job, Work work);
     /// Sends a part of a refund, or finds out what became of it.
     Task<Result<payments::Transaction>> give_back(const Charge& charge, const rows::Attempt& part);
-    /// False: nothing is left that could be given back.
+    /// Begins what can be given back by one payment, or makes the refund smaller by what is not due any more. False:
+    /// nothing is left that could be given back. Error `conflict`: it has changed since it was read.
     Task<Result<bool>> begin_part(const Refund& refund, std::int64_t missing);
     /// What of a refund nobody holds any more is not given back: it becomes smaller (F95).
-    Task<Result<void>> clamp(const Charge& refund, std::int64_t minor) const;
+    Result<void> clamp(Tx& tx, const Charge& refund, std::int64_t minor) const;
     Task<Result<void>> note_part(const rows::Attempt& part, const payments::Transaction& transaction) const;
     Task<Result<void>> end_part(const jobs::Job& job, const rows::Attempt& part, const Ended& ended) const;
     void announce_hold(Tx& tx, MerchantId merchant, const Backlog& due, std::string_view word,

@@ -78,7 +78,8 @@ struct Described<billing::ChargeView> {
         Field{"currency", &V::currency, "ISO 4217.", "\"EUR\""},
         Field{"amount_refunded", &V::amount_refunded, "Of a refund, what of it has been given back."},
         Field{"amount_taken_back", &V::amount_taken_back,
-              "Of what was paid, what a dispute or a refund beside billing has taken away."},
+              "Of what was paid, what a dispute has taken away, or a refund beside billing takes away, from when it "
+              "begins."},
         Field{"amount_outside", &V::amount_outside, "What was paid, or given back, without a provider."},
         Field{"due_date", &V::due_date, "On the merchant's calendar.", "\"2027-01-31\""},
         Field{"customer_id", &V::customer_id, "Whose."},

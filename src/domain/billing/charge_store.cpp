@@ -59,6 +59,7 @@ Sql begin_sql{"billing.begin_attempt", R"sql(
 Sql begin_part_sql{"billing.begin_part_of_refund", R"sql(
     UPDATE billing_charges SET status = 'processing', attempts = $3, updated_at = $4
     WHERE merchant_id = $1 AND id = $2 AND status IN ('pending', 'processing') AND attempts + 1 = $3 AND is_refund = 1
+        AND version = $5
 )sql"};
 Sql withdraw_sql{"billing.withdraw_attempt", R"sql(
     UPDATE billing_charges SET status = $4, retry_on = $5, attempts = attempts - 1
@@ -288,7 +289,7 @@ bool begin_attempt(Tx& tx, const Charge& charge, std::int64_t number, Instant no
 }
 
 bool begin_part(Tx& tx, const Charge& charge, std::int64_t number, Instant now) {
-    return tx.claim(begin_part_sql, charge.merchant, charge.id, number, now);
+    return tx.claim(begin_part_sql, charge.merchant, charge.id, number, now, charge.version);
 }
 
 bool withdraw_attempt(Tx& tx, const Charge& charge, std::int64_t number) {

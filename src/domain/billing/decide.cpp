@@ -1,9 +1,12 @@
 // What a person decides about a charge that no machine could finish, and about what stands still.
 
+#include <algorithm>
+
 #include "billing_impl.hpp"
 #include "florin/cases/cases.hpp"
 #include "florin/events/events.hpp"
 #include "florin/json/writer.hpp"
+#include "florin/payments/reading.hpp"
 #include "release_store.hpp"
 
 namespace florin::billing {
@@ -13,6 +16,15 @@ namespace {
 /// is billed monthly not because of a month (F78).
 constexpr std::int64_t most_periods_behind = 3;
 constexpr Millis most_time_behind = std::chrono::days{35};
+
+/// What counts as gone may turn out to be there.
+bool is_being_refunded(Reader& reader, const Charge& charge) {
+    const auto paid = charge.payment ? payments::find_details(reader, charge.merchant, *charge.payment) : std::nullopt;
+    if (!paid) return false;
+    return std::ranges::any_of(paid->transactions, [](const payments::Transaction& one) {
+        return one.type == payments::TransactionType::refund && payments::is_open(one.status);
+    });
+}
 
 }  // namespace
 
@@ -27,6 +39,9 @@ Result<Charge> Billing::Impl::decide(Tx& tx, MerchantId merchant, ChargeId id, D
     // What was disputed as a whole may be collected once more, when a person says so.
     const bool is_gone = charge->taken_back_minor > 0 && kept_minor(*charge) == 0;
     const bool may_retry_now = decision == Decision::retry && (charge->status == ChargeStatus::retrying || is_gone);
+    if (may_retry_now && is_gone && is_being_refunded(tx, *charge))
+        return fail(ErrorKind::conflict, "refund_in_progress",
+                    "What becomes of a refund of this charge is not known yet: it may still be paid.");
     if (charge->status != ChargeStatus::failed && !may_retry_now)
         return fail(
             ErrorKind::conflict, "charge_not_failed",

@@ -172,7 +172,8 @@ std::string_view Billing::Impl::fail_attempt(Tx& tx, Charge& charge) const {
         // and a person looks at it.
         const bool is_refused = charge.decline == payments::DeclineClass::none;
         // Nor can what has ended already end for it.
-        const bool is_left_over = charge.returned_attempt && !owner_wants(tx, charge);
+        const bool is_left_over = (charge.returned_attempt && !owner_wants(tx, charge)) ||
+                                  (charge.purpose == Purpose::final_amount && policy.ending == Ending::cancel);
         const bool is_for_a_person = charge.is_refund || is_refused || is_left_over;
         charge.status = ChargeStatus::failed;
         charge.ending = is_for_a_person ? Ending::open_case : policy.ending;

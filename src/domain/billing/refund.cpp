@@ -108,6 +108,7 @@ Task<Result<void>> Billing::Impl::refund_now(const jobs::Job& job, Work work) {
                                 last->code != payments::never_reached_provider;
         if (missing > 0 && !is_refused) {
             auto begun = co_await begin_part(*known, missing);
+            if (!begun && begun.error().kind == ErrorKind::conflict) continue;
             if (!begun) co_return fail(std::move(begun.error()));
             if (*begun) continue;
         }
@@ -119,7 +120,8 @@ Task<Result<void>> Billing::Impl::refund_now(const jobs::Job& job, Work work) {
         }
         if (missing == 0) {
             Ended done{.is_success = true};
-            if (last != nullptr) done.payment = last->payment;
+            for (const Attempt& part : known->attempts)
+                if (part.status == AttemptStatus::succeeded) done.payment = part.payment;
             if (charge.status == ChargeStatus::processing)
                 co_return co_await record_and_finish(job, id, charge.attempts, std::move(done));
             work.charge = charge;
@@ -133,7 +135,12 @@ Task<Result<void>> Billing::Impl::refund_now(const jobs::Job& job, Work work) {
         for (const Charge& one : known->siblings) taken_back += one.taken_back_minor;
         const std::int64_t gone = std::min(missing - outside, taken_back);
         if (!is_refused && gone > 0) {
-            if (auto clamped = co_await clamp(charge, gone); !clamped) co_return clamped;
+            auto make_smaller = [&](Tx& tx) -> Result<bool> {
+                if (auto clamped = clamp(tx, charge, gone); !clamped) return fail(std::move(clamped.error()));
+                return true;
+            };
+            auto written = co_await on.store.write(make_smaller);
+            if (!written) co_return fail(std::move(written.error()));
             continue;
         }
         const bool is_outside = !is_refused && missing == outside;
@@ -162,20 +169,15 @@ Task<Result<void>> Billing::Impl::refund_now(const jobs::Job& job, Work work) {
     co_return Result<void>{};
 }
 
-Task<Result<void>> Billing::Impl::clamp(const Charge& refund, std::int64_t minor) const {
-    auto write = [&](Tx& tx) -> Result<bool> {
-        Charge charge = refund;
-        charge.amount = *Money::of(charge.amount.minor() - minor, charge.amount.currency());
-        charge.version += 1;
-        charge.updated_at = tx.now();
-        if (!rows::update_charge(tx, charge, refund.version)) return changed_meanwhile();
-        announce(tx, charge, "clamped", "system");
-        tell_owner(tx, refund, charge);
-        return true;
-    };
-    auto written = co_await on.store.write(write);
-    if (!written) co_return fail(std::move(written.error()));
-    co_return Result<void>{};
+Result<void> Billing::Impl::clamp(Tx& tx, const Charge& refund, std::int64_t minor) const {
+    Charge charge = refund;
+    charge.amount = *Money::of(charge.amount.minor() - minor, charge.amount.currency());
+    charge.version += 1;
+    charge.updated_at = tx.now();
+    if (!rows::update_charge(tx, charge, refund.version)) return changed_meanwhile();
+    announce(tx, charge, "clamped", "system");
+    tell_owner(tx, refund, charge);
+    return {};
 }
 
 Task<Result<payments::Transaction>> Billing::Impl::give_back(const Charge& charge, const Attempt& part) {
@@ -217,9 +219,15 @@ Task<Result<bool>> Billing::Impl::begin_part(const Refund& refund, std::int64_t 
     }
     if (!from) co_return false;
     const std::int64_t number = charge.attempts + 1;
+    const Owner* owner = find_owner(charge.owner_kind);
     auto write = [&](Tx& tx) -> Result<bool> {
-        if (!rows::begin_part(tx, charge, number, tx.now()))
-            return fail(ErrorKind::conflict, "charge_changed_meanwhile", "Somebody else has changed this charge.");
+        const std::int64_t excess = owner != nullptr && owner->excess_minor ? owner->excess_minor(tx, charge) : 0;
+        if (excess > 0) {
+            if (auto clamped = clamp(tx, charge, std::min(excess, missing)); !clamped)
+                return fail(std::move(clamped.error()));
+            return true;
+        }
+        if (!rows::begin_part(tx, charge, number, tx.now())) return changed_meanwhile();
         rows::insert_attempt(tx, {.merchant = charge.merchant,
                                   .charge = charge.id,
                                   .number = number,

@@ -19,16 +19,32 @@ std::string cause_of(const Charge& charge, const payments::TransactionId& disput
     return std::string{of_dispute} + charge.id.text() + ":" + dispute.text();
 }
 
+/// A refund of which nobody knows yet what becomes of it: also one that a person has to look at because what the
+/// provider says of it cannot be booked.
+bool is_on_its_way(const payments::Transaction& refund) {
+    return payments::is_open(refund.status) ||
+           (refund.status == payments::TransactionStatus::quarantined && refund.approved_minor == 0);
+}
+
 bool is_debit(const payments::Payment& payment) {
     return payment.method == payments::Method::sepa_debit || payment.method == payments::Method::ach_debit;
 }
 
-/// What others than billing have given back of a payment.
+/// What others than billing have given back of a payment, or are about to: of what is on its way out all counts as gone
+/// until it is known that it is not, or the same would be given back twice meanwhile (F95).
 std::int64_t refunded_by_others(const payments::PaymentDetails& now) {
     std::int64_t minor = 0;
     for (const payments::Transaction& one : now.transactions)
-        if (one.type == TransactionType::refund && !attempt_of(one.idempotency_key)) minor += one.approved_minor;
+        if (one.type == TransactionType::refund && !attempt_of(one.idempotency_key))
+            minor += is_on_its_way(one) ? one.amount.minor() : one.approved_minor;
     return minor;
+}
+
+/// What the charge's event says of it.
+std::string_view word_for(const payments::Transaction& by) {
+    if (by.type == TransactionType::chargeback) return "disputed";
+    if (by.type == TransactionType::chargeback_reversal) return "dispute_won";
+    return is_on_its_way(by) ? "refunding" : by.approved_minor > 0 ? "refunded" : "refund_failed";
 }
 
 Money in_currency_of(const Charge& charge, std::int64_t minor) { return *Money::of(minor, charge.amount.currency()); }
@@ -81,17 +97,13 @@ Result<void> Billing::Impl::take_back(Tx& tx, const Charge& before, const MoneyB
     charge.version += 1;
     charge.updated_at = tx.now();
     if (!rows::update_charge(tx, charge, before.version)) return changed_meanwhile();
-    const bool is_dispute = back.by.type != TransactionType::refund;
-    const bool is_won = back.by.type == TransactionType::chargeback_reversal;
-    const std::string event_id = announce(tx, charge,
-                                          is_won       ? "dispute_won"
-                                          : is_dispute ? "disputed"
-                                                       : "refunded",
-                                          back.by.origin.actor);
-    if (!is_dispute && on.documents != nullptr)
+    const std::string event_id = announce(tx, charge, word_for(back.by), back.by.origin.actor);
+    const bool is_refunded =
+        back.by.type == TransactionType::refund && !is_on_its_way(back.by) && back.by.approved_minor > 0;
+    if (is_refunded && on.documents != nullptr)
         enqueue_telling(tx, charge, receipt_kind, event_id, on.merchants.today(tx, charge.merchant), back.by.id);
-    tell_owner(tx, before, charge);
-    if (is_dispute && !is_won) open_dispute(tx, charge, back);
+    if (kept_minor(charge) != kept_minor(before)) tell_owner(tx, before, charge);
+    if (back.by.type == TransactionType::chargeback) open_dispute(tx, charge, back);
     return {};
 }
 

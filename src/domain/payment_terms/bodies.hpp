@@ -326,7 +326,8 @@ struct Described<payment_terms::TermsView> {
         Field{"paid_amount", &V::paid_amount, "What was received and is still there, or was given back by the terms."},
         Field{"refunded_amount", &V::refunded_amount, "What was given back."},
         Field{"taken_back_amount", &V::taken_back_amount,
-              "What was received, and then taken back by a dispute or given back beside the terms."},
+              "What was received, and then taken back by a dispute or given back beside the terms, also what is on its "
+              "way back."},
         Field{"next_due_date", &V::next_due_date, "When the next instalment is due."},
         Field{"next_amount", &V::next_amount,
               "What it is if it comes due now. With a `credit_amount` that waits for money on its way, the schedule "
@@ -353,8 +354,9 @@ struct Described<payment_terms::InstalmentView> {
         Field{"amount", &V::amount, "In minor units.", "10000"},
         Field{"status", &V::status,
               "`scheduled`, `pending`, `processing`, `retrying`, `succeeded`, `failed` or `canceled`."},
-        Field{"taken_back_amount", &V::taken_back_amount,
-              "Of one that was paid, what a dispute or a refund beside the terms has taken away."},
+        Field{
+            "taken_back_amount", &V::taken_back_amount,
+            "Of one that was paid, what a dispute has taken away, or a refund beside the terms, from when it begins."},
     };
 };
 template <>

@@ -53,6 +53,10 @@ std::int64_t surplus_minor(const Settlement& settlement, const Account& account)
     return std::max<std::int64_t>(0, kept_minor(account) - settlement.earned_minor - settlement.fee_minor);
 }
 
+std::int64_t deficit_minor(const Settlement& settlement, const Account& account) {
+    return std::max<std::int64_t>(0, settlement.earned_minor + settlement.fee_minor - kept_minor(account));
+}
+
 Settlement settle(const CancellationTerms& terms, const Plan& plan, calendar::Date canceled_on, std::int64_t paid_minor,
                   std::int64_t refunded_minor, std::int64_t taken_back_minor) {
     const Account account{

@@ -136,6 +136,14 @@ bool PaymentTerms::Impl::wants(Tx& tx, const Charge& charge) const {
     return !terms->canceled_on || charge.purpose == Purpose::final_amount;
 }
 
+std::int64_t PaymentTerms::Impl::excess_minor(Tx& tx, const Charge& refund) const {
+    const auto terms = rows::lock(tx, refund.merchant, PaymentTermsId{refund.owner});
+    check(terms.has_value(), "a charge belongs to terms");
+    const bool is_final = refund.purpose == Purpose::final_amount;
+    if (terms->settlement) return is_final ? deficit_minor(*terms->settlement, terms->account) : 0;
+    return is_final ? 0 : overdrawn_minor(terms->plan, terms->account);
+}
+
 std::vector<Charge> PaymentTerms::Impl::charges_of(Tx& tx, const Terms& terms, const Charge* heard) const {
     std::vector<Charge> charges = on.billing.charges_of(tx, terms.merchant, owner_kind, terms.id.value);
     if (heard)
@@ -190,7 +198,8 @@ void PaymentTerms::Impl::hear(Tx& tx, const Charge& before, const Charge& charge
         write(tx, terms);
         if (is_reopened) announce(tx, terms, "florin.payment_terms.reopened", origin);
         const std::int64_t restored = billing::kept_minor(charge) - billing::kept_minor(before);
-        const bool gives_back = terms.cancellation_terms.method != CancellationMethod::none;
+        const bool gives_back = terms.cancellation_terms.method != CancellationMethod::none ||
+                                (terms.settlement && terms.settlement->is_within_cooling_off);
         if (is_only_money && terms.settlement && restored > 0 && gives_back) give_back_late(tx, terms, restored);
         // What has come back to terms that run may be a credit that waited for it.
         if (is_only_money && (restored <= 0 || terms.canceled_on)) return;
@@ -232,11 +241,21 @@ void PaymentTerms::Impl::hear_of_final_amount(Tx& tx, Terms& terms, const Charge
 }
 
 void PaymentTerms::Impl::give_back_late(Tx& tx, Terms& terms, std::int64_t minor) const {
-    const Movement late{.is_refund = true,
-                        .amount_minor = std::min(minor, surplus_minor(*terms.settlement, terms.account))};
-    if (late.amount_minor == 0) return;
+    Movement late{.is_refund = true, .amount_minor = std::min(minor, surplus_minor(*terms.settlement, terms.account))};
     const auto charges = charges_of(tx, terms, nullptr);
-    const auto number = 1 + std::ranges::count(charges, Purpose::final_amount, &Charge::purpose);
+    std::int64_t number = 1, given_minor = 0;
+    for (const Charge& one : charges) {
+        if (one.purpose != Purpose::final_amount) continue;
+        ++number;
+        if (one.is_refund)
+            given_minor += one.status == ChargeStatus::canceled ? billing::paid_minor(one) : one.amount.minor();
+    }
+    // What a refund is capped at, it is however late it comes.
+    const bool is_capped = !terms.settlement->is_within_cooling_off && terms.cancellation_terms.refund_cap_minor;
+    if (is_capped)
+        late.amount_minor =
+            std::clamp<std::int64_t>(*terms.cancellation_terms.refund_cap_minor - given_minor, 0, late.amount_minor);
+    if (late.amount_minor == 0) return;
     book(terms.account, late);
     write(tx, terms);
     this->charge(tx, terms, Purpose::final_amount, number, late, on.merchants.today(tx, terms.merchant));

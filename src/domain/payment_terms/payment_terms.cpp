@@ -313,7 +313,8 @@ billing::Owner PaymentTerms::owner() {
         .payer = [](Reader& reader, MerchantId merchant,
                     const Uuid& id) { return rows::payer_of(reader, merchant, PaymentTermsId{id}); },
         .on_case = [&my](Tx& tx, const cases::Case& one) { return my.act_on_case(tx, one); },
-        .wants = [&my](Tx& tx, const billing::Charge& charge) { return my.wants(tx, charge); }};
+        .wants = [&my](Tx& tx, const billing::Charge& charge) { return my.wants(tx, charge); },
+        .excess_minor = [&my](Tx& tx, const billing::Charge& refund) { return my.excess_minor(tx, refund); }};
 }
 
 }  // namespace florin::payment_terms

@@ -31,6 +31,7 @@ struct PaymentTerms::Impl {
     Result<void> take_turn(Tx& tx, MerchantId merchant, PaymentTermsId id) const;
     void hear(Tx& tx, const billing::Charge& before, const billing::Charge& charge) const;
     bool wants(Tx& tx, const billing::Charge& charge) const;
+    std::int64_t excess_minor(Tx& tx, const billing::Charge& refund) const;
     /// What a person resolved; a charge has been acted on by then. Nothing where it was seen to without the case.
     Result<void> act_on_case(Tx& tx, const cases::Case& resolved) const;
     std::vector<billing::Expected> forecast(Reader& reader, MerchantId merchant, PaymentTermsId id,

@@ -63,6 +63,11 @@ std::int64_t credit_minor(const Plan& plan, const Account& account) {
     return std::max<std::int64_t>(0, left_minor - due_by_now_minor(plan, account));
 }
 
+std::int64_t overdrawn_minor(const Plan& plan, const Account& account) {
+    const std::int64_t left_minor = claimed_minor(account) - account.taken_back_minor;
+    return std::max<std::int64_t>(0, due_by_now_minor(plan, account) - left_minor);
+}
+
 std::int64_t next_amount_minor(const Plan& plan, const Account& account) {
     check(account.billed_count < plan.term_months, "there is a next instalment");
     const std::int64_t planned = planned_minor(plan, account.billed_count + 1);

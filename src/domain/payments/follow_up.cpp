@@ -107,6 +107,10 @@ Result<Target> find_target(store::Tx& tx, const FollowUpCommand& command, bool i
 }
 
 constexpr std::string_view changed_meanwhile = "payment_changed_meanwhile";
+std::unexpected<Error> changed_by_others() {
+    return conflict(changed_meanwhile, "Another operation on this payment came first. Read it again.",
+                    "transaction_id");
+}
 
 /// What the intent's unit found and wrote.
 struct Intent {
@@ -166,9 +170,7 @@ Task<Result<Executed>> Payments::Impl::follow_up(FollowUpCommand command, bool i
                                  : is_whole_cancel ? rows::reserve_whole(tx, target->parent)
                                  : is_first        ? rows::reserve_first(tx, target->parent, target->amount.minor())
                                                    : rows::reserve(tx, target->parent, target->amount.minor());
-        if (!is_reserved)
-            return conflict(changed_meanwhile, "Another operation on this payment came first. Read it again.",
-                            "transaction_id");
+        if (!is_reserved) return changed_by_others();
         Transaction transaction{.merchant = command.merchant,
                                 .id = id,
                                 .payment = target->payment.id,
@@ -187,6 +189,15 @@ Task<Result<Executed>> Payments::Impl::follow_up(FollowUpCommand command, bool i
                                 .created_at = tx.now(),
                                 .updated_at = tx.now()};
         rows::insert_transaction(tx, transaction, on.node);
+        // From here on it counts as gone for whoever had the payment made: what they would give back themselves at the
+        // same time would be given back twice (F95).
+        const bool is_of_theirs =
+            idempotency::is_internal(target->parent.idempotency_key) && !idempotency::is_internal(command.guard.key);
+        if (command.type == TransactionType::refund && is_of_theirs) {
+            auto told = tell_of_money_back(tx, {target->payment, transaction}, Telling::at_once);
+            if (!told && told.error().kind == ErrorKind::conflict) return changed_by_others();
+            if (!told) return fail(std::move(told.error()));
+        }
         SealedToken token = sealed_token_of(tx, target->payment);
         return Intent{std::nullopt,
                       {std::move(target->payment), std::move(transaction)},

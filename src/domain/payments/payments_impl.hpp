@@ -5,6 +5,7 @@
 
 #include "absences.hpp"
 #include "breaker.hpp"
+#include "florin/jobs/jobs.hpp"
 #include "florin/payments/payments.hpp"
 #include "in_flight.hpp"
 #include "payment_store.hpp"
@@ -26,6 +27,9 @@ struct SealedToken {
     Uuid row{};
 };
 
+/// When others are told of money that goes back: in the unit that books it, or by a job which that leaves.
+enum class Telling { at_once, by_job };
+
 struct Payments::Impl {
     Surroundings on;
     Breakers breakers;
@@ -44,20 +48,26 @@ struct Payments::Impl {
     /// The unit that makes an outcome true: transaction, payment, reservations, ledger, event, audit
     /// and the stored answer of the idempotency key. Error `conflict`/`recorded_meanwhile` when what is
     /// in the database is no longer `known`.
-    Result<Recording> record(store::Tx& tx, const Recording& known, const Answer& answer) const;
+    Result<Recording> record(store::Tx& tx, const Recording& known, const Answer& answer,
+                             Telling telling = Telling::at_once) const;
+    /// `record` in a unit of its own, which whoever is told of money that goes back cannot prevent.
+    Task<Result<Recording>> record_alone(const Recording& known, const Answer& answer);
 
     /// Books what the provider took back of a charge, and what has come back of that, each once. False: nothing new.
     /// Error `conflict`/`recorded_meanwhile`: the payment was changed since it was read.
     Result<bool> record_reversal(store::Tx& tx, const TransactionId& charge, MerchantId merchant,
-                                 const Reversal& reversal) const;
+                                 const Reversal& reversal, Telling telling) const;
+    /// The same in a unit of its own, as `record_alone`. False: it could not be recorded.
+    Task<bool> record_reversal_alone(const Transaction& charge, const Reversal& reversal);
     /// Asks the provider for reversals of a charge, and records them. False: it could not be asked, or not all be
     /// recorded.
     /// `noticed_id`: which one a webhook named, if one did.
     Task<bool> look_for_reversals(Connector& connector, const Payment& payment, const Transaction& charge,
                                   const std::string& noticed_id);
 
-    /// As `Surroundings::on_money_back`. False: it is to be tried again.
-    bool tell_of_money_back(store::Tx& tx, const Recording& now) const;
+    /// As `Surroundings::on_money_back`; by a job also while another one waits to tell of that payment. Errors:
+    /// `conflict`/`recorded_meanwhile`, it is to be tried again; `money_back_not_told`, it was refused.
+    Result<void> tell_of_money_back(store::Tx& tx, const Recording& now, Telling telling) const;
 
     /// The event and the audit entry of what a unit has just written.
     void announce(store::Tx& tx, const Recording& now, std::string_view type) const {
@@ -152,6 +162,11 @@ struct Payments::Impl {
 SealedToken sealed_token_of(store::Reader& reader, const Payment& payment);
 
 bool was_answered(Outcome outcome);
+
+/// Of a unit that failed because whoever is told of money that goes back refused.
+inline constexpr std::string_view money_back_not_told = "money_back_not_told";
+/// Somebody has to see why: a job goes on trying.
+void note_not_told(const Transaction& by, std::string_view reason);
 
 /// Of a guard whose key is taken: what the earlier request made, or the refusal.
 Result<Executed> repeat_of(store::Reader& reader, MerchantId merchant, const idempotency::Guard& guard);

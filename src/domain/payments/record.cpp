@@ -181,7 +181,8 @@ std::int64_t unused_minor(const Transaction& transaction, const Decision& decisi
 
 }  // namespace
 
-Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, const Answer& answer) const {
+Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, const Answer& answer,
+                                         Telling telling) const {
     const Decision decision = decide(known.transaction, answer);
     Recording now{known.payment, known.transaction};
     Transaction& transaction = now.transaction;
@@ -287,8 +288,9 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
     announce(tx, now, event_type(transaction, decision));
     const bool is_news = known.transaction.status != TransactionStatus::processing || is_recovered;
     if (on.on_late_outcome && is_news && !is_open(transaction.status)) on.on_late_outcome(tx, transaction);
-    if (transaction.type == TransactionType::refund && transaction.approved_minor > 0 && !tell_of_money_back(tx, now))
-        return recorded_meanwhile();
+    // That it began was told; now, how much of it has gone.
+    if (transaction.type == TransactionType::refund && !is_open(transaction.status))
+        if (auto told = tell_of_money_back(tx, now, telling); !told) return fail(std::move(told.error()));
     if (transaction.status == TransactionStatus::quarantined)
         telemetry::warning("payment.quarantined", {{"transaction_id", transaction.id.text()},
                                                    {"correlation_id", transaction.origin.correlation_id}});
@@ -300,14 +302,8 @@ Result<Recording> Payments::Impl::record(store::Tx& tx, const Recording& known, 
     return now;
 }
 
-bool Payments::Impl::tell_of_money_back(store::Tx& tx, const Recording& now) const {
-    if (!on.on_money_back) return true;
-    const PaymentDetails details{now.payment, rows::transactions_of(tx, now.payment.merchant, now.payment.id)};
-    return on.on_money_back(tx, details, now.transaction).has_value();
-}
-
 Result<bool> Payments::Impl::record_reversal(store::Tx& tx, const TransactionId& charge_id, MerchantId merchant,
-                                             const Reversal& reversal) const {
+                                             const Reversal& reversal, Telling telling) const {
     auto charge = rows::find_transaction(tx, merchant, charge_id);
     check(charge.has_value(), "what was asked about is in the database");
     auto payment = rows::find_payment(tx, merchant, charge->payment);
@@ -327,8 +323,11 @@ Result<bool> Payments::Impl::record_reversal(store::Tx& tx, const TransactionId&
     const std::int64_t not_charged_back = payment->captured_minor - payment->charged_back_minor;
     const bool fits = reversal.amount.currency() == charge->amount.currency() && reversal.amount.is_positive() &&
                       reversal.amount.minor() <= std::min(charge->approved_minor, not_charged_back);
+    const auto changed_meanwhile = [] {
+        return fail(ErrorKind::conflict, "recorded_meanwhile", "The payment was changed by somebody else.");
+    };
     const auto write_told = [&](TransactionType type, const Transaction& parent, Money amount, std::int64_t kept,
-                                TransactionStatus status) {
+                                TransactionStatus status) -> Result<void> {
         const Payment before = *payment;
         const TransactionId id = on.world.new_id<TransactionTag>();
         const bool is_booked = status == TransactionStatus::approved;
@@ -365,21 +364,19 @@ Result<bool> Payments::Impl::record_reversal(store::Tx& tx, const TransactionId&
         payment->version += 1;
         payment->updated_at = tx.now();
         rows::insert_told(tx, told, on.node);
-        if (!rows::update_payment(tx, before, *payment, {})) return false;
+        if (!rows::update_payment(tx, before, *payment, {})) return changed_meanwhile();
         if (is_booked) post(tx, *payment, told, told.amount);
         const std::string_view word = is_booked ? approved_word(told) : std::string_view{"quarantined"};
         announce(tx, {*payment, told}, std::string{"florin.payment."} + std::string{word});
-        if (is_booked && !tell_of_money_back(tx, {*payment, told})) return false;
+        if (is_booked)
+            if (auto heard = tell_of_money_back(tx, {*payment, told}, telling); !heard) return heard;
         telemetry::warning("payment.reversal", {{"transaction_id", told.id.text()},
                                                 {"type", to_text(type)},
                                                 {"status", to_text(status)},
                                                 {"reason", told.provider_code},
                                                 {"correlation_id", told.origin.correlation_id}});
         last = std::move(told);
-        return true;
-    };
-    const auto changed_meanwhile = [] {
-        return fail(ErrorKind::conflict, "recorded_meanwhile", "The payment was changed by somebody else.");
+        return {};
     };
     if (!is_gone && !fits) {
         // It cannot be booked, and must not be lost either: a person has to see what the provider means by it.
@@ -388,8 +385,9 @@ Result<bool> Payments::Impl::record_reversal(store::Tx& tx, const TransactionId&
                                                            {"correlation_id", charge->origin.correlation_id}});
         if (!reversal.amount.is_positive()) return false;
         const Transaction& parent = is_known ? *last : *charge;
-        if (!write_told(TransactionType::chargeback, parent, reversal.amount, 0, TransactionStatus::quarantined))
-            return changed_meanwhile();
+        auto written =
+            write_told(TransactionType::chargeback, parent, reversal.amount, 0, TransactionStatus::quarantined);
+        if (!written) return fail(std::move(written.error()));
         return true;
     }
     if (!is_gone) {
@@ -397,15 +395,17 @@ Result<bool> Payments::Impl::record_reversal(store::Tx& tx, const TransactionId&
         if (kept > 0 && !rows::keep_from_refunds(tx, *charge, kept)) return changed_meanwhile();
         charge->used_minor += kept;
         const Transaction parent = is_known ? *last : *charge;
-        if (!write_told(TransactionType::chargeback, parent, reversal.amount, kept, TransactionStatus::approved))
-            return changed_meanwhile();
+        auto written =
+            write_told(TransactionType::chargeback, parent, reversal.amount, kept, TransactionStatus::approved);
+        if (!written) return fail(std::move(written.error()));
     }
     if (is_won) {
         const Transaction taken = *last;
         if (taken.used_minor > 0 && !rows::keep_from_refunds(tx, *charge, -taken.used_minor))
             return changed_meanwhile();
-        if (!write_told(TransactionType::chargeback_reversal, taken, taken.amount, 0, TransactionStatus::approved))
-            return changed_meanwhile();
+        auto written =
+            write_told(TransactionType::chargeback_reversal, taken, taken.amount, 0, TransactionStatus::approved);
+        if (!written) return fail(std::move(written.error()));
     }
     return true;
 }
@@ -425,15 +425,8 @@ Task<bool> Payments::Impl::look_for_reversals(Connector& connector, const Paymen
                         .traceparent = charge.origin.traceparent};
     const Reversals found = co_await connector.reversals(lookup);
     if (!found.is_answered) co_return false;
-    constexpr int most_tries = 10;
-    for (const Reversal& reversal : found.all) {
-        auto write_reversal = [&](store::Tx& tx) { return record_reversal(tx, charge.id, charge.merchant, reversal); };
-        for (int attempt = 1;; ++attempt) {
-            const auto recorded = co_await on.store.write(write_reversal);
-            if (recorded) break;
-            if (recorded.error().code != "recorded_meanwhile" || attempt == most_tries) co_return false;
-        }
-    }
+    for (const Reversal& reversal : found.all)
+        if (!co_await record_reversal_alone(charge, reversal)) co_return false;
     co_return true;
 }
 
@@ -455,7 +448,7 @@ Task<Result<Recording>> Payments::Impl::record_with(const Recording& known, cons
         is_told = is_told && recorded;
         if (!is_refused) co_return recorded;
     } catch (const std::exception& failure) {
-        if (!is_refused) throw;
+        // Also what they left to a statement that nobody waited for.
         telemetry::error("payment.outcome_not_told", {{"transaction_id", known.transaction.id.text()},
                                                       {"reason", failure.what()},
                                                       {"correlation_id", known.transaction.origin.correlation_id}});
@@ -484,9 +477,8 @@ Task<Result<Recording>> Payments::Impl::record_outcome(Recording known, Answer a
     // it must not come before ours, or an outcome that we know would have to be looked up.
     constexpr int most_tries = 100;
     for (int attempt = 1;; ++attempt) {
-        auto write_outcome = [&](store::Tx& tx) { return record(tx, known, answer); };
         auto recorded = attempt == 1 && with ? co_await record_with(known, answer, with, is_told)
-                                             : co_await on.store.write(write_outcome);
+                                             : co_await record_alone(known, answer);
         if (recorded || recorded.error().code != "recorded_meanwhile" || attempt == most_tries) co_return recorded;
 
         // Another transaction of the payment, or a look-up of this one, came in between.

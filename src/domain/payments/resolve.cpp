@@ -77,6 +77,10 @@ Task<Result<Executed>> Payments::resolve(ResolveCommand command) {
             return conflict("payment_changed_meanwhile",
                             "Another operation on this payment came first. Read it again.");
 
+        // Of a refund that never was, nothing has gone. Nobody who is told of that keeps a person from deciding it.
+        if (is_dismissed && transaction->type == TransactionType::refund)
+            if (auto told = my.tell_of_money_back(tx, {*payment, *transaction}, Telling::by_job); !told)
+                return fail(std::move(told.error()));
         Executed executed{.payment = std::move(*payment), .transaction = std::move(*transaction)};
         my.announce(tx, {executed.payment, executed.transaction}, "florin.payment.resolved", command.origin,
                     command.note);

@@ -20,6 +20,28 @@ std::int64_t unused_minor(const Subscription& subscription, calendar::Date today
     return -prorate(numerator, -total_minor(subscription), days_left(subscription, today), days);
 }
 
+struct Sums {
+    std::int64_t paid = 0;        ///< Of the last period, what is there.
+    std::int64_t given_back = 0;  ///< By its end.
+    std::int64_t taken = 0;       ///< By all charges, less all refunds.
+};
+Sums sums_of(const Subscription& subscription, std::span<const Charge> charges) {
+    Sums sums;
+    for (const Charge& charge : charges) {
+        if (charge.is_refund) {
+            // One that failed is with a person, so that nothing is given back twice.
+            const std::int64_t given =
+                charge.status == ChargeStatus::canceled ? charge.done_minor : charge.amount.minor();
+            sums.taken -= given;
+            if (charge.purpose == Purpose::final_amount) sums.given_back += given;
+        } else {
+            sums.taken += billing::kept_minor(charge);
+            if (is_of_period(charge, subscription)) sums.paid += billing::kept_minor(charge);
+        }
+    }
+    return sums;
+}
+
 bool survives(const Charge& charge, const calendar::Period& period, bool ended_with_period) {
     return charge.purpose == Purpose::final_amount || (ended_with_period && charge.due_date < period.until);
 }
@@ -57,20 +79,15 @@ Settlement settle_end(const Subscription& subscription, const Account& account, 
 
 std::int64_t owed_back_minor(const Subscription& subscription, std::span<const Charge> charges) {
     if (!subscription.kept_minor) return 0;
-    std::int64_t paid = 0, given_back = 0, taken = 0;
-    for (const Charge& charge : charges) {
-        if (charge.is_refund) {
-            // One that failed is with a person, so that nothing is given back twice.
-            const std::int64_t given =
-                charge.status == ChargeStatus::canceled ? charge.done_minor : charge.amount.minor();
-            taken -= given;
-            if (charge.purpose == Purpose::final_amount) given_back += given;
-        } else {
-            taken += billing::kept_minor(charge);
-            if (is_of_period(charge, subscription)) paid += billing::kept_minor(charge);
-        }
-    }
-    return std::clamp(paid - *subscription.kept_minor - given_back, std::int64_t{0}, std::max(taken, std::int64_t{0}));
+    const Sums sums = sums_of(subscription, charges);
+    return std::clamp(sums.paid - *subscription.kept_minor - sums.given_back, std::int64_t{0},
+                      std::max(sums.taken, std::int64_t{0}));
+}
+
+std::int64_t excess_back_minor(const Subscription& subscription, std::span<const Charge> charges) {
+    if (!subscription.kept_minor) return 0;
+    const Sums sums = sums_of(subscription, charges);
+    return std::max<std::int64_t>(0, *subscription.kept_minor + sums.given_back - sums.paid);
 }
 
 bool outlives(const Charge& charge, const Subscription& subscription) {

@@ -41,6 +41,9 @@ Settlement settle_end(const Subscription& subscription, const Account& account, 
 /// however often it is asked, and whatever the order in which charges turn out to be paid.
 std::int64_t owed_back_minor(const Subscription& subscription, std::span<const billing::Charge> charges);
 
+/// Of refunds that its end has led to, what is not due any more because as much has gone another way since.
+std::int64_t excess_back_minor(const Subscription& subscription, std::span<const billing::Charge> charges);
+
 /// Whether it pays for days of the current period. Charges of earlier ones paid for days that were used.
 bool is_of_period(const billing::Charge& charge, const Subscription& subscription);
 

@@ -99,7 +99,8 @@ billing::Owner Subscriptions::owner() {
                               Instant until) { return my.forecast(reader, merchant, id, until); },
             .payer = [](Reader& reader, MerchantId merchant,
                         const Uuid& id) { return rows::payer_of(reader, merchant, SubscriptionId{id}); },
-            .wants = [&my](Tx& tx, const billing::Charge& charge) { return my.wants(tx, charge); }};
+            .wants = [&my](Tx& tx, const billing::Charge& charge) { return my.wants(tx, charge); },
+            .excess_minor = [&my](Tx& tx, const billing::Charge& refund) { return my.excess_minor(tx, refund); }};
 }
 
 Task<Result<Subscription>> Subscriptions::find(MerchantId merchant, SubscriptionId id) {

@@ -115,6 +115,7 @@ struct Subscriptions::Impl {
     void hear(Tx& tx, const billing::Charge& charge) const;
     /// Whether a charge is still collected, once more.
     bool wants(Tx& tx, const billing::Charge& charge) const;
+    std::int64_t excess_minor(Tx& tx, const billing::Charge& refund) const;
     std::vector<billing::Expected> forecast(Reader& reader, MerchantId merchant, const Uuid& id, Instant until) const;
 };
 

@@ -64,6 +64,12 @@ bool Subscriptions::Impl::wants(Tx& tx, const billing::Charge& charge) const {
     return subscription->status != Status::canceled || outlives(charge, *subscription);
 }
 
+std::int64_t Subscriptions::Impl::excess_minor(Tx& tx, const billing::Charge& refund) const {
+    const auto subscription = rows::lock(tx, refund.merchant, SubscriptionId{refund.owner});
+    check(subscription.has_value(), "what is given back of is there");
+    return excess_back_minor(*subscription, on.collector.charges_of(tx, refund.merchant, refund.owner));
+}
+
 void Subscriptions::Impl::hear(Tx& tx, const billing::Charge& charge) const {
     const bool says_something = charge.status == ChargeStatus::retrying || !billing::is_open(charge.status);
     if (charge.is_refund || !says_something) return;
@@ -81,7 +87,13 @@ void Subscriptions::Impl::hear(Tx& tx, const billing::Charge& charge) const {
         const auto known = on.collector.charges_of(tx, subscription.merchant, subscription.id.value);
         const std::int64_t back = owed_back_minor(subscription, known);
         if (back == 0) return;
-        charges.made.push_back(refund_of(tx, subscription, late_refund_number(subscription, charge), back, today));
+        // What has come back of it before, and gone again, has had its refund.
+        std::int64_t number = late_refund_number(subscription, charge);
+        const auto is_taken = [&](const billing::Charge& one) {
+            return one.purpose == Purpose::final_amount && one.number == number;
+        };
+        while (std::ranges::any_of(known, is_taken)) ++number;
+        charges.made.push_back(refund_of(tx, subscription, number, back, today));
         finish(tx, subscription, today, "refunded", the_clock(subscription), charges);
         return;
     }

@@ -210,13 +210,19 @@ protected:
                  if (refuses_turns) return fail(ErrorKind::conflict, "refused", "As the test wants it.");
                  return bill(tx, merchant, id, due_at);
              },
-             .on_charge = [this](Tx&, const Charge&, const Charge& after) { heard.push_back(after); },
+             .on_charge =
+                 [this](Tx&, const Charge& before, const Charge& after) {
+                     if (is_broken) throw std::runtime_error{"as the test wants it"};
+                     heard.push_back(after);
+                     excess[after.owner] -= before.amount.minor() - after.amount.minor();
+                 },
              .forecast = [this](Reader&, MerchantId, const Uuid& id, Instant until) { return expect(id, until); },
              .payer = [this](Reader&, MerchantId, const Uuid& id) -> std::optional<Payer> {
                  const Plan& plan = plans.at(id);
                  return Payer{.customer_id = plan.customer, .means = plan.means};
              },
-             .wants = [this](Tx&, const Charge& charge) { return !unwanted.contains(charge.owner); }});
+             .wants = [this](Tx&, const Charge& charge) { return !unwanted.contains(charge.owner); },
+             .excess_minor = [this](Tx&, const Charge& refund) { return excess[refund.owner]; }});
         worker = std::make_unique<jobs::Worker>(*database, world,
                                                 jobs::Worker::Options{.name = "here", .poll = Millis{5'000}});
         worker->handle("billing.turn", {}, [this](const jobs::Job& job) { return billing->take_turn(job); });
@@ -225,6 +231,8 @@ protected:
         worker->handle("billing.await", {}, [this](const jobs::Job& job) { return billing->await_outcome(job); });
         for (const char* kind : {"billing.ahead", "billing.notice", "billing.receipt", "billing.case"})
             worker->handle(kind, {}, [this](const jobs::Job& job) { return tell(job); });
+        worker->handle(std::string{payments::Payments::money_back_kind}, {},
+                       [this](const jobs::Job& job) { return payments.tell_money_back(job); });
         worker->handle(std::string{notifications::Notifications::job_kind}, notifications::Notifications::policy(),
                        [this](const jobs::Job& job) { return notifications.deliver(job); });
         scheduler.spawn(worker->run(*stop));
@@ -401,6 +409,22 @@ protected:
                                         .correlation_id = "c"});
         });
     }
+    payments::PaymentDetails payment_of(const ChargeId& id) {
+        return *scheduler.await(payments.find(shop, *charge(id).payment));
+    }
+    payments::FollowUpCommand refund_command(const ChargeId& id, std::string amount) {
+        return {.merchant = shop,
+                .type = payments::TransactionType::refund,
+                .guard = {},
+                .parent = payment_of(id).transactions.front().id,
+                .amount = std::move(amount),
+                .currency = std::nullopt,
+                .origin = {}};
+    }
+    /// Somebody gives back by the payments API.
+    Result<payments::Executed> refund_by_api(const ChargeId& id, std::string amount) {
+        return scheduler.await(payments.follow_up(refund_command(id, std::move(amount))));
+    }
     Charge charge(const ChargeId& id) {
         return *read([&](Reader& reader) { return billing->find(reader, shop, id); });
     }
@@ -525,8 +549,10 @@ protected:
     std::map<Uuid, Plan> plans;
     std::map<Uuid, Backlog> held;
     std::vector<Charge> heard;
-    std::set<Uuid> unwanted;  ///< Plans whose charges are not to be collected any more.
+    std::set<Uuid> unwanted;              ///< Plans whose charges are not to be collected any more.
+    std::map<Uuid, std::int64_t> excess;  ///< What is not due any more of plans' refunds.
     bool refuses_turns = false;
+    bool is_broken = false;   ///< The owner throws at what it is told.
     Millis telling_waits{0};  ///< So long jobs that tell stand still.
 };
 

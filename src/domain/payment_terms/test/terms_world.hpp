@@ -75,6 +75,9 @@ public:
     std::map<std::string, payments::Reversal> reversed;  ///< What it has taken back, by reference.
     int declines = 0;        ///< So many of the next charges are declined for want of funds.
     bool is_silent = false;  ///< It decides and tells nobody.
+    int refuses = 0;         ///< So many of the next refunds.
+    /// It decides what it was asked last, and nobody knows of yet.
+    void decide_last(payments::Outcome outcome) { books.at(order.back()).answer.outcome = outcome; }
 
 private:
     struct Entry {
@@ -90,6 +93,10 @@ private:
                 answer = {.outcome = payments::Outcome::declined,
                           .decline = payments::DeclineClass::insufficient_funds,
                           .message = "no"};
+            }
+            if (refuses > 0 && amount < 0) {
+                --refuses;
+                answer = {.outcome = payments::Outcome::refused, .message = "no"};
             }
             answer.provider_id = "p" + std::to_string(books.size() + 1);
             books.emplace(reference, Entry{.amount = amount, .answer = std::move(answer)});
@@ -262,6 +269,17 @@ struct TermsWorld {
             return charge.purpose == billing::Purpose::instalment && charge.number == number;
         });
         return *scheduler.await(payments.find(shop, *paid->payment));
+    }
+    /// Somebody gives back of what instalment `number` was paid by, by the payments API.
+    Result<payments::Executed> refund_by_api(PaymentTermsId id, std::int64_t number, std::string amount) {
+        payments::FollowUpCommand command{.merchant = shop,
+                                          .type = payments::TransactionType::refund,
+                                          .guard = {},
+                                          .parent = payment_of(id, number).transactions.front().id,
+                                          .amount = std::move(amount),
+                                          .currency = std::nullopt,
+                                          .origin = {}};
+        return scheduler.await(payments.follow_up(std::move(command)));
     }
     Terms find(PaymentTermsId id) { return *scheduler.await(terms.find(shop, id)); }
     Scheduled schedule(PaymentTermsId id) { return *scheduler.await(terms.schedule(shop, id)); }

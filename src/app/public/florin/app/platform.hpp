@@ -29,11 +29,12 @@ namespace florin::app {
 using Connectors = std::map<std::string, std::unique_ptr<payments::Connector>, std::less<>>;
 
 /// Kinds of job whose retries can be set.
-inline constexpr std::array<std::string_view, 17> job_kinds{
-    "billing.ahead",    "billing.await",      "billing.case",         "billing.collect",      "billing.notice",
-    "billing.receipt",  "billing.turn",       "broker.command",       "broker.publish",       "cases.mirror",
-    "ledger.snapshot",  "notifications.send", "payment_terms.letter", "reconciliation.begin", "reconciliation.import",
-    "webhooks.deliver", "webhooks.process"};
+inline constexpr std::array<std::string_view, 18> job_kinds{
+    "billing.ahead",        "billing.await",       "billing.case",         "billing.collect",
+    "billing.notice",       "billing.receipt",     "billing.turn",         "broker.command",
+    "broker.publish",       "cases.mirror",        "ledger.snapshot",      "notifications.send",
+    "payment_terms.letter", "payments.money_back", "reconciliation.begin", "reconciliation.import",
+    "webhooks.deliver",     "webhooks.process"};
 
 struct PlatformSettings {
     /// This process' name among those that share the database; the same after a restart.

@@ -73,6 +73,10 @@ struct Owner {
     /// was under way, and to be answered with the owner locked, so that a cancellation comes before or after. What is
     /// not wanted any more is canceled, and told by `on_charge`. Without this, everything is wanted.
     std::function<bool(Tx&, const Charge&)> wants = {};
+    /// How much less than all of a refund is due by now, because as much has gone another way since it was made: asked
+    /// in the unit that begins a part of it, and to be answered with the owner locked. So much of what was not sent is
+    /// taken off it, and told by `on_charge`. Without this, all of it is due.
+    std::function<std::int64_t(Tx&, const Charge& refund)> excess_minor = {};
 };
 
 /// What of an owner is due and not billed yet.
@@ -194,9 +198,10 @@ public:
 
     /// In a unit of the payments module: for `payments::Surroundings::on_late_outcome`.
     static void hear(Tx& tx, const payments::Transaction& transaction);
-    /// The same for `on_money_back`: what has gone back of a charge's money, or come from there again, is booked on the
-    /// charge and told to its owner. A debit that was returned is an attempt that failed after all; for a card's
-    /// chargeback a case is opened. Error `conflict`: somebody else is at the charge.
+    /// The same for `on_money_back`: what goes back of a charge's money, or comes from there again, is booked on the
+    /// charge and told to its owner. What is on its way out counts as gone. A debit that was returned is an attempt
+    /// that failed after all; for a card's chargeback a case is opened. Error `conflict`: somebody else is at the
+    /// charge.
     Result<void> hear_of_money_back(Tx& tx, const payments::PaymentDetails& now, const payments::Transaction& by) const;
 
     struct Impl;

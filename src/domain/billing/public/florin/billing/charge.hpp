@@ -91,7 +91,7 @@ struct Charge {
     ChargeStatus status = ChargeStatus::pending;
     Money amount;
     std::int64_t done_minor = 0;        ///< Of a refund, what of it has been given back so far.
-    std::int64_t taken_back_minor = 0;  ///< Of what was collected, what disputes and refunds by others have taken away.
+    std::int64_t taken_back_minor = 0;  ///< Of what was collected, what disputes and refunds by others take away.
     std::int64_t outside_minor = 0;     ///< What of it was paid, or given back, without a provider.
     calendar::Date due_date;
     std::string customer_id;

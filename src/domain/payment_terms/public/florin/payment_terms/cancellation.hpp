@@ -57,5 +57,7 @@ Earned earned_of(const CancellationTerms& terms, const Plan& plan, const Settlem
 
 /// What is kept beyond what a settlement says is due.
 std::int64_t surplus_minor(const Settlement& settlement, const Account& account);
+/// What is missing of that: of a refund that was made since, so much is not due any more.
+std::int64_t deficit_minor(const Settlement& settlement, const Account& account);
 
 }  // namespace florin::payment_terms

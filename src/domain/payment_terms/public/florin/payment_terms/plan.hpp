@@ -47,7 +47,8 @@ struct Account {
     std::int64_t returned_minor = 0;  ///< All refunds that were made, done or under way.
     std::int64_t paid_minor = 0;      ///< Of `billed_minor`, what was received; not what was returned as unpaid.
     std::int64_t refunded_minor = 0;  ///< Of `returned_minor`, what was given back.
-    /// Of `paid_minor`, what is gone although nobody owes it again: disputes, and refunds that others made.
+    /// Of `paid_minor`, what is gone although nobody owes it again: disputes, and refunds that others make, from when
+    /// they begin.
     std::int64_t taken_back_minor = 0;
 
     bool operator==(const Account&) const = default;
@@ -69,6 +70,10 @@ constexpr std::int64_t returnable_minor(const Account& account) {
 /// nothing could be given back yet (the money was still on its way). It is given back once it can be, and taken off the
 /// next instalments.
 std::int64_t credit_minor(const Plan& plan, const Account& account);
+
+/// What is missing of what is due by now, because something is gone that nobody owes again: of a refund that was made
+/// before, so much is not due any more.
+std::int64_t overdrawn_minor(const Plan& plan, const Account& account);
 
 /// What the next instalment is charged at: as planned, less a credit; never negative. Source: F93, F94.
 std::int64_t next_amount_minor(const Plan& plan, const Account& account);

@@ -17,6 +17,10 @@
 #include "florin/security/keyring.hpp"
 #include "florin/store/store.hpp"
 
+namespace florin::jobs {
+struct Job;
+}
+
 namespace florin::payments {
 
 struct PaymentDetails;
@@ -41,9 +45,10 @@ struct Surroundings {
     /// Told, in the commit that records it, of an outcome that was not there yet when `charge` or `follow_up`
     /// answered: found by a look-up, told by a webhook, decided by a person.
     std::function<void(store::Tx&, const Transaction&)> on_late_outcome = {};
-    /// Told, in the commit that books it, that money of a payment has gone back or has come from there again: `by` a
-    /// refund, a chargeback or the reversal of one. `now`: the payment as that leaves it. Error `conflict`: the commit
-    /// is tried again.
+    /// Told of a payment that another module has asked for, in the commit that books it, that its money goes back or
+    /// comes from there again: `by` a refund, when it begins and when its outcome is known, a chargeback or the
+    /// reversal of one. `now`: the payment as that leaves it. Error `conflict`: the commit is tried again. What else it
+    /// refuses, or throws, costs no record: then it is told by a job (`money_back_kind`), and a refund does not begin.
     std::function<Result<void>(store::Tx&, const PaymentDetails& now, const Transaction& by)> on_money_back = {};
 };
 
@@ -227,6 +232,10 @@ public:
     /// What this node had in flight when it died is due to be looked up at once. Before the first request is
     /// let in.
     Task<Result<std::size_t>> adopt_orphans();
+    /// Tells `Surroundings::on_money_back` what could not be told in the commit that booked it: works on one job of
+    /// that kind. May be called again for the same one.
+    static constexpr std::string_view money_back_kind = "payments.money_back";
+    Task<Result<void>> tell_money_back(const jobs::Job& job);
     /// Runs the passes above every half second until `stop`.
     Task<void> run_recovery(Signal& stop);
 

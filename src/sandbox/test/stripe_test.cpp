@@ -220,7 +220,7 @@ TEST(Stripe, is_not_asked_what_it_does_not_take) {
     EXPECT_EQ(at(account.post("payment_intents", "amount=2000&currency=ugx"), "error.code"), "parameter_invalid");
     EXPECT_EQ(at(account.post("payment_intents", "amount=2000&amount[x]=1&currency=eur"), "error.code"),
               "parameter_invalid");
-    EXPECT_EQ(account.call("POST", "payouts", "").response.status, 404);
+    EXPECT_EQ(account.call("POST", "topups", "").response.status, 404);
     EXPECT_EQ(account.call("GET", "payment_intents/", "").response.status, 200) << "a slash too many is none";
     EXPECT_EQ(at(account.get("payment_intents", "limit=101"), "error.param"), "limit");
     EXPECT_EQ(at(account.get("payment_intents", "starting_after=pi_nobody"), "error.param"), "starting_after");

@@ -29,6 +29,11 @@ const store::Sql read_events{"sim.events", R"sql(
 const store::Sql list_events{"sim.payment_events", R"sql(
     SELECT subject_id, sequence FROM events WHERE merchant_id = $1 AND type LIKE 'florin.payment.%'
 )sql"};
+// What has been paid out leaves the clearing account, by journals of reconciliation's own.
+const store::Sql settled_of{"sim.settled", R"sql(
+    SELECT COALESCE(SUM(amount_minor), 0) FROM ledger_entries
+    WHERE merchant_id = $1 AND account = $2 AND currency = $3 AND kind = 'settlement'
+)sql"};
 const store::Sql count_audit{"sim.audit", R"sql(
     SELECT count(*) FROM audit_log WHERE merchant_id = $1 AND entity_type = 'payment' AND entity_id = $2
         AND action NOT LIKE '%.read'
@@ -297,8 +302,10 @@ private:
             for (const std::string provider : {"authorize_net", "bank_simulator", "stripe"})
                 for (const std::string code : {"USD", "GBP", "EUR"}) {
                     const std::int64_t truth = net[{shop->id.value, provider, code}];
-                    const std::int64_t ours = ledger::balance(
-                        reader, shop->id, ledger::Account::provider_clearing(provider), *Currency::of(code));
+                    const auto account = ledger::Account::provider_clearing(provider);
+                    const auto sum_of = [](const Row& row) { return row.integer(0); };
+                    const std::int64_t ours = ledger::balance(reader, shop->id, account, *Currency::of(code)) -
+                                              *reader.first(settled_of, sum_of, shop->id, account.text(), code);
                     if (truth != ours)
                         object("the clearing account is the provider's truth",
                                shop->name + " " + provider + " " + code + ": " + std::to_string(ours) + " instead of " +

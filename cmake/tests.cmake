@@ -21,7 +21,7 @@ target_link_libraries(test_sim PRIVATE florin_sim GTest::gtest GTest::gtest_main
 target_precompile_headers(test_sim REUSE_FROM florin_pch)
 add_test(NAME sim COMMAND test_sim WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 
-# The same simulation over payments that have faults built in, which a switch turns on. Their objects come
+# The same simulation over payments and billing that have faults built in, which a switch turns on. Their objects come
 # before the library of the same name, so nothing of that is taken.
 get_target_property(PAYMENTS_SOURCES florin_payments SOURCES)
 add_library(florin_payments_planted OBJECT ${PAYMENTS_SOURCES})
@@ -30,7 +30,16 @@ target_include_directories(florin_payments_planted PRIVATE ${CMAKE_SOURCE_DIR}/s
 target_link_libraries(florin_payments_planted PRIVATE florin_payments florin_json florin_ledger florin_events florin_telemetry florin_locale)
 target_precompile_headers(florin_payments_planted REUSE_FROM florin_pch)
 
-add_executable(test_sim_planted ${CMAKE_SOURCE_DIR}/test/sim/planted_test.cpp $<TARGET_OBJECTS:florin_payments_planted>)
+# Of billing and its owners the files that have one.
+add_library(florin_billing_planted OBJECT ${CMAKE_SOURCE_DIR}/src/domain/billing/forecast.cpp ${CMAKE_SOURCE_DIR}/src/domain/billing/load.cpp
+  ${CMAKE_SOURCE_DIR}/src/domain/billing/refund.cpp ${CMAKE_SOURCE_DIR}/src/domain/payment_terms/life.cpp)
+target_compile_definitions(florin_billing_planted PRIVATE FLORIN_PLANTED_BUGS)
+target_include_directories(florin_billing_planted PRIVATE ${CMAKE_SOURCE_DIR}/src/domain/billing ${CMAKE_SOURCE_DIR}/src/domain/payment_terms)
+target_link_libraries(florin_billing_planted PRIVATE florin_payment_terms florin_billing florin_payments florin_cases florin_json florin_events florin_telemetry)
+target_precompile_headers(florin_billing_planted REUSE_FROM florin_pch)
+
+add_executable(test_sim_planted ${CMAKE_SOURCE_DIR}/test/sim/planted_test.cpp $<TARGET_OBJECTS:florin_payments_planted>
+  $<TARGET_OBJECTS:florin_billing_planted>)
 target_compile_definitions(test_sim_planted PRIVATE FLORIN_PLANTED_BUGS)
 target_include_directories(test_sim_planted PRIVATE ${CMAKE_SOURCE_DIR}/src/domain/payments)
 target_link_libraries(test_sim_planted PRIVATE florin_sim GTest::gtest GTest::gtest_main Threads::Threads)

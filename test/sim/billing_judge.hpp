@@ -37,6 +37,9 @@ struct Charged {
     DueAmount due;
     std::string status;
     std::int64_t failures = 0;
+    bool is_open = false;
+    std::int64_t version = 0;
+    std::string comes_on;  ///< While it is open: the day on which it is, or was, to be tried.
 };
 std::map<Due, Charged> all_charged(Installation& installation);
 

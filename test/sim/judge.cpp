@@ -227,6 +227,9 @@ private:
         };
         std::map<std::pair<std::int64_t, Uuid>, Sums> by_payment;
         std::map<std::pair<std::int64_t, Uuid>, std::int64_t> used;
+        std::set<std::pair<std::int64_t, Uuid>> given_again;
+        for (const auto& [reference, booked] : by_reference_)
+            if (booked.type == "chargeback_reversal") given_again.emplace(booked.merchant, *booked.parent);
         for (const auto& [reference, booked] : by_reference_) {
             Sums& sums = by_payment[{booked.merchant, booked.payment}];
             if (booked.has_moved()) {
@@ -238,8 +241,9 @@ private:
                 if (booked.type == "chargeback") sums.charged_back += booked.approved;
                 if (booked.type == "chargeback_reversal") sums.charged_back -= booked.approved;
             }
-            // What was taken back keeps from refunds what is left of it.
-            if (booked.type == "chargeback") used[{booked.merchant, *booked.parent}] += booked.used;
+            // What was taken back keeps from refunds what is left of it, until it comes again.
+            if (booked.type == "chargeback" && !given_again.contains({booked.merchant, booked.id}))
+                used[{booked.merchant, *booked.parent}] += booked.used;
             if (!booked.is_told() && booked.parent && (booked.is_open() || booked.has_moved()))
                 used[{booked.merchant, *booked.parent}] += booked.is_open() ? booked.amount : booked.approved;
         }

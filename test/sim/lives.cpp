@@ -5,10 +5,13 @@
 #include <deque>
 #include <set>
 
+#include "announcement_judge.hpp"
 #include "billing_judge.hpp"
 #include "disasters.hpp"
 #include "florin/calendar/calendar.hpp"
 #include "merchant.hpp"
+#include "money_back.hpp"
+#include "taken_back_judge.hpp"
 
 namespace florin::sim {
 namespace {
@@ -17,6 +20,8 @@ constexpr Millis hour{3'600'000};
 constexpr Millis day = 24 * hour;
 
 constexpr std::string_view good_card = "4111111111111111";
+/// Accounts whose debits stay, and are returned.
+constexpr std::string_view good_account = "DE89370400440532013000", returning_account = "DE35370400440532013002";
 /// Cards that are stored and have no money: Authorize.Net's and Stripe's.
 constexpr std::string_view empty_card = "4000000000009995", empty_card_of_stripe = "4000000000000341";
 constexpr std::array<std::string_view, 8> zones{
@@ -28,6 +33,8 @@ const store::Sql list_held{"sim.held", R"sql(
         owner_id IN (SELECT id FROM payment_terms WHERE status = 'held')
         OR owner_id IN (SELECT id FROM subscriptions WHERE is_held = 1))
 )sql"};
+const store::Sql count_taken_back{
+    "sim.taken_back", "SELECT count(*) FROM transactions WHERE type IN ('chargeback', 'chargeback_reversal')"};
 const store::Sql count_dead{"sim.dead", "SELECT count(*) FROM jobs WHERE state = 'dead' AND merchant_id <> 0"};
 
 std::string major(std::int64_t minor) {
@@ -50,7 +57,8 @@ struct Agreement {
     Merchant* merchant = nullptr;
     bool is_terms = false;
     std::string id, customer;
-    bool has_money = true;
+    bool has_money = true, is_debit = false;
+    std::string kind() const { return is_terms ? "payment_terms" : "subscription"; }
     std::string path() const { return (is_terms ? "/payment_terms/" : "/api/v1/subscriptions/") + id; }
 };
 
@@ -62,14 +70,19 @@ public:
 
     Lived run() {
         const std::size_t errors_before = Installation::errors().size();
+        set_up_the_providers();
         open_shops();
-        // What else is approved waits for a person.
-        disasters_.begin({"partial_approval"});
+        // What else is approved waits for a person. What nobody tells of, cards' disputes are asked about after weeks.
+        disasters_.begin({"partial_approval", "lose"});
         const bool has_leap = happens(150);
         has_setbacks_ = happens(300);
         const std::uint64_t steps = 8 + at_.random.below(8);
         for (std::uint64_t step = 0; step < steps; ++step) {
             for (std::uint64_t acts = at_.random.below(3); acts > 0; --acts) at_.outside.spawn(act());
+            if (is_told_ && happens(250)) money_back_.take_something();
+            if (is_told_ && happens(200)) money_back_.decide_something();
+            if (happens(300)) at_.outside.spawn(foresee_what_is_open(merchants_[one_of(merchants_.size())]));
+            if (happens(150)) at_.outside.spawn(money_back_.resolve(merchants_[one_of(merchants_.size())]));
             if (has_leap && step == steps / 2)
                 at_.clock.jump(365 * day);  // F78
             else
@@ -78,16 +91,21 @@ public:
         }
         disasters_.end();
         if (!at_.run_clients(Millis{3'600'000})) object("every client gets a final answer", "");
-        come_to_rest();
+        hear_of_all();
         release_what_is_held();
         foresee();
         if (happens(500)) {
             end_everything();
             foresee();
         }
+        look_ahead();
         const Memory nobody;
         for (Objection& objection : judge(at_, nobody)) lived_.objections.push_back(std::move(objection));
         for (Objection& objection : judge_billing(at_, has_setbacks_))
+            lived_.objections.push_back(std::move(objection));
+        for (Objection& objection : judge_taken_back(at_, has_setbacks_))
+            lived_.objections.push_back(std::move(objection));
+        for (Objection& objection : judge_announcements(at_, has_setbacks_))
             lived_.objections.push_back(std::move(objection));
         for (std::size_t i = errors_before; i < Installation::errors().size(); ++i)
             object("no error is logged", Installation::errors()[i]);
@@ -112,11 +130,18 @@ private:
         return calendar::to_text(calendar::plus_days(today(), static_cast<std::int64_t>(days)));
     }
 
+    void set_up_the_providers() {
+        // F44: in every fourth world no webhook ever comes; then nobody disputes what is not asked about soon.
+        is_told_ = happens(750);
+        if (is_told_) at_.listen_to_webhooks();
+        at_.set_sandbox(R"({"webhook_retry_ms":[700,3000,10000,20000,40000],"stripe":{"debit_ms":)" +
+                        std::to_string(one_of(40'000)) + R"(,"dispute_ms":)" + std::to_string(one_of(60'000)) + "}}");
+    }
     void open_shops() {
         for (const Shop* shop : {&at_.authorize_net_shop, &at_.bank_shop, &at_.stripe_shop})
             merchants_.emplace_back(at_, *shop);
         for (Merchant& merchant : merchants_) at_.outside.spawn(open(merchant));
-        check(at_.run_clients(Millis{60'000}), "the shops open");
+        check(at_.run_clients(Millis{900'000}), "the shops open");
     }
 
     Task<void> open(Merchant& merchant) {
@@ -133,7 +158,8 @@ private:
                        .is_terms = happens(600),
                        .id = {},
                        .customer = merchant.shop().name + "-c" + std::to_string(++customers_),
-                       .has_money = merchant.shop().connector == "bank_simulator" || happens(850)};
+                       .has_money = merchant.shop().connector == "bank_simulator" || happens(850),
+                       .is_debit = merchant.shop().connector == "stripe" && happens(500)};
         const Answer known =
             co_await merchant.ask("POST", "/api/v1/customers",
                                   R"({"customer_id":")" + made.customer + R"(","name":"Ada","email":")" +
@@ -142,8 +168,24 @@ private:
         const std::string_view card = made.has_money                          ? good_card
                                       : merchant.shop().connector == "stripe" ? empty_card_of_stripe
                                                                               : empty_card;
-        const std::string token = co_await merchant.store_card(made.customer, std::string{card});
-        std::string body = R"({"customer_id":")" + made.customer + R"(","currency":"USD",)";
+        std::string means;
+        if (made.is_debit) {
+            const std::string_view account = made.has_money ? good_account : returning_account;
+            means =
+                R"("original_transaction_id":")" + co_await merchant.make_mandate(made.customer, std::string{account});
+        } else if (!happens(60)) {
+            auto until = std::chrono::year{2040} / std::chrono::December;
+            if (happens(100)) {
+                const std::chrono::year_month_day now{today()};
+                until = now.year() / now.month() + std::chrono::months{static_cast<int>(one_of(4))};
+            }
+            means =
+                R"("payment_method_token":")" + co_await merchant.store_card(made.customer, std::string{card}, until);
+        }
+        // Who has nothing to pay by, or a card that ends soon, is told ahead.
+        if (!means.empty()) means = "," + means + "\"";
+        std::string body =
+            R"({"customer_id":")" + made.customer + R"(","currency":")" + (made.is_debit ? "EUR" : "USD") + "\",";
         if (made.is_terms) {
             constexpr std::array<std::string_view, 4> methods{"pro_rata", "short_rate", "flat", "none"};
             const std::string_view method = methods[one_of(methods.size())];
@@ -151,14 +193,13 @@ private:
                     R"(","term_duration":)" + std::to_string(1 + one_of(5)) + R"(,"billing_day":)" +
                     std::to_string(1 + one_of(31)) + R"(,"cancellation_terms":{"method":")" + std::string{method} +
                     (method == "short_rate" ? R"(","penalty_percent":10})" : R"("})") +
-                    R"(,"payment_terms":{"adjustment":")" + (happens(500) ? "catch_up" : "spread") +
-                    R"(","payment_method_token":")" + token + "\"}}";
+                    R"(,"payment_terms":{"adjustment":")" + (happens(500) ? "catch_up" : "spread") + "\"" + means +
+                    "}}";
         } else {
             constexpr std::array<std::string_view, 4> cycles{"weekly", "every_2_weeks", "monthly", "quarterly"};
             body += R"("amount":)" + major(some_amount()) + R"(,"billing_cycle":")" +
                     std::string{cycles[one_of(cycles.size())]} + R"(","quantity":)" + std::to_string(1 + one_of(3)) +
-                    (happens(400) ? R"(,"trial_days":)" + std::to_string(1 + one_of(20)) : std::string{}) +
-                    R"(,"payment_method_token":")" + token + "\"}";
+                    (happens(400) ? R"(,"trial_days":)" + std::to_string(1 + one_of(20)) : std::string{}) + means + "}";
         }
         const Answer agreed =
             co_await merchant.ask("POST", made.is_terms ? "/payment_terms" : "/api/v1/subscriptions", std::move(body));
@@ -171,6 +212,11 @@ private:
     Task<void> act() {
         const Agreement one = agreements_[one_of(agreements_.size())];
         co_await sleep_for(soon(6'000));
+        // Beside billing, and perhaps while a settlement is computed.
+        if (happens(250)) {
+            at_.outside.spawn(money_back_.give_back(*one.merchant, one.kind(), one.id));
+            co_await sleep_for(soon(2'000));
+        }
         if (one.is_terms) {
             if (happens(750)) {
                 std::string wish = R"({"total_amount":)" + std::to_string(some_amount()) + "}";
@@ -204,7 +250,8 @@ private:
         }
     }
 
-    Task<void> cancel(Agreement one) {
+    Task<void> cancel(Agreement one, Millis later = Millis{0}) {
+        co_await sleep_for(later);
         if (one.is_terms) {
             co_await one.merchant->ask("DELETE", one.path());
             co_return;
@@ -264,6 +311,42 @@ private:
                                         (at_.is_up() ? "" : "a process is not up"));
     }
 
+    /// Until the platform has heard of all that was taken back, too: by webhook, or days later by asking.
+    void hear_of_all() {
+        for (int look = 0; look < 40; ++look) {
+            come_to_rest();
+            // Whoever is called does first what is due there.
+            check(at_.sandbox
+                          ->serve(request_of({.method = "GET",
+                                              .url = "http://" + std::string{Installation::stripe_host} + "/v1/balance",
+                                              .headers = {},
+                                              .body = {}}))
+                          .response.status != 0,
+                  "Stripe answers");
+            const auto movements = at_.sandbox->movements();
+            const auto taken_back = std::ranges::count_if(
+                movements, [](const sandbox::Movement& movement) { return movement.type.starts_with("chargeback"); });
+            auto heard = [](store::Reader& reader) -> Result<std::int64_t> {
+                return reader.first(count_taken_back, [](const store::Row& row) { return row.integer(0); }).value_or(0);
+            };
+            if (at_.look(heard) == taken_back && unfinished(at_).count == 0) return;
+            if (look < 3)
+                run_for(Millis{90'000});
+            else
+                at_.clock.jump(day);
+        }
+        object("what is taken back is heard of", "");
+    }
+
+    /// Until the platform has looked at what is soon to be charged.
+    void look_ahead() {
+        const auto next = next_turn(at_);
+        if (next && *next > at_.clock.now() + day)
+            at_.clock.jump(*next - at_.clock.now() - day + soon(12ULL * 3'600'000));
+        run_for(Millis{16LL * 60'000});
+        hear_of_all();
+    }
+
     bool retry_dead_letters() {
         auto dead = [](store::Reader& reader) -> Result<std::int64_t> {
             return reader.first(count_dead, [](const store::Row& row) { return row.integer(0); }).value_or(0);
@@ -301,9 +384,17 @@ private:
     }
 
     void end_everything() {
-        for (const Agreement& one : agreements_) at_.outside.spawn(cancel(one));
+        at_.network->weather.latency = Millis{300};
+        for (const Agreement& one : agreements_) {
+            if (happens(300)) at_.outside.spawn(money_back_.give_back(*one.merchant, one.kind(), one.id));
+            at_.outside.spawn(cancel(one, soon(2'000)));
+        }
         if (!at_.run_clients(Millis{60'000})) object("every client gets a final answer", "at the end");
-        come_to_rest();
+        hear_of_all();
+        // What is decided about disputes then is settled late.
+        if (is_told_)
+            for (int i = 0; i < 3; ++i) money_back_.decide_something();
+        hear_of_all();
         release_what_is_held();
     }
 
@@ -312,6 +403,7 @@ private:
         const std::uint64_t days = one_of(60);
         const std::map<Due, Charged> before = all_charged(at_);
         foreseen_.clear();
+        has_forecast_ = true;
         for (Merchant& merchant : merchants_) at_.outside.spawn(ask_forecast(merchant, days));
         if (!at_.run_clients(Millis{60'000})) object("every client gets a final answer", "the forecast");
         const Instant end = at_.clock.now() + static_cast<std::int64_t>(days) * day;
@@ -337,35 +429,68 @@ private:
             else if (found->second.due != amount)
                 object("what is foreseen happens", name(due, amount) + " was " + name(due, found->second.due));
         }
+        // A card that has no money is tried again on its day, which is foreseen.
+        for (const auto& [due, charged] : before)
+            if (charged.is_open && !charged.due.is_refund && charged.comes_on <= last_foreseen_ && has_forecast_ &&
+                !foreseen_.contains(due))
+                object("what is open is foreseen", name(due, charged.due));
         for (const auto& [due, charged] : after)
             if (!before.contains(due) && !foreseen_.contains(due) && !unsteady.contains(std::get<1>(due)) &&
                 charged.due.date <= last_foreseen_)
                 object("what happens was foreseen", name(due, charged.due));
     }
+    /// What is open all the while is in the forecast, whatever goes wrong meanwhile.
+    Task<void> foresee_what_is_open(Merchant& merchant) {
+        const auto open = [&] {
+            std::set<std::pair<Due, std::int64_t>> found;
+            for (const auto& [due, charged] : all_charged(at_))
+                if (std::get<0>(due) == merchant.shop().id.value && charged.is_open)
+                    found.emplace(due, charged.version);
+            return found;
+        };
+        const auto before = open();
+        if (before.empty()) co_return;
+        const Answer forecast = co_await merchant.ask("GET", "/api/v1/forecast?limit=200&until=" + in_days(90));
+        if (forecast.status != 200) co_return;
+        std::set<Due> foreseen;
+        for (const json::Value& item : forecast.at("data").items()) foreseen.insert(due_of(merchant, item));
+        for (const auto& [due, version] : open())
+            if (before.contains({due, version}) && !foreseen.contains(due))
+                object("what is open is foreseen", florin::to_text(std::get<1>(due)) + " " + std::get<2>(due) + " " +
+                                                       std::to_string(std::get<3>(due)));
+    }
+    static Due due_of(const Merchant& merchant, const json::Value& item) {
+        const auto owner = parse_uuid(item.find("owner_id")->text());
+        check(owner.has_value(), "an owner has an id");
+        return {merchant.shop().id.value, *owner, std::string{item.find("purpose")->text()},
+                std::stoll(std::string{item.find("number")->text()})};
+    }
     Task<void> ask_forecast(Merchant& merchant, std::uint64_t days) {
         last_foreseen_ = in_days(days);
         const Answer forecast = co_await merchant.ask("GET", "/api/v1/forecast?until=" + last_foreseen_);
         // The merchant's yesterday may be ours today.
+        has_forecast_ = has_forecast_ && forecast.status == 200;
         if (forecast.status != 200) co_return;
         for (const json::Value& item : forecast.at("data").items()) {
             const auto text = [&](std::string_view of) { return std::string{item.find(of)->text()}; };
-            const auto owner = parse_uuid(text("owner_id"));
-            check(owner.has_value(), "an owner has an id");
-            foreseen_[{merchant.shop().id.value, *owner, text("purpose"), std::stoll(text("number"))}] = {
-                .amount_minor = minor_of(text("amount")),
-                .date = text("date"),
-                .is_refund = item.find("is_refund")->as_boolean()};
+            foreseen_[due_of(merchant, item)] = {.amount_minor = minor_of(text("amount")),
+                                                 .date = text("date"),
+                                                 .is_refund = item.find("is_refund")->as_boolean()};
         }
     }
 
     Installation at_;
     Disasters disasters_{at_};
+    MoneyBack money_back_{at_, disasters_};
+    /// The providers' webhooks come.
+    bool is_told_ = false;
     std::deque<Merchant> merchants_;
     std::deque<Agreement> agreements_;
     std::uint64_t customers_ = 0;
     bool has_setbacks_ = false;
     std::map<Due, DueAmount> foreseen_;
     std::string last_foreseen_;
+    bool has_forecast_ = false;  ///< Of every merchant.
     Lived lived_;
 };
 

@@ -91,6 +91,32 @@ TEST(LivesSim, finds_each_fault_that_the_database_plants) {  // F70, F71, F73, F
                  UPDATE billing_attempts SET amount_minor = NEW.amount_minor + 1
                  WHERE merchant_id = NEW.merchant_id AND charge = NEW.charge AND number = NEW.number;
              END)sql"}},
+        {"what is taken back still counts", "what counts as paid is there", store::Sql{"sim.fault_gone", R"sql(
+             CREATE TRIGGER fault AFTER UPDATE ON billing_charges WHEN NEW.taken_back_minor > OLD.taken_back_minor BEGIN
+                 UPDATE billing_charges SET taken_back_minor = 0 WHERE merchant_id = NEW.merchant_id AND id = NEW.id;
+             END)sql"}},
+        {"terms do not hear of what is taken back", "an account is the sum of its charges",
+         store::Sql{"sim.fault_account", R"sql(
+             CREATE TRIGGER fault AFTER UPDATE ON payment_terms WHEN NEW.taken_back_minor > 0 BEGIN
+                 UPDATE payment_terms SET taken_back_minor = 0 WHERE merchant_id = NEW.merchant_id AND id = NEW.id;
+             END)sql"}},
+        {"a returned debit is let go", "a returned debit is collected again or is a case",
+         store::Sql{"sim.fault_returned", R"sql(
+             CREATE TRIGGER fault AFTER UPDATE ON billing_charges
+             WHEN NEW.status = 'retrying' AND NEW.returned_attempt IS NOT NULL BEGIN
+                 UPDATE billing_charges SET status = 'canceled', retry_on = NULL, settled_at = 1
+                 WHERE merchant_id = NEW.merchant_id AND id = NEW.id;
+             END)sql"}},
+        {"a dispute is nobody's", "a dispute is a case", store::Sql{"sim.fault_dispute", R"sql(
+             CREATE TRIGGER fault AFTER INSERT ON cases WHEN NEW.reason = 'disputed' BEGIN
+                 UPDATE cases SET cause = 'x' || NEW.cause WHERE merchant_id = NEW.merchant_id AND id = NEW.id;
+             END)sql"}},
+        {"what will not be payable is not told", "what will not be payable is announced",
+         store::Sql{"sim.fault_ahead", R"sql(
+             CREATE TRIGGER fault AFTER INSERT ON notifications
+             WHEN NEW.template IN ('card_expiring', 'payment_method_missing') BEGIN
+                 UPDATE notifications SET cause = 'lost' || cause WHERE merchant_id = NEW.merchant_id AND id = NEW.id;
+             END)sql"}},
         {"a case is of something else", "what no machine can finish is a case", store::Sql{"sim.fault_case", R"sql(
              CREATE TRIGGER fault AFTER INSERT ON cases BEGIN
                  UPDATE cases SET cause = 'x' || NEW.cause WHERE merchant_id = NEW.merchant_id AND id = NEW.id;

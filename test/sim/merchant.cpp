@@ -44,12 +44,29 @@ Task<Answer> Merchant::ask(std::string method, std::string path, std::string bod
     }
 }
 
-Task<std::string> Merchant::store_card(std::string customer, std::string number) {
-    const Answer stored = co_await ask("POST", "/api/v1/payment_methods",
-                                       R"({"customer_id":")" + customer + R"(","card":{"number":")" + number +
-                                           R"(","expiry_month":12,"expiry_year":2040,"cvv":"123"}})");
+Task<std::string> Merchant::store_card(std::string customer, std::string number, std::chrono::year_month until) {
+    const Answer stored =
+        co_await ask("POST", "/api/v1/payment_methods",
+                     R"({"customer_id":")" + customer + R"(","card":{"number":")" + number + R"(","expiry_month":)" +
+                         std::to_string(static_cast<unsigned>(until.month())) + R"(,"expiry_year":)" +
+                         std::to_string(static_cast<int>(until.year())) + R"(,"cvv":"123"}})");
     check(stored.status == 201, "the card is stored");
     co_return stored.text("payment_method_token");
+}
+
+Task<std::string> Merchant::make_mandate(std::string customer, std::string iban) {
+    const Answer made =
+        co_await ask("POST", "/api/v1/payments/purchase",
+                     R"({"amount":"1.00","currency":"EUR","payment_method_type":"sepa_debit",)"
+                     R"("makes_mandate":true,"email":"ada@example.org","customer_id":")" +
+                         customer + R"(","bank_account":{"holder_name":"Ada Lovelace","iban":")" + iban + "\"}}");
+    check(made.status == 200 || made.status == 202, "an account is debited");
+    const std::string transaction = made.text("transaction_id");
+    for (;;) {
+        const Answer now = co_await ask("GET", "/api/v1/transactions/" + transaction);
+        if (now.text("status") != "pending") co_return transaction;
+        co_await sleep_for(pause);
+    }
 }
 
 Task<void> Merchant::open_clock(std::string now) {

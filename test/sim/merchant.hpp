@@ -34,8 +34,11 @@ public:
     /// Asks once; nothing: no answer came.
     Task<std::optional<Answer>> ask_once(std::string method, std::string path, std::string body, std::string key);
 
-    /// Stores a card and answers its token.
-    Task<std::string> store_card(std::string customer, std::string number);
+    /// Stores a card and answers its token. `until`: the month through which it is good.
+    Task<std::string> store_card(std::string customer, std::string number,
+                                 std::chrono::year_month until = std::chrono::year{2040} / 12);
+    /// Has an account debited once and answers that payment: its payer agrees to be debited again.
+    Task<std::string> make_mandate(std::string customer, std::string iban);
     Task<void> open_clock(std::string now);
     /// Moves that clock, however often its answer is lost.
     Task<void> advance(std::string to);

@@ -5,6 +5,7 @@
 #include "billing_judge.hpp"
 #include "florin/calendar/calendar.hpp"
 #include "merchant.hpp"
+#include "taken_back_judge.hpp"
 
 namespace florin::sim {
 namespace {
@@ -16,6 +17,7 @@ struct Left {
     bool is_over = false;
     std::string status;
     std::int64_t paid = 0, refunded = 0, earned = 0, cases = 0;
+    std::string missed;
 };
 
 Task<std::string> make_plan(Merchant& merchant, std::string card, std::string months, std::string total) {
@@ -98,6 +100,83 @@ Task<void> live_over_downtime(Installation& at, Left& left) {
     left.is_over = true;
 }
 
+/// Of what was paid something goes again and comes back. From the moment on at which everything is paid, it dies.
+class GoneAgain {
+public:
+    GoneAgain(Installation& at, Left& left) : at_{at}, left_{left} {}
+
+    Task<void> live(std::function<void()> may_die) {
+        co_await merchant_.ask("POST", "/api/v1/customers", R"({"customer_id":"c1","email":"ada@example.com"})");
+        const std::string mandate = co_await merchant_.make_mandate("c1", "DE89370400440532013000");
+        const std::string card = co_await merchant_.store_card("c1", "4111111111111111");
+        std::string again = co_await make(R"("EUR","payment_terms":{"original_transaction_id":")" + mandate);
+        std::string back = co_await make(R"("EUR","payment_terms":{"original_transaction_id":")" + mandate);
+        std::string disputed = co_await make(R"("USD","payment_terms":{"payment_method_token":")" + card);
+        for (const std::string* plan : {&again, &back, &disputed}) co_await reached(*plan, 10'000);
+        may_die();
+        const std::string first = co_await take(again), erred = co_await take(back), lost = co_await take(disputed);
+        for (const std::string* plan : {&again, &back, &disputed}) co_await reached(*plan, 0);
+        // The bank has erred, and the dispute is won, before anything is tried again.
+        for (const std::string* dispute : {&erred, &lost}) order("disputes/" + *dispute, R"({"outcome":"won"})");
+        for (const std::string* plan : {&back, &disputed}) co_await reached(*plan, 10'000);
+        at_.clock.jump(Millis{25LL * 3'600'000});
+        co_await reached(again, 10'000);
+        // Now it was paid twice, as a person is told.
+        order("disputes/" + first, R"({"outcome":"won"})");
+        for (int look = 0; look < most_looks && left_.cases < 2; ++look) {
+            const Answer cases = co_await merchant_.ask("GET", "/api/v1/cases?status=open");
+            left_.cases = static_cast<std::int64_t>(cases.at("data").items().size());
+            co_await sleep_for(Millis{700});
+        }
+        left_.is_over = true;
+    }
+
+private:
+    static constexpr int most_looks = 400;
+
+    Task<std::string> make(std::string paid_by) {
+        const std::string today = calendar::to_text(calendar::Zone::utc().date_of(at_.clock.now()));
+        const Answer made = co_await merchant_.ask("POST", "/payment_terms",
+                                                   R"({"customer_id":"c1","total_amount":20000,"start_date":")" +
+                                                       today + R"(","term_duration":2,"billing_day":)" +
+                                                       std::to_string(std::stoi(today.substr(8))) + R"(,"currency":)" +
+                                                       paid_by + "\"}}");
+        check(made.status == 201, "the plan is made");
+        co_return made.text("payment_terms_id");
+    }
+    Task<void> reached(std::string plan, std::int64_t paid) {
+        for (int look = 0; look < most_looks; ++look) {
+            const Answer now = co_await merchant_.ask("GET", "/payment_terms/" + plan);
+            if (now.number("paid_amount") == paid) co_return;
+            co_await sleep_for(Millis{700});
+        }
+        left_.missed += plan + " never came to " + std::to_string(paid) + "; ";
+    }
+    /// What has paid for the plan is taken back by its payer or its bank.
+    Task<std::string> take(std::string plan) {
+        const Answer charges =
+            co_await merchant_.ask("GET", "/api/v1/billing/charges?owner_kind=payment_terms&owner_id=" + plan);
+        const json::Value* payment = charges.at("data").items().front().find("payment_id");
+        const Answer paid = co_await merchant_.ask("GET", "/api/v1/payments/" + std::string{payment->text()});
+        const json::Value* intent = paid.at("transactions").items().front().find("provider_transaction_id");
+        const json::Value made = order("disputes", R"({"payment_intent":")" + std::string{intent->text()} + "\"}");
+        co_return std::string{made.find("id")->text()};
+    }
+    json::Value order(std::string path, std::string body) {
+        http::Call call{.method = "POST",
+                        .url = "http://sandbox.test/sandbox/stripe/" + path,
+                        .headers = {},
+                        .body = std::move(body)};
+        auto answer = json::parse(at_.sandbox->serve(request_of(call)).response.body);
+        check(answer.has_value(), "the sandbox answers JSON");
+        return std::move(*answer);
+    }
+
+    Installation& at_;
+    Left& left_;
+    Merchant merchant_{at_, at_.stripe_shop};
+};
+
 /// What was left open is looked up, and what waits for it goes on.
 void come_to_rest(Installation& at) {
     for (int look = 0; look < 300; ++look) {
@@ -119,6 +198,8 @@ std::string_view to_text(PlanLife life) {
             return "a plan that is never paid";
         case PlanLife::over_downtime:
             return "a plan and a subscription over weeks of downtime";
+        case PlanLife::gone_again:
+            return "plans whose money goes again and comes back";
     }
     check(false, "a life has a name");
     return {};
@@ -130,13 +211,22 @@ Course run_plan(PlanLife life, std::uint64_t death) {
     const bool is_over_downtime = life == PlanLife::over_downtime;
     Installation at{7'000 + death, is_over_downtime ? 2U : 1U};
     const Memory memory;
-    at.moments.dies_at = [&](std::uint64_t number, std::string_view what) {
-        if (number != death) return false;
-        result.died_at = what;
-        return true;
+    const std::function<void()> may_die = [&] {
+        at.moments.dies_at = [&](std::uint64_t number, std::string_view what) {
+            if (number != death) return false;
+            result.died_at = what;
+            return true;
+        };
     };
     Left left;
-    at.outside.spawn(is_over_downtime ? live_over_downtime(at, left) : live(at, life, left));
+    GoneAgain gone_again{at, left};
+    if (life == PlanLife::gone_again) {
+        at.listen_to_webhooks();
+        at.outside.spawn(gone_again.live(may_die));
+    } else {
+        may_die();
+        at.outside.spawn(is_over_downtime ? live_over_downtime(at, left) : live(at, life, left));
+    }
     const bool is_done = at.run_clients(Millis{900'000});
     result.moments = at.moments.passed();
     const bool is_settled = at.settle(Millis{60'000});
@@ -146,6 +236,20 @@ Course run_plan(PlanLife life, std::uint64_t death) {
     };
     if (!is_done || !left.is_over) object("every client gets a final answer", std::string{to_text(life)});
     if (!is_settled) object("all is settled in a minute", std::string{to_text(life)});
+    const auto judge_all = [&] {
+        come_to_rest(at);
+        for (Objection& objection : judge_billing(at)) result.objections.push_back(std::move(objection));
+        for (Objection& objection : judge_taken_back(at)) result.objections.push_back(std::move(objection));
+        for (std::size_t i = errors_before; i < Installation::errors().size(); ++i)
+            object("no error is logged", Installation::errors()[i]);
+    };
+    if (life == PlanLife::gone_again) {
+        judge_all();
+        // The dispute's, and what was paid twice.
+        if (!left.missed.empty() || left.cases != 2)
+            object("what goes again and comes back is booked", left.missed + std::to_string(left.cases) + " cases");
+        return result;
+    }
     if (is_over_downtime) {
         come_to_rest(at);
         for (Objection& objection : judge_billing(at)) result.objections.push_back(std::move(objection));

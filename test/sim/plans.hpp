@@ -13,6 +13,9 @@ enum class PlanLife {
     never_paid,             ///< Each instalment is declined, tried again once the next day, and becomes a case.
     /// Beside a subscription, on the world's time and two processes: changed, away for weeks, canceled.
     over_downtime,
+    /// On the world's time: a debit is returned and collected again, another one's bank has erred, and a dispute is
+    /// won. Dies once all of that begins.
+    gone_again,
 };
 std::string_view to_text(PlanLife life);
 

@@ -31,5 +31,10 @@ TEST(PlanSim, whatever_step_one_of_two_dies_at_what_was_missed_in_weeks_is_charg
     die_everywhere(PlanLife::over_downtime);
 }
 
+// F28, F82
+TEST(PlanSim, whatever_step_it_dies_at_a_returned_debit_and_a_dispute_are_booked_once_and_what_comes_back_counts) {
+    die_everywhere(PlanLife::gone_again);
+}
+
 }  // namespace
 }  // namespace florin::sim

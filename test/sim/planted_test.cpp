@@ -1,4 +1,4 @@
-// Plants one fault after the other into the payments and expects the judge to object.
+// Plants one fault after the other into payments and billing and expects the judges to object.
 
 #include "planted.hpp"
 
@@ -8,8 +8,11 @@
 
 #include <array>
 #include <cstdio>
+#include <functional>
 
 #include "crash.hpp"
+#include "florin/billing/planted.hpp"
+#include "lives.hpp"
 #include "trouble.hpp"
 
 namespace florin::sim {
@@ -41,6 +44,19 @@ constexpr Planted all[] = {
     {"events are not written", Bug::skip_event},
 };
 
+struct PlantedBilling {
+    std::string_view fault;
+    billing::Bug bug;
+    std::string_view law;  ///< Which one it breaks.
+};
+constexpr PlantedBilling all_of_billing[] = {
+    {"a refund asks for what is gone already", billing::Bug::refund_without_clamp,
+     "what is gone is given back by nobody"},
+    {"a forecast leaves out what is open", billing::Bug::forecast_without_open, "what is open is foreseen"},
+    {"a dispute that is won late is kept", billing::Bug::win_without_refund, "a canceled plan keeps what was earned"},
+    {"a turn is taken twice", billing::Bug::turn_taken_twice, "nothing is charged before its day"},
+};
+
 /// The first objection of the standard simulation, cut short; empty when there is none.
 std::string first_objection() {
     for (const Flow& flow : flows().first(1)) {
@@ -58,16 +74,23 @@ std::string first_objection() {
     return {};
 }
 
-/// In a process of its own: some faults stop it, which is how a `check` objects.
-std::string objection_to(Bug bug) {
+/// The first seed of lives in which somebody objects with `law`; empty when there is none.
+std::string first_objection_of_lives(std::string_view law) {
+    for (std::uint64_t seed = 1; seed <= 60; ++seed)
+        for (const Objection& objection : live_through(seed).objections)
+            if (objection.law == law) return objection.law + " (seed " + std::to_string(seed) + ")";
+    return {};
+}
+
+/// What `objector` says in a process of its own: some faults stop it, which is how a `check` objects.
+std::string said_by(const std::function<std::string()>& objector) {
     std::array<int, 2> ends{};
     if (::pipe(ends.data()) != 0) return {};
     const pid_t child = ::fork();
     if (child == 0) {
         ::close(ends[0]);
         if (std::freopen("/dev/null", "w", stderr) == nullptr) ::_exit(2);
-        payments::planted_bug = bug;
-        const std::string found = first_objection();
+        const std::string found = objector();
         const auto written = ::write(ends[1], found.data(), found.size());
         ::_exit(written == static_cast<ssize_t>(found.size()) ? 0 : 2);
     }
@@ -83,10 +106,28 @@ std::string objection_to(Bug bug) {
     return found;
 }
 
+std::string objection_to(Bug bug) {
+    return said_by([bug] {
+        payments::planted_bug = bug;
+        return first_objection();
+    });
+}
+
 TEST(PlantedFaults, each_is_found_by_the_simulation) {  // F1, F2, F7, F18, F19, F20, F23, F34, F36, F37, F54
     for (const Planted& one : all) {
         const std::string found = objection_to(one.bug);
         EXPECT_FALSE(found.empty()) << "nobody objects when " << one.fault;
+        std::printf("  %-52s -> %s\n", std::string{one.fault}.c_str(), found.c_str());
+    }
+}
+
+TEST(PlantedFaults, each_of_billing_is_found_by_its_judge) {  // F28, F70, F85, F95
+    for (const PlantedBilling& one : all_of_billing) {
+        const std::string found = said_by([&one] {
+            billing::planted_bug = one.bug;
+            return first_objection_of_lives(one.law);
+        });
+        EXPECT_TRUE(found.starts_with(one.law)) << "nobody objects when " << one.fault << ": " << found;
         std::printf("  %-52s -> %s\n", std::string{one.fault}.c_str(), found.c_str());
     }
 }

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "billing_impl.hpp"
+#include "florin/billing/planted.hpp"
 #include "florin/jobs/open_jobs.hpp"
 #include "ordering_keys.hpp"
 
@@ -57,7 +58,7 @@ struct Page {
     }
     void add(Charge charge) {
         const calendar::Date date = charge.retry_on.value_or(charge.due_date);
-        if (date > wish.until) return;
+        if (date > wish.until || planted(Bug::forecast_without_open)) return;
         Expected what = expected_of(charge);
         const Owner* owner = charge.is_refund ? nullptr : billing.find_owner(charge.owner_kind);
         if (owner != nullptr && owner->follow_ups)

@@ -4,6 +4,7 @@
 
 #include "agenda_store.hpp"
 #include "billing_impl.hpp"
+#include "florin/billing/planted.hpp"
 #include "florin/telemetry/log.hpp"
 #include "job_payloads.hpp"
 #include "ordering_keys.hpp"
@@ -35,6 +36,8 @@ void Billing::Impl::leave_to_a_job(Tx& tx, MerchantId merchant, const rows::Due&
 Result<void> Billing::Impl::take_turn(Tx& tx, MerchantId merchant, const Turn& turn, Instant due_at) const {
     const Owner* owner = find_owner(turn.kind);
     if (owner == nullptr) return fail(ErrorKind::invalid, "unknown_owner", "Nobody takes turns of this kind.");
+    if (planted(Bug::turn_taken_twice))
+        if (auto taken = owner->on_turn(tx, merchant, turn.id, due_at); !taken) return taken;
     return owner->on_turn(tx, merchant, turn.id, due_at);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "florin/base/check.hpp"
+#include "florin/billing/planted.hpp"
 #include "florin/cases/cases.hpp"
 #include "outlook.hpp"
 #include "payment_terms_impl.hpp"
@@ -162,7 +163,7 @@ Result<void> PaymentTerms::Impl::take_turn(Tx& tx, MerchantId merchant, PaymentT
     const std::int64_t number = terms.account.billed_count + 1;
     const calendar::Date date = due_on(terms.plan, number);
     // The clock went back, or the zone is another one than when the turn was put: its time is still to come (F76, F77).
-    if (on.merchants.due_at(profile, date) > now) {
+    if (on.merchants.due_at(profile, date) > now && !billing::planted(billing::Bug::turn_taken_twice)) {
         put_next_turn(tx, terms, profile);
         return {};
     }
@@ -198,8 +199,9 @@ void PaymentTerms::Impl::hear(Tx& tx, const Charge& before, const Charge& charge
         write(tx, terms);
         if (is_reopened) announce(tx, terms, "florin.payment_terms.reopened", origin);
         const std::int64_t restored = billing::kept_minor(charge) - billing::kept_minor(before);
-        const bool gives_back = terms.cancellation_terms.method != CancellationMethod::none ||
-                                (terms.settlement && terms.settlement->is_within_cooling_off);
+        const bool gives_back = (terms.cancellation_terms.method != CancellationMethod::none ||
+                                 (terms.settlement && terms.settlement->is_within_cooling_off)) &&
+                                !billing::planted(billing::Bug::win_without_refund);
         if (is_only_money && terms.settlement && restored > 0 && gives_back) give_back_late(tx, terms, restored);
         // What has come back to terms that run may be a credit that waited for it.
         if (is_only_money && (restored <= 0 || terms.canceled_on)) return;

@@ -143,6 +143,19 @@ TEST(StripeDebits, go_on_after_a_restart) {
     EXPECT_EQ(at(account.get("disputes", "payment_intent=" + id), "data.0.status"), "lost");
 }
 
+TEST(StripeDebits, that_were_returned_come_again_when_the_bank_has_erred) {
+    Account account;
+    const std::string id = account.sepa("success");
+    account.clock.advance(Millis{5'000});
+    EXPECT_EQ(account.status(id), "succeeded");
+    const std::string made = at(account.order("disputes", R"({"payment_intent":")" + id + "\"}"), "id");
+    EXPECT_EQ(at(account.get("disputes/" + made), "status"), "lost");
+    EXPECT_EQ(at(account.order("disputes/" + made, R"({"outcome":"lost"})"), "code"), "invalid_order");
+    EXPECT_EQ(at(account.order("disputes/" + made, R"({"outcome":"won"})"), "status"), "won");
+    EXPECT_EQ(at(account.order("disputes/" + made, R"({"outcome":"won"})"), "code"), "invalid_order");
+    EXPECT_EQ(book_of(account), "purchase 2000 key-1; chargeback 2000 key-1; chargeback_reversal 2000 key-1");
+}
+
 TEST(StripeDebits, need_a_mandate_their_own_currency_and_a_sound_account) {
     Account account;
     const auto error = [](const json::Value& reply) {

@@ -32,7 +32,10 @@ void MoneyBack::take_something() {
     const std::string& intent = paid[one_of(paid.size())];
     taken_.insert(intent);
     // Of what was given back, or was returned already, there is nothing to take.
-    const std::string made = text_of(order("disputes", R"({"payment_intent":")" + intent + "\"}"), "id");
+    // Some are tried again, others never.
+    const std::string reason = disasters_.happens(600) ? "insufficient_funds" : "debit_not_authorized";
+    const std::string made =
+        text_of(order("disputes", R"({"reason":")" + reason + R"(","payment_intent":")" + intent + "\"}"), "id");
     if (!made.empty()) disputes_.insert(made);
 }
 

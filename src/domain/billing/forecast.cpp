@@ -14,7 +14,7 @@ namespace {
 
 using Part = ForecastPlace::Part;
 
-constexpr std::array part_names{"pending", "processing", "turns", "agenda"};
+constexpr std::array part_names{"pending", "processing", "retrying", "turns", "agenda"};
 /// The agenda may still be that of another billing hour or zone: turns of so much later are asked too.
 constexpr Millis leeway = std::chrono::hours{26};
 /// What is looked through for one page, for each that may stand on it.
@@ -67,13 +67,10 @@ struct Page {
         items.push_back({.date = date, .what = std::move(what), .charge = std::move(charge)});
     }
     void add(const Turn& turn) {
-        const Owner* owner = billing.find_owner(turn.kind);
-        if (turn.kind == "charge") {
-            auto charge = rows::find_charge(reader, merchant, ChargeId{turn.id});
-            if (charge && charge->status == ChargeStatus::retrying) add(std::move(*charge));
-        } else if (owner != nullptr && owner->forecast) {
+        // A retry's turn is off the agenda while its charge still waits to be collected: the charge itself says more.
+        const Owner* owner = turn.kind == "charge" ? nullptr : billing.find_owner(turn.kind);
+        if (owner != nullptr && owner->forecast)
             for (Expected& what : owner->forecast(reader, merchant, turn.id, end)) add(std::move(what));
-        }
     }
 
     // Each goes on from its place; false: the page is full.
@@ -125,6 +122,7 @@ std::string ForecastPlace::text() const {
     switch (part) {
         case Part::pending:
         case Part::processing:
+        case Part::retrying:
             return text.append(charge.text());
         case Part::turns:
             return text.append(turn);
@@ -142,7 +140,8 @@ std::optional<ForecastPlace> ForecastPlace::parse(std::string_view text) {
     text.remove_prefix(end + 1);
     switch (place.part) {
         case Part::pending:
-        case Part::processing: {
+        case Part::processing:
+        case Part::retrying: {
             const auto id = ChargeId::parse(text);
             if (!id) return std::nullopt;
             place.charge = *id;
@@ -184,6 +183,7 @@ Result<Forecast> Billing::Impl::foresee(Reader& reader, MerchantId merchant, con
     };
     go_on(Part::pending, [&] { return page.add_charges(ChargeStatus::pending, place); });
     go_on(Part::processing, [&] { return page.add_charges(ChargeStatus::processing, place); });
+    go_on(Part::retrying, [&] { return page.add_charges(ChargeStatus::retrying, place); });
     go_on(Part::turns, [&] { return page.add_turns(place); });
     go_on(Part::agenda, [&] { return page.add_agenda(place); });
     Forecast forecast{.from = today, .until = wish.until, .items = std::move(page.items), .totals = {}, .next = {}};

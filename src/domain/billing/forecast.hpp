@@ -24,7 +24,7 @@ struct Total {
 /// How far a reader of a forecast has come. What is to come is found where the run will find it: charges that are open,
 /// turns that are being taken, and the agenda.
 struct ForecastPlace {
-    enum class Part { pending, processing, turns, agenda };
+    enum class Part { pending, processing, retrying, turns, agenda };
     Part part = Part::pending;
     ChargeId charge = {};   ///< Of the charges.
     std::string turn = {};  ///< Of the turns that are being taken.

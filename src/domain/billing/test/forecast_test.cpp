@@ -119,6 +119,21 @@ TEST_F(ForecastTest, and_while_its_charge_is_to_be_collected) {
     EXPECT_EQ(foresee(40)->items.size(), 2U);
 }
 
+TEST_F(ForecastTest, and_while_its_retry_is_to_be_collected) {
+    store_card();
+    bank.next = {declined(D::insufficient_funds)};
+    const Uuid plan = add_plan({.first = {}, .term = 1});
+    work();
+    ASSERT_EQ(only(plan).status, ChargeStatus::retrying);
+    clock.advance(2 * day);
+    // Its turn is off the agenda, and nobody has begun to collect it.
+    ASSERT_TRUE(scheduler.await(billing->load()));
+    ASSERT_EQ(only(plan).status, ChargeStatus::retrying);
+    EXPECT_EQ(foresee(1)->items.size(), 1U);
+    work();
+    EXPECT_TRUE(foresee(1)->items.empty());
+}
+
 TEST_F(ForecastTest, a_turn_that_throws_does_not_keep_those_it_came_with_from_theirs) {  // F105
     store_card();
     const Uuid plan = add_plan({.first = {}, .term = 2});

@@ -198,6 +198,8 @@ public:
         if (!is_id(intent, "pi_")) co_return reversals;
         auto disputes = co_await finder_.disputes(intent);
         if (!disputes) co_return reversals;
+        // It has told of one that its list does not show yet.
+        if (disputes->empty() && !operation.noticed_provider_id.empty()) co_return reversals;
         if (is_capture && !disputes->empty()) {
             const auto captured = co_await finder_.intent(intent);
             if (!captured || !take_share(*disputes, *captured, operation.reference)) co_return reversals;

@@ -34,6 +34,14 @@ Millis wait_before_expiry(std::size_t failures) {
     return std::min(Millis{60'000LL << std::min<std::size_t>(failures, 8)}, Millis{4LL * 3'600'000});
 }
 
+bool is_charged(const Transaction& transaction) {
+    return transaction.status == TransactionStatus::approved &&
+           (transaction.type == TransactionType::purchase || transaction.type == TransactionType::capture);
+}
+std::unexpected<Error> reversals_not_read() {
+    return fail(ErrorKind::unavailable, "reversals_not_read", "The provider did not tell what it took back.");
+}
+
 bool is_failed_expiry(const Transaction& transaction) {
     return transaction.is_expiry && !is_open(transaction.status) && transaction.status != TransactionStatus::approved;
 }
@@ -408,7 +416,11 @@ Task<std::size_t> Payments::expire_due() {
 Task<Result<Hinted>> Payments::look(std::string_view reference, const Hint& hint) {
     Impl& my = *impl_;
     auto read_payment = [&](store::Reader& reader) -> Result<std::optional<PaymentDetails>> {
-        const auto place = rows::find_by_reference(reader, reference, my.on.world.clock.now());
+        const Instant now = my.on.world.clock.now();
+        auto place = rows::find_by_reference(reader, reference, now);
+        // It goes back 400 days. A debit is returned within 13 months, and months later the bank may have erred.
+        if (!place && hint.may_be_reversal)
+            place = rows::find_by_reference(reader, reference, now - std::chrono::days{400});
         if (!place) return std::optional<PaymentDetails>{};
         auto payment = rows::find_payment(reader, place->merchant, place->payment);
         check(payment.has_value(), "a transaction has a payment");
@@ -429,15 +441,12 @@ Task<Result<Hinted>> Payments::look(std::string_view reference, const Hint& hint
     Connector* connector = my.on.connector(payment.connector);
     if (connector == nullptr)
         co_return fail(ErrorKind::unavailable, "connector_missing", "The payment's provider is not configured.");
+    const bool may_be_reversed = hint.may_be_reversal && connector->capabilities().has_reversals;
     Hinted hinted = Hinted::nothing_open;
     for (const Transaction& transaction : transactions) {
-        const bool is_charged =
-            transaction.status == TransactionStatus::approved &&
-            (transaction.type == TransactionType::purchase || transaction.type == TransactionType::capture);
-        if (is_charged && hint.may_be_reversal && connector->capabilities().has_reversals) {
+        if (is_charged(transaction) && may_be_reversed) {
             if (!co_await my.look_for_reversals(*connector, payment, transaction, hint.provider_id))
-                co_return fail(ErrorKind::unavailable, "reversals_not_read",
-                               "The provider did not tell what it took back.");
+                co_return reversals_not_read();
             hinted = std::max(hinted, Hinted::looked);
             continue;
         }
@@ -470,6 +479,10 @@ Task<Result<Hinted>> Payments::look(std::string_view reference, const Hint& hint
         const auto recorded = co_await my.record_outcome(known, std::move(answer));
         if (!recorded) co_return fail(recorded.error());
         co_await my.acknowledge(*connector, known, *recorded);
+        // It was taken back before its own success was heard of.
+        if (is_charged(recorded->transaction) && may_be_reversed &&
+            !co_await my.look_for_reversals(*connector, recorded->payment, recorded->transaction, hint.provider_id))
+            co_return reversals_not_read();
     }
     co_return hinted;
 }

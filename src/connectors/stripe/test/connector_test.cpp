@@ -273,6 +273,18 @@ TEST(LookUp, finds_a_refund_in_the_list_of_its_payments_refunds) {  // F23
     EXPECT_EQ(to_text(bench.look_up(TransactionType::refund).outcome), "not_found");
 }
 
+TEST(LookUp, does_not_take_an_empty_list_for_no_dispute_when_it_was_told_of_one) {  // F28
+    Bench bench;
+    payments::Lookup lookup = bench.lookup_of(TransactionType::purchase);
+    const auto reversals = [&] {
+        bench.client.says(list_of(""));
+        return bench.scheduler.await(bench.connector->reversals(lookup));
+    };
+    EXPECT_TRUE(reversals().is_answered);
+    lookup.noticed_provider_id = "pi_17";
+    EXPECT_FALSE(reversals().is_answered) << "its list lags behind its webhook";
+}
+
 TEST(StoreCard, makes_a_customer_of_its_own_and_sets_the_card_up_for_later) {
     Bench bench;
     bench.client.says(method);

@@ -69,14 +69,17 @@ struct Bench {
         settings.previous_webhook_secret.assign("whsec_old");
         return settings;
     }
+    payments::Lookup lookup_of(payments::TransactionType type) const {
+        return {.type = type,
+                .reference = std::string{reference},
+                .amount = money(1'250),
+                .parent_provider_id = "pi_17",
+                .card_last4 = "4242",
+                .is_first_capture = true,
+                .sent_at = sent_at};
+    }
     payments::Answer look_up(payments::TransactionType type) {
-        const payments::Lookup lookup{.type = type,
-                                      .reference = std::string{reference},
-                                      .amount = money(1'250),
-                                      .parent_provider_id = "pi_17",
-                                      .card_last4 = "4242",
-                                      .is_first_capture = true,
-                                      .sent_at = sent_at};
+        const payments::Lookup lookup = lookup_of(type);
         return scheduler.await(connector->lookup(lookup));
     }
     std::string header(std::size_t call, std::string_view name) const {

@@ -328,5 +328,28 @@ TEST_F(MethodsTest, a_hint_of_a_reversal_that_cannot_be_read_is_repeated) {
     EXPECT_EQ(hinted.error().code, "reversals_not_read");
 }
 
+TEST_F(MethodsTest, a_debit_that_comes_back_more_than_a_year_after_it_was_paid_is_found) {  // F28
+    const auto paid = pay(debit());
+    provider.taken_back = {.is_answered = true, .all = {taken()}};
+    pass(std::chrono::days{390});
+    EXPECT_EQ(look(*paid), Hinted::looked);
+    provider.taken_back.all[0].state = Reversal::State::won;
+    pass(std::chrono::days{30});
+    EXPECT_EQ(look(*paid, false), Hinted::unknown_reference);
+    EXPECT_EQ(look(*paid), Hinted::looked);
+    EXPECT_EQ(types(paid->payment.id), (std::vector{T::purchase, T::chargeback, T::chargeback_reversal}));
+}
+
+TEST_F(MethodsTest, a_charge_that_was_taken_back_before_its_success_was_heard_of_is_booked_with_both) {  // F28, F41
+    provider.next = {said(Outcome::no_answer)};
+    const auto lost = pay(debit());
+    ASSERT_EQ(lost->payment.state, PaymentState::unknown);
+    provider.found = said(Outcome::approved);
+    provider.taken_back = {.is_answered = true, .all = {taken()}};
+    EXPECT_EQ(look(*lost), Hinted::looked);
+    EXPECT_EQ(types(lost->payment.id), (std::vector{T::purchase, T::chargeback}));
+    EXPECT_EQ(ledger_findings(), std::vector<std::string>{});
+}
+
 }  // namespace
 }  // namespace florin::payments

@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t most_ended = 1'000;
 /// Attempts of one delivery that are remembered.
 constexpr std::size_t most_attempts = 50;
+/// How long it waits for a moment at most before it looks what the clock says.
+constexpr Millis longest_wait{60'000};
 /// Of `waits_for`: until there is a next delivery.
 constexpr std::int64_t the_next_one = -1;
 
@@ -252,19 +254,25 @@ void WebhookSender::save(const Delivery& delivery) {
 
 void WebhookSender::wake() {
     if (scheduler_ == nullptr || queue_.empty()) return;
-    const auto pump_after = [this](Millis delay) {
-        scheduler_->call_after(delay, [this, alive = std::weak_ptr<bool>{alive_}] {
-            if (!alive.expired()) pump();
-        });
-    };
     if (queue_.begin()->first <= desk_.now.ms && !is_pump_posted_) {
         is_pump_posted_ = true;
-        pump_after(Millis{0});
+        scheduler_->call_after(Millis{0}, [this, alive = std::weak_ptr<bool>{alive_}] {
+            if (!alive.expired()) pump();
+        });
     }
     const auto later = queue_.upper_bound({desk_.now.ms, INT64_MAX});
     if (later == queue_.end() || (planned_at_ && *planned_at_ > desk_.now.ms && *planned_at_ <= later->first)) return;
-    planned_at_ = later->first;
-    pump_after(Millis{later->first - desk_.now.ms});
+    // A clock may be set back and forth meanwhile.
+    const std::int64_t at = std::min(later->first, desk_.now.ms + longest_wait.count());
+    planned_at_ = at;
+    scheduler_->call_after(Millis{at - desk_.now.ms}, [this, at, alive = std::weak_ptr<bool>{alive_}] {
+        if (alive.expired()) return;
+        {
+            const std::lock_guard lock{lock_};
+            if (planned_at_ == at) planned_at_.reset();
+        }
+        pump();
+    });
 }
 
 void WebhookSender::pump() {

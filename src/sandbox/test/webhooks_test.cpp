@@ -250,6 +250,21 @@ TEST(Delivery, what_was_promised_before_a_crash_is_sent_after_it) {
     EXPECT_EQ(hooks.listener.received.size(), 5U);
 }
 
+TEST(Delivery, what_a_clock_that_went_back_has_put_off_is_sent_when_it_is_due) {  // F77
+    HookBox hooks;
+    hooks.set(R"({"webhook_retry_ms":[60000]})");
+    hooks.listener.status = 503;
+    hooks.box.anet(Box::sale("1.00", "A"));
+    hooks.run(Millis{1'000});
+    hooks.listener.status = 200;
+    hooks.box.clock.jump(Millis{-86'400'000});
+    hooks.run(Millis{120'000});
+    EXPECT_EQ(hooks.invoices(), "A") << "it is not due";
+    hooks.box.clock.jump(Millis{86'400'000});
+    hooks.run(Millis{60'000});
+    EXPECT_EQ(hooks.invoices(), "A A");
+}
+
 TEST(Delivery, keeps_the_order_of_one_object_and_never_more_are_on_their_way_than_allowed) {  // F42
     HookBox hooks;
     hooks.set(R"({"webhook_concurrency":3})");

@@ -136,11 +136,11 @@ std::int64_t Books::times(const Charge& charge, std::string_view word) const {
     return std::ranges::count(told_of(charge), word, &Told::word);
 }
 
-bool Books::has_paid_twice(const Charge& charge) const {
-    const std::pair first{charge.merchant, "paid_twice:" + florin::to_text(charge.id) + ":"};
-    const auto found = cases.lower_bound(first);
-    return found != cases.end() && found->first.first == charge.merchant &&
-           found->first.second.starts_with(first.second);
+std::int64_t Books::times_paid_twice(const Charge& charge) const {
+    const std::string first = "paid_twice:" + florin::to_text(charge.id) + ":";
+    return std::ranges::count_if(cases, [&](const auto& one) {
+        return one.first.first == charge.merchant && one.first.second.starts_with(first);
+    });
 }
 
 }  // namespace florin::sim

@@ -91,8 +91,8 @@ struct Books {
     /// How often a charge's events say `word`.
     std::int64_t times(const Charge& charge, std::string_view word) const;
     bool has_case(std::int64_t merchant, const std::string& cause) const { return cases.contains({merchant, cause}); }
-    /// A person knows that money came for a charge that is settled otherwise.
-    bool has_paid_twice(const Charge& charge) const;
+    /// How often a person was told that money came for a charge that is settled otherwise.
+    std::int64_t times_paid_twice(const Charge& charge) const;
     /// Of its attempt number `number` the money has come and gone again.
     bool was_returned(const Charge& charge) const { return times(charge, "returned") > 0; }
 };

@@ -35,7 +35,8 @@ const store::Sql list_held{"sim.held", R"sql(
 )sql"};
 const store::Sql count_taken_back{
     "sim.taken_back", "SELECT count(*) FROM transactions WHERE type IN ('chargeback', 'chargeback_reversal')"};
-const store::Sql count_dead{"sim.dead", "SELECT count(*) FROM jobs WHERE state = 'dead' AND merchant_id <> 0"};
+const store::Sql list_dead{"sim.dead",
+                           "SELECT kind, COALESCE(last_error, '') FROM jobs WHERE state = 'dead' AND merchant_id <> 0"};
 
 std::string major(std::int64_t minor) {
     std::string cents = std::to_string(minor % 100);
@@ -307,8 +308,12 @@ private:
             else if (next && *next > soon_enough && !is_turn)
                 at_.clock.jump(*next - at_.clock.now());
         }
-        object("all comes to rest", florin::to_text(at_.clock.now()) + ": " + unfinished(at_).what +
-                                        (at_.is_up() ? "" : "a process is not up"));
+        const auto turn = next_turn(at_);
+        std::string what = unfinished(at_).what;
+        for (const std::string& job : dead_letters()) what += "dead " + job + "; ";
+        if (turn && *turn <= at_.clock.now()) what += "a turn of " + florin::to_text(*turn) + "; ";
+        object("all comes to rest",
+               florin::to_text(at_.clock.now()) + ": " + what + (at_.is_up() ? "" : "a process is not up"));
     }
 
     /// Until the platform has heard of all that was taken back, too: by webhook, or days later by asking.
@@ -347,11 +352,14 @@ private:
         hear_of_all();
     }
 
-    bool retry_dead_letters() {
-        auto dead = [](store::Reader& reader) -> Result<std::int64_t> {
-            return reader.first(count_dead, [](const store::Row& row) { return row.integer(0); }).value_or(0);
+    std::vector<std::string> dead_letters() {
+        auto dead = [](store::Reader& reader) -> Result<std::vector<std::string>> {
+            return reader.all(list_dead, [](const store::Row& row) { return row.string(0) + " " + row.string(1); });
         };
-        if (at_.look(dead) == 0) return false;
+        return at_.look(dead);
+    }
+    bool retry_dead_letters() {
+        if (dead_letters().empty()) return false;
         for (Merchant& merchant : merchants_)
             at_.outside.spawn([](Merchant& by) -> Task<void> {
                 co_await by.ask("POST", "/api/v1/dead_letters/retry", R"({"all":true,"reason":"All is well again"})");

@@ -115,7 +115,7 @@ private:
         // knows. A dispute that was won counts as paid again.
         if (charge.status == "succeeded") {
             const std::int64_t above = there + charge.outside + charge.taken_back - charge.amount;
-            if (above < 0 || (above > 0 && !books_.has_paid_twice(charge)))
+            if (above < 0 || (above > 0 && books_.times_paid_twice(charge) == 0))
                 object("what counts as paid is there", charge.name() + ": " + std::to_string(there) +
                                                            " at the provider, " + std::to_string(charge.outside) +
                                                            " outside, " + std::to_string(charge.taken_back) + " gone");

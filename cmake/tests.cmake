@@ -32,7 +32,7 @@ target_precompile_headers(florin_payments_planted REUSE_FROM florin_pch)
 
 # Of billing and its owners the files that have one.
 add_library(florin_billing_planted OBJECT ${CMAKE_SOURCE_DIR}/src/domain/billing/forecast.cpp ${CMAKE_SOURCE_DIR}/src/domain/billing/load.cpp
-  ${CMAKE_SOURCE_DIR}/src/domain/billing/refund.cpp ${CMAKE_SOURCE_DIR}/src/domain/payment_terms/life.cpp)
+  ${CMAKE_SOURCE_DIR}/src/domain/payment_terms/life.cpp)
 target_compile_definitions(florin_billing_planted PRIVATE FLORIN_PLANTED_BUGS)
 target_include_directories(florin_billing_planted PRIVATE ${CMAKE_SOURCE_DIR}/src/domain/billing ${CMAKE_SOURCE_DIR}/src/domain/payment_terms)
 target_link_libraries(florin_billing_planted PRIVATE florin_payment_terms florin_billing florin_payments florin_cases florin_json florin_events florin_telemetry)
@@ -41,7 +41,7 @@ target_precompile_headers(florin_billing_planted REUSE_FROM florin_pch)
 add_executable(test_sim_planted ${CMAKE_SOURCE_DIR}/test/sim/planted_test.cpp $<TARGET_OBJECTS:florin_payments_planted>
   $<TARGET_OBJECTS:florin_billing_planted>)
 target_compile_definitions(test_sim_planted PRIVATE FLORIN_PLANTED_BUGS)
-target_include_directories(test_sim_planted PRIVATE ${CMAKE_SOURCE_DIR}/src/domain/payments)
+target_include_directories(test_sim_planted PRIVATE ${CMAKE_SOURCE_DIR}/src/domain/payments ${CMAKE_SOURCE_DIR}/src/domain/billing/public)
 target_link_libraries(test_sim_planted PRIVATE florin_sim GTest::gtest GTest::gtest_main Threads::Threads)
 target_precompile_headers(test_sim_planted REUSE_FROM florin_pch)
 add_test(NAME sim_planted COMMAND test_sim_planted WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})

@@ -6,7 +6,6 @@
 
 #include "billing_impl.hpp"
 #include "florin/base/check.hpp"
-#include "florin/billing/planted.hpp"
 
 namespace florin::billing {
 namespace {
@@ -135,7 +134,7 @@ Task<Result<void>> Billing::Impl::refund_now(const jobs::Job& job, Work work) {
         std::int64_t taken_back = 0;
         for (const Charge& one : known->siblings) taken_back += one.taken_back_minor;
         const std::int64_t gone = std::min(missing - outside, taken_back);
-        if (!is_refused && gone > 0 && !planted(Bug::refund_without_clamp)) {
+        if (!is_refused && gone > 0) {
             auto make_smaller = [&](Tx& tx) -> Result<bool> {
                 if (auto clamped = clamp(tx, charge, gone); !clamped) return fail(std::move(clamped.error()));
                 return true;

@@ -199,9 +199,8 @@ void PaymentTerms::Impl::hear(Tx& tx, const Charge& before, const Charge& charge
         write(tx, terms);
         if (is_reopened) announce(tx, terms, "florin.payment_terms.reopened", origin);
         const std::int64_t restored = billing::kept_minor(charge) - billing::kept_minor(before);
-        const bool gives_back = (terms.cancellation_terms.method != CancellationMethod::none ||
-                                 (terms.settlement && terms.settlement->is_within_cooling_off)) &&
-                                !billing::planted(billing::Bug::win_without_refund);
+        const bool gives_back = terms.cancellation_terms.method != CancellationMethod::none ||
+                                (terms.settlement && terms.settlement->is_within_cooling_off);
         if (is_only_money && terms.settlement && restored > 0 && gives_back) give_back_late(tx, terms, restored);
         // What has come back to terms that run may be a credit that waited for it.
         if (is_only_money && (restored <= 0 || terms.canceled_on)) return;

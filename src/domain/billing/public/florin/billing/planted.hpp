@@ -6,9 +6,7 @@ namespace florin::billing {
 
 enum class Bug {
     none,
-    refund_without_clamp,
     forecast_without_open,
-    win_without_refund,
     turn_taken_twice,
 };
 

@@ -190,10 +190,10 @@ private:
             }
             const std::string name = florin::to_text(owner.second) + " " + row.string(2);
             if (paid != row.integer(3) || back != row.integer(4) || taken_back != row.integer(5))
-                object("an account is the sum of its charges", name + ": paid " + std::to_string(paid) + " " +
-                                                                   row.string(3) + ", back " + std::to_string(back) +
-                                                                   " " + row.string(4) + ", gone " +
-                                                                   std::to_string(taken_back) + " " + row.string(5));
+                object("an account is the sum of its charges",
+                       name + ": paid " + std::to_string(paid) + " " + std::to_string(row.integer(3)) + ", back " +
+                           std::to_string(back) + " " + std::to_string(row.integer(4)) + ", gone " +
+                           std::to_string(taken_back) + " " + std::to_string(row.integer(5)));
             if (!row.string(6).empty()) check_settlement(owner, name, row.string(6), row.string(7));
         });
     }

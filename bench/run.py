@@ -408,7 +408,7 @@ def document(bench, options):
         f"- Compiler: clang {version([options.compiler, '--version'])}, Release; SQLite {sqlite3.sqlite_version}; "
         f"PostgreSQL {version([os.path.join(options.postgres_bin, 'postgres'), '--version']) if options.postgres_bin else 'not measured'}",
         "- Florin, the load generator, the provider's stand-in and the database share these cores. Commits are durable: "
-        "`synchronous=FULL`, `fsync=on`. Both sides of a ratio ran alternately in the same minutes.", "",
+        "nobody is answered before fdatasync of SQLite's log, `fsync=on` at PostgreSQL. Both sides of a ratio ran alternately in the same minutes.", "",
         "| What | Measured | Promised (aimed at) | How |", "|---|---|---|---|",
     ]
     text += [f"| {line} | {figure} | {aim} | {f'`{command}`' if command else ''} |" for line, figure, aim, command in bench.rows]

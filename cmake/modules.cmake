@@ -64,14 +64,27 @@ function(florin_module NAME)
   # One test program per module: src/**/test/*_test.cpp, with helpers beside them.
   if(FLORIN_TESTS AND TESTS)
     file(GLOB SUPPORT CONFIGURE_DEPENDS ${DIR}/test/*.cpp)
-    add_executable(test_${NAME} ${SUPPORT})
+    florin_test_program(test_${NAME} ${SUPPORT})
     target_include_directories(test_${NAME} PRIVATE ${DIR} ${DIR}/test ${CMAKE_SOURCE_DIR}/test/support)
-    target_link_libraries(test_${NAME} PRIVATE florin_${NAME} GTest::gtest GTest::gtest_main Threads::Threads ${M_SYSTEM})
+    target_link_libraries(test_${NAME} PRIVATE florin_${NAME} ${M_SYSTEM})
     foreach(OTHER ${M_USES})
       target_link_libraries(test_${NAME} PRIVATE florin_${OTHER})
     endforeach()
-    target_precompile_headers(test_${NAME} REUSE_FROM florin_pch)
-    add_test(NAME ${NAME} COMMAND test_${NAME} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-    set_property(GLOBAL APPEND PROPERTY FLORIN_TEST_PROGRAMS test_${NAME})
+    florin_test(${NAME} test_${NAME})
   endif()
+endfunction()
+
+# florin_test_program(NAME sources…): a program of GoogleTest.
+function(florin_test_program NAME)
+  add_executable(${NAME} ${ARGN})
+  target_compile_options(${NAME} PRIVATE ${FLORIN_TEST_OPTIONS})
+  target_link_libraries(${NAME} PRIVATE GTest::gtest GTest::gtest_main Threads::Threads)
+  target_precompile_headers(${NAME} REUSE_FROM florin_test_pch)
+endfunction()
+
+# florin_test(NAME PROGRAM arguments…): what ctest runs. Its report is test-reports/NAME.xml in the build folder: several
+# that run at once would choose the same name.
+function(florin_test NAME PROGRAM)
+  add_test(NAME ${NAME} COMMAND ${PROGRAM} ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  set_tests_properties(${NAME} PROPERTIES ENVIRONMENT GTEST_OUTPUT=xml:${CMAKE_BINARY_DIR}/test-reports/${NAME}.xml)
 endfunction()

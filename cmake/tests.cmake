@@ -8,6 +8,7 @@ file(GLOB SIM_SOURCES CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/test/sim/*.cpp)
 set(SIM_TESTS ${SIM_SOURCES})
 list(FILTER SIM_TESTS INCLUDE REGEX "_test\\.cpp$")
 list(REMOVE_ITEM SIM_SOURCES ${SIM_TESTS})
+list(FILTER SIM_TESTS EXCLUDE REGEX "/planted_test\\.cpp$")
 
 add_library(florin_sim STATIC ${SIM_SOURCES})
 target_include_directories(florin_sim PUBLIC ${CMAKE_SOURCE_DIR}/test/sim)
@@ -15,45 +16,47 @@ target_link_libraries(florin_sim PUBLIC florin_app florin_ledger florin_authoriz
   florin_identity florin_audit florin_json florin_telemetry)
 target_precompile_headers(florin_sim REUSE_FROM florin_pch)
 
-add_executable(test_sim ${CMAKE_SOURCE_DIR}/test/sim/crash_test.cpp ${CMAKE_SOURCE_DIR}/test/sim/clock_test.cpp
-  ${CMAKE_SOURCE_DIR}/test/sim/trouble_test.cpp ${CMAKE_SOURCE_DIR}/test/sim/plans_test.cpp ${CMAKE_SOURCE_DIR}/test/sim/lives_test.cpp)
-target_link_libraries(test_sim PRIVATE florin_sim GTest::gtest GTest::gtest_main Threads::Threads)
-target_precompile_headers(test_sim REUSE_FROM florin_pch)
-add_test(NAME sim COMMAND test_sim WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+florin_test_program(test_sim ${SIM_TESTS})
+target_link_libraries(test_sim PRIVATE florin_sim)
+# One entry a suite: they are the longest of all, so they begin first and run side by side.
+foreach(SUITE CrashSim Clocks TroubleSim PlanSim LivesSim)
+  florin_test(sim_${SUITE} test_sim --gtest_filter=${SUITE}.*)
+  set_tests_properties(sim_${SUITE} PROPERTIES LABELS slow COST 100)
+endforeach()
 
-# The same simulation over payments and billing that have faults built in, which a switch turns on. Their objects come
-# before the library of the same name, so nothing of that is taken.
-get_target_property(PAYMENTS_SOURCES florin_payments SOURCES)
-add_library(florin_payments_planted OBJECT ${PAYMENTS_SOURCES})
-target_compile_definitions(florin_payments_planted PRIVATE FLORIN_PLANTED_BUGS)
-target_include_directories(florin_payments_planted PRIVATE ${CMAKE_SOURCE_DIR}/src/domain/payments)
-target_link_libraries(florin_payments_planted PRIVATE florin_payments florin_json florin_ledger florin_events florin_telemetry florin_locale)
-target_precompile_headers(florin_payments_planted REUSE_FROM florin_pch)
-
-# Of billing and its owners the files that have one.
-add_library(florin_billing_planted OBJECT ${CMAKE_SOURCE_DIR}/src/domain/billing/forecast.cpp ${CMAKE_SOURCE_DIR}/src/domain/billing/load.cpp
-  ${CMAKE_SOURCE_DIR}/src/domain/payment_terms/life.cpp)
-target_compile_definitions(florin_billing_planted PRIVATE FLORIN_PLANTED_BUGS)
-target_include_directories(florin_billing_planted PRIVATE ${CMAKE_SOURCE_DIR}/src/domain/billing ${CMAKE_SOURCE_DIR}/src/domain/payment_terms)
-target_link_libraries(florin_billing_planted PRIVATE florin_payment_terms florin_billing florin_payments florin_cases florin_json florin_events florin_telemetry)
-target_precompile_headers(florin_billing_planted REUSE_FROM florin_pch)
-
-add_executable(test_sim_planted ${CMAKE_SOURCE_DIR}/test/sim/planted_test.cpp $<TARGET_OBJECTS:florin_payments_planted>
-  $<TARGET_OBJECTS:florin_billing_planted>)
-target_compile_definitions(test_sim_planted PRIVATE FLORIN_PLANTED_BUGS)
-target_include_directories(test_sim_planted PRIVATE ${CMAKE_SOURCE_DIR}/src/domain/payments ${CMAKE_SOURCE_DIR}/src/domain/billing/public)
-target_link_libraries(test_sim_planted PRIVATE florin_sim GTest::gtest GTest::gtest_main Threads::Threads)
-target_precompile_headers(test_sim_planted REUSE_FROM florin_pch)
-add_test(NAME sim_planted COMMAND test_sim_planted WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+# The same simulation over modules that have faults built in, which a switch turns on. Their objects come before the
+# libraries with the same functions, so nothing of those is taken.
+if(NOT FLORIN_SANITIZE)
+  florin_test_program(test_sim_planted ${CMAKE_SOURCE_DIR}/test/sim/planted_test.cpp)
+  foreach(MODULE payments billing payment_terms)
+    get_target_property(SOURCES florin_${MODULE} SOURCES)
+    add_library(florin_${MODULE}_planted OBJECT ${SOURCES})
+    target_compile_definitions(florin_${MODULE}_planted PRIVATE FLORIN_PLANTED_BUGS)
+    target_include_directories(florin_${MODULE}_planted PRIVATE ${CMAKE_SOURCE_DIR}/src/domain/${MODULE})
+    target_link_libraries(florin_${MODULE}_planted PRIVATE florin_${MODULE} $<TARGET_PROPERTY:florin_${MODULE},LINK_LIBRARIES>)
+    target_precompile_headers(florin_${MODULE}_planted REUSE_FROM florin_pch)
+    target_sources(test_sim_planted PRIVATE $<TARGET_OBJECTS:florin_${MODULE}_planted>)
+  endforeach()
+  target_compile_definitions(test_sim_planted PRIVATE FLORIN_PLANTED_BUGS)
+  target_include_directories(test_sim_planted PRIVATE ${CMAKE_SOURCE_DIR}/src/domain/payments)
+  target_link_libraries(test_sim_planted PRIVATE florin_sim florin_payments florin_billing florin_payment_terms)
+  florin_test(sim_planted test_sim_planted)
+  set_tests_properties(sim_planted PROPERTIES LABELS slow COST 50)
+endif()
 
 # The connectors against the sandbox, each fault of its script. They share nothing but the wire.
-add_executable(test_connectors ${CMAKE_SOURCE_DIR}/test/contract/connectors_test.cpp
+florin_test_program(test_connectors ${CMAKE_SOURCE_DIR}/test/contract/connectors_test.cpp
   ${CMAKE_SOURCE_DIR}/test/contract/stripe_flows_test.cpp ${CMAKE_SOURCE_DIR}/test/contract/buckaroo_test.cpp ${CMAKE_SOURCE_DIR}/test/contract/settlements_test.cpp
   ${CMAKE_SOURCE_DIR}/test/contract/salesforce_test.cpp)
 target_link_libraries(test_connectors PRIVATE florin_authorize_net florin_bank_simulator florin_stripe florin_chargebee florin_buckaroo
-  florin_salesforce florin_json florin_sandbox florin_runtime OpenSSL::Crypto GTest::gtest GTest::gtest_main Threads::Threads)
-target_precompile_headers(test_connectors REUSE_FROM florin_pch)
-add_test(NAME connectors COMMAND test_connectors WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  florin_salesforce florin_json florin_sandbox florin_runtime OpenSSL::Crypto)
+florin_test(connectors test_connectors)
+
+# These try every day of centuries: not optimised, they take minutes.
+foreach(TARGET florin_base florin_calendar test_base test_calendar)
+  set_target_properties(${TARGET} PROPERTIES DISABLE_PRECOMPILE_HEADERS ON)
+  target_compile_options(${TARGET} PRIVATE $<$<CONFIG:Debug>:-O1>)
+endforeach()
 
 # Jobs have statements of their own on PostgreSQL; the cluster of the tests asks it directly.
 target_link_libraries(test_jobs PRIVATE PostgreSQL::PostgreSQL)

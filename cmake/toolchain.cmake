@@ -35,6 +35,8 @@ add_link_options(-fuse-ld=lld -Wl,-z,relro,-z,now)
 if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   remove_definitions(-D_FORTIFY_SOURCE=2)
   add_compile_options(-U_FORTIFY_SOURCE)
+  # Lines for stack traces, no more: whole debug information costs a fifth of each compilation. The optimisation is the preset's.
+  set(CMAKE_CXX_FLAGS_DEBUG "-gline-tables-only")
 endif()
 if(FLORIN_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -U_FORTIFY_SOURCE)
@@ -77,13 +79,21 @@ set_target_properties(Proton::cpp PROPERTIES IMPORTED_LOCATION ${PROTON_LIBRARY}
 if(FLORIN_TESTS)
   enable_testing()
   find_package(GTest REQUIRED)
-  include(GoogleTest)
+  # What a test itself does takes no time; compiling it does, and half of all sources are tests.
+  set(FLORIN_TEST_OPTIONS $<$<CONFIG:Debug>:-O0>)
 endif()
 
-# The standard library's headers, compiled once for all modules.
+# Headers compiled once for all: the standard library's for the modules, and with GoogleTest for the tests.
 file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/pch.cpp CONTENT "")  # Unlike WRITE, it leaves a file alone that is as wanted.
-add_library(florin_pch STATIC ${CMAKE_BINARY_DIR}/pch.cpp)
-target_precompile_headers(florin_pch PRIVATE
+set(FLORIN_STANDARD_HEADERS
   <algorithm> <any> <array> <atomic> <chrono> <coroutine> <cstdint> <cstring> <deque> <expected> <functional> <map>
   <memory> <mutex> <optional> <set> <span> <string> <string_view> <thread> <tuple> <unordered_map> <utility> <variant>
   <vector>)
+add_library(florin_pch STATIC ${CMAKE_BINARY_DIR}/pch.cpp)
+target_precompile_headers(florin_pch PRIVATE ${FLORIN_STANDARD_HEADERS})
+if(FLORIN_TESTS)
+  add_library(florin_test_pch STATIC ${CMAKE_BINARY_DIR}/pch.cpp)
+  target_link_libraries(florin_test_pch PRIVATE GTest::gtest)
+  target_compile_options(florin_test_pch PRIVATE ${FLORIN_TEST_OPTIONS})
+  target_precompile_headers(florin_test_pch PRIVATE ${FLORIN_STANDARD_HEADERS} <gtest/gtest.h>)
+endif()

@@ -14,8 +14,8 @@ run_on() {
   shift
   local files=("$@")
   ((${#files[@]})) || files=(test/functional/*.test.mjs test/contract/*.test.mjs)
-  # One file after the other: each loads both cores as it is.
-  local run=(node --test --test-concurrency=1 --test-reporter="${REPORTER:-spec}" "${files[@]}")
+  # FILES_AT_ONCE: under load a wait may take long, so a test alone is easier to understand.
+  local run=(node --test --test-concurrency=${FILES_AT_ONCE:-1} --test-reporter="${REPORTER:-spec}" "${files[@]}")
   if [ "$engine" = postgres ]; then
     ENGINE=postgres scripts/postgres-test.sh run "${run[@]}"
   else

@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # All that must pass. Each stage tells what it counted and how long it took; its whole output is in
-# build/test-logs. STAGES="unit functional" runs some of them alone.
+# build/test-logs. STAGES="simulation functional" runs some of them alone.
+#
+# Two builds, both of whole modules at a time: `test`, optimised, for what runs the real binary and for the simulation
+# with all its seeds; `sanitize`, with ASan and UBSan, for every module's tests and the simulation with some seeds.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,7 +13,8 @@ rm -rf "$logs"
 mkdir -p "$logs"
 passed=0 failed=0
 started=$SECONDS
-stages=${STAGES:-build unit sanitize functional crash broker sdk fuzz}
+stages=${STAGES:-build simulation sanitize functional crash broker sdk fuzz}
+export FLORIN_BINARY=$PWD/build/test/florin
 
 # count STAGE SECONDS PASSED FAILED: adds up, and says one line.
 count() {
@@ -43,24 +47,25 @@ print(passed, failed)
 PYTHON
 }
 
-# build PRESET: true when everything of the preset is built.
+# build PRESET TARGET…: true when that is built.
 build() {
-  local log=$logs/build-$1.log from=$SECONDS
-  if cmake --preset "$1" >"$log" 2>&1 && cmake --build "build/$1" -j "$jobs" >>"$log" 2>&1; then
-    printf '%-24s %33d s\n' "build $1" $((SECONDS - from))
+  local preset=$1 log=$logs/build-$1.log from=$SECONDS
+  shift
+  if cmake --preset "$preset" >"$log" 2>&1 && cmake --build "build/$preset" -j "$jobs" --target "$@" >>"$log" 2>&1; then
+    printf '%-24s %33d s\n' "build $preset" $((SECONDS - from))
   else
-    count "build $1" $((SECONDS - from)) 0 1
+    count "build $preset" $((SECONDS - from)) 0 1
     tail -30 "$log"
     return 1
   fi
 }
 
-# modules NAME PRESET: the module tests and the simulation. A program that crashed wrote no report, so
+# modules NAME PRESET TESTS: what ctest knows of the preset under such names. A program that crashed wrote no report, so
 # whatever ctest calls failed beyond the failed cases counts as one.
 modules() {
-  local log=$logs/$1.log from=$SECONDS report=$logs/$1-reports
-  mkdir -p "$report"
-  GTEST_OUTPUT=xml:$report/ ctest --test-dir "build/$2" --output-on-failure --timeout 900 >"$log" 2>&1
+  local log=$logs/$1.log from=$SECONDS report=build/$2/test-reports
+  rm -rf "$report"
+  ctest --test-dir "build/$2" --output-on-failure --timeout 900 -j "$jobs" -R "$3" >"$log" 2>&1
   local status=$?
   local good bad
   read -r good bad <<<"$(gtest_counts "$report")"
@@ -98,7 +103,7 @@ sdk_tests() {
   npm_packages test/sdk || return 1
   local lines sandbox status
   lines=$(mktemp)
-  build/dev/florin sandbox --listen 127.0.0.1:0 >"$lines" &
+  "$FLORIN_BINARY" sandbox --listen 127.0.0.1:0 >"$lines" &
   sandbox=$!
   for _ in $(seq 200); do
     grep -q '^sandbox listening on ' "$lines" && break
@@ -124,14 +129,15 @@ broker_tests() {
 has_built=1
 for stage in $stages; do
   case $stage in
-    build) build dev || has_built=0 ;;
-    unit) [ "$has_built" = 0 ] || modules unit dev ;;
-    sanitize) if build sanitize; then modules sanitize sanitize; fi ;;
+    build) build test florin test_sim test_sim_planted || has_built=0 ;;
+    simulation) [ "$has_built" = 0 ] || modules simulation test '^sim_' ;;
+    sanitize) if build sanitize all; then modules sanitize sanitize .; fi ;;
     functional)
       [ "$has_built" = 0 ] && continue
       npm_packages test/contract
-      node_tests "functional sqlite" scripts/functional.sh sqlite
-      node_tests "functional postgres" scripts/functional.sh postgres
+      # They mostly wait for timeouts: more files at once than there are cores.
+      FILES_AT_ONCE=$((jobs + 1)) node_tests "functional sqlite" scripts/functional.sh sqlite
+      FILES_AT_ONCE=$((jobs + 1)) node_tests "functional postgres" scripts/functional.sh postgres
       ;;
     crash)
       [ "$has_built" = 0 ] && continue

@@ -28,7 +28,7 @@ CommandResult refused(const Error& error) {
     return {.code = 1, .err = "florin: " + flag + error.message + " (" + error.code + ")\n"};
 }
 
-std::vector<std::string> words_of(const std::string& text) {
+std::vector<std::string> words_in(const std::string& text) {
     std::istringstream in{text};
     std::vector<std::string> words;
     for (std::string word; in >> word;) words.push_back(word);
@@ -105,12 +105,12 @@ std::optional<CommandResult> refuse_unknown(const Words& wanted) {
 }
 
 CommandResult create_api_key(const Administered& on, const Words& words) {
-    if (auto refusal = refuse_unknown(words_of(words[4]))) return std::move(*refusal);
+    if (auto refusal = refuse_unknown(words_in(words[4]))) return std::move(*refusal);
     auto create = [&](store::Tx& tx) -> Result<std::string> {
         auto merchant = merchant_named(tx, words[2]);
         if (!merchant) return fail(std::move(merchant.error()));
         auto issued = identity::create_api_key(
-            tx, on.world, {.merchant = merchant->id, .label = words[3], .scopes = words_of(words[4])});
+            tx, on.world, {.merchant = merchant->id, .label = words[3], .scopes = words_in(words[4])});
         if (!issued) return fail(std::move(issued.error()));
         append_audit(tx, on, merchant->id, "api_key.created", "api_key", issued->key.id.text());
         return std::string{issued->text.expose()};

@@ -18,11 +18,11 @@ using dead_letters::JobId;
 using dead_letters::LetterFilter;
 using dead_letters::Verdict;
 
-constexpr MerchantId platform{0};
+constexpr MerchantId the_platform{0};
 /// How the platform's own are named in lists: no merchant can be.
 constexpr std::string_view platform_name = "(platform)";
 
-CommandResult refused(const Error& error) {
+CommandResult error_result(const Error& error) {
     return {.code = 1, .out = {}, .err = "florin: " + error.message + " (" + error.code + ")\n"};
 }
 
@@ -80,7 +80,7 @@ struct Command {
         const auto known = read_blocking(on.store, read);
         if (!known) return fail(known.error());
         std::vector<std::pair<MerchantId, std::string>> wanted;
-        if (given["merchant"].empty()) wanted.emplace_back(platform, platform_name);
+        if (given["merchant"].empty()) wanted.emplace_back(the_platform, platform_name);
         if (given["platform"].empty())
             for (const identity::Merchant& one : *known)
                 if (given["merchant"].empty() || one.name == given["merchant"]) wanted.emplace_back(one.id, one.name);
@@ -117,13 +117,13 @@ struct Command {
 
     CommandResult list() {
         const auto from = merchants();
-        if (!from) return refused(from.error());
+        if (!from) return error_result(from.error());
         const auto wanted = filter();
-        if (!wanted) return refused(wanted.error());
+        if (!wanted) return error_result(wanted.error());
         CommandResult result;
         for (const auto& [merchant, name] : *from) {
             const auto letters = await(desk.list(merchant, *wanted));
-            if (!letters) return refused(letters.error());
+            if (!letters) return error_result(letters.error());
             for (const auto& letter : *letters)
                 result.out += letter.id.text() + "\t" + name + "\t" + letter.kind + "\t" +
                               std::string{jobs::to_text(letter.status)} + "\t" + to_text(letter.died_at) + "\t" +
@@ -134,13 +134,13 @@ struct Command {
 
     CommandResult groups() {
         const auto from = merchants();
-        if (!from) return refused(from.error());
+        if (!from) return error_result(from.error());
         const auto wanted = filter();
-        if (!wanted) return refused(wanted.error());
+        if (!wanted) return error_result(wanted.error());
         CommandResult result;
         for (const auto& [merchant, name] : *from) {
             const auto found = await(desk.groups(merchant, *wanted));
-            if (!found) return refused(found.error());
+            if (!found) return error_result(found.error());
             for (const auto& group : *found)
                 result.out += std::to_string(group.count) + "\t" + name + "\t" + group.kind + "\t" +
                               to_text(group.first_died_at) + "\t" + to_text(group.last_died_at) + "\t" + group.cause +
@@ -165,18 +165,18 @@ struct Command {
 
     CommandResult show() {
         const auto letter = owned(given["id"]);
-        if (!letter) return refused(letter.error());
+        if (!letter) return error_result(letter.error());
         const auto shown = await(desk.find(letter->merchant, letter->id));
-        if (!shown) return refused(shown.error());
+        if (!shown) return error_result(shown.error());
         return {.out = dead_letters::to_json(*shown) + "\n"};
     }
 
     CommandResult edit() {
         const auto letter = owned(given["id"]);
-        if (!letter) return refused(letter.error());
+        if (!letter) return error_result(letter.error());
         dead_letters::Edit wish{.payload = given["payload"], .reason = given["reason"], .version = std::nullopt};
         const auto edited = await(desk.edit(asker, letter->merchant, letter->id, std::move(wish)));
-        if (!edited) return refused(edited.error());
+        if (!edited) return error_result(edited.error());
         return {.out = dead_letters::to_json(*edited) + "\n"};
     }
 
@@ -186,23 +186,24 @@ struct Command {
         std::map<MerchantId, dead_letters::Selection> selections;
         if (ids.empty()) {
             if (given["all"].empty() && given["kind"].empty() && given["cause"].empty())
-                return refused({ErrorKind::invalid, "ambiguous_selection", "Name ids, --kind, --cause or --all.", {}});
+                return error_result(
+                    {ErrorKind::invalid, "ambiguous_selection", "Name ids, --kind, --cause or --all.", {}});
             const auto from = merchants();
-            if (!from) return refused(from.error());
+            if (!from) return error_result(from.error());
             const auto wanted = filter();
-            if (!wanted) return refused(wanted.error());
+            if (!wanted) return error_result(wanted.error());
             for (const auto& [merchant, name] : *from) selections[merchant].filter = *wanted;
         }
         for (const std::string& text : ids) {
             const auto letter = owned(text);
-            if (!letter) return refused(letter.error());
+            if (!letter) return error_result(letter.error());
             selections[letter->merchant].ids.push_back(letter->id);
         }
         std::int64_t count = 0;
         for (auto& [merchant, selection] : selections) {
             const auto decided =
                 await(desk.decide_all(asker, merchant, std::move(selection), verdict, given["reason"]));
-            if (!decided) return refused(decided.error());
+            if (!decided) return error_result(decided.error());
             count += *decided;
         }
         return {.out = std::to_string(count) + (verdict == Verdict::retry ? " retried\n" : " discarded\n")};

@@ -136,7 +136,7 @@ Result<void> validate_wallet(const Options& options) {
     return {};
 }
 
-constexpr Section sections[] = {
+constexpr Section all_provider_sections[] = {
     {"authorize_net", read_authorize_net, validate_authorize_net},
     {"stripe", read_stripe, validate_stripe},
     {"chargebee", read_chargebee, validate_chargebee},
@@ -146,6 +146,6 @@ constexpr Section sections[] = {
 
 }  // namespace
 
-std::span<const Section> provider_sections() { return sections; }
+std::span<const Section> provider_sections() { return all_provider_sections; }
 
 }  // namespace florin::app

@@ -10,7 +10,7 @@
 namespace florin::app {
 namespace {
 
-constexpr Millis patience{2'000}, pause_between{2'000};
+constexpr Millis answered_within{2'000}, pause_between{2'000};
 
 /// Providers whose webhooks do not go to `/api/v1/webhooks/NAME`: document E names its own address.
 constexpr std::pair<std::string_view, std::string_view> own_paths[] = {
@@ -66,8 +66,11 @@ std::optional<std::string> seen_from_sandbox(const std::string& origin, const st
 }
 
 Task<bool> register_webhooks(http::Client& client, std::string sandbox_url, std::string origin) {
-    http::Call read{
-        .method = "GET", .url = sandbox_url + "/sandbox/settings", .headers = {}, .body = {}, .timeout = patience};
+    http::Call read{.method = "GET",
+                    .url = sandbox_url + "/sandbox/settings",
+                    .headers = {},
+                    .body = {},
+                    .timeout = answered_within};
     const auto settings = co_await client.send(std::move(read));
     if (!settings) co_return false;
     const auto known = json::parse(settings->body);
@@ -76,7 +79,7 @@ Task<bool> register_webhooks(http::Client& client, std::string sandbox_url, std:
                       .url = sandbox_url + "/sandbox/settings",
                       .headers = {{"content-type", "application/json"}},
                       .body = wishes_for(*known, origin),
-                      .timeout = patience};
+                      .timeout = answered_within};
     const auto changed = co_await client.send(std::move(change));
     if (!changed) co_return false;
     if (changed->status != 200)

@@ -140,7 +140,7 @@ Result<void> validate_broker(const Options& options) {
     return {};
 }
 
-constexpr Section sections[] = {
+constexpr Section all_service_sections[] = {
     {"mail", read_mail, validate_mail},
     {"salesforce", read_salesforce, validate_salesforce},
     {"broker", read_broker, validate_broker},
@@ -148,6 +148,6 @@ constexpr Section sections[] = {
 
 }  // namespace
 
-std::span<const Section> service_sections() { return sections; }
+std::span<const Section> service_sections() { return all_service_sections; }
 
 }  // namespace florin::app

@@ -22,7 +22,7 @@ constexpr std::size_t default_limit = 100;
 /// The kinds in the order in which they follow from each other within one moment. Audit records stand last: they
 /// are the only ones without a bound, and are read page by page.
 enum class Kind { webhook_received, transaction_begun, transaction_outcome, event, webhook_sent, audit };
-std::string_view to_text(Kind kind) {
+std::string_view kind_text(Kind kind) {
     switch (kind) {
         case Kind::webhook_received:
             return "webhook_received";
@@ -244,7 +244,7 @@ std::string page_of(std::vector<Entry>& entries, std::size_t limit, const paymen
     for (const Entry& entry : entries)
         json.open('{')
             .field("at", entry.place.at)
-            .field("kind", to_text(entry.place.kind))
+            .field("kind", kind_text(entry.place.kind))
             .field("correlation_id", entry.correlation_id)
             .raw_field("details", entry.details)
             .close('}');

@@ -3,7 +3,7 @@
 namespace florin {
 namespace {
 
-constexpr char digits[] = "0123456789abcdef";
+constexpr char hex_digits[] = "0123456789abcdef";
 
 int digit_of(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -19,8 +19,8 @@ constexpr bool dash_before(std::size_t byte) { return byte == 4 || byte == 6 || 
 void write_text(const Uuid& uuid, char* out) {
     for (std::size_t i = 0; i < uuid.size(); ++i) {
         if (dash_before(i)) *out++ = '-';
-        *out++ = digits[uuid[i] >> 4];
-        *out++ = digits[uuid[i] & 15];
+        *out++ = hex_digits[uuid[i] >> 4];
+        *out++ = hex_digits[uuid[i] & 15];
     }
 }
 

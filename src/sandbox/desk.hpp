@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,8 @@
 #include "records.hpp"
 
 namespace florin::sandbox {
+
+inline constexpr std::int64_t day_ms = 86'400'000;
 
 struct Settings {
     Millis settle_after{0};

@@ -7,7 +7,6 @@
 namespace florin::sandbox {
 namespace {
 
-constexpr std::int64_t day_ms = 86'400'000;
 enum class Of { calls, webhooks, both, lines, settlements };
 
 struct Named {
@@ -45,13 +44,13 @@ constexpr Named kinds[] = {
     {"settlement_total", FaultKind::settlement_total, 0, Of::settlements},
 };
 
-std::unexpected<Error> refuse(std::string_view message, std::string_view field) {
+std::unexpected<Error> invalid_fault(std::string_view message, std::string_view field) {
     return fail(ErrorKind::invalid, "invalid_fault", message, field);
 }
 
 /// Refuses names that are not in `known`: a rule with a misspelt name would match everything.
 Result<void> only(const json::Value& object, std::initializer_list<std::string_view> known) {
-    if (object.kind() != json::Kind::object) return refuse("An object is needed.", {});
+    if (object.kind() != json::Kind::object) return invalid_fault("An object is needed.", {});
     for (const auto& [name, value] : object.members()) {
         if (std::find(known.begin(), known.end(), name) == known.end())
             return fail(ErrorKind::invalid, "unknown_field", "No such member.", name);
@@ -111,7 +110,7 @@ Result<FaultScript::Rule> FaultScript::read_rule(const json::Value& from) {
         rule.path = text_of(match, "path");
     }
     const json::Value* action = from.find("action");
-    if (action == nullptr) return refuse("A rule needs an action.", "action");
+    if (action == nullptr) return invalid_fault("A rule needs an action.", "action");
     if (auto known = only(*action, {"kind", "ms", "status", "code", "amount", "copies", "of"}); !known)
         return fail(std::move(known.error()));
     const std::string kind = text_of(action, "kind");
@@ -119,37 +118,37 @@ Result<FaultScript::Rule> FaultScript::read_rule(const json::Value& from) {
     for (const Named& candidate : kinds) {
         if (candidate.name == kind) named = &candidate;
     }
-    if (named == nullptr) return refuse("No such kind of fault.", "action.kind");
+    if (named == nullptr) return invalid_fault("No such kind of fault.", "action.kind");
     rule.action.kind = named->kind;
     const bool is_for_settlements = named->of == Of::lines || named->of == Of::settlements;
     const bool is_for_webhooks = named->of == Of::webhooks || rule.method == "webhook";
     if (is_for_webhooks && (named->of == Of::calls || is_for_settlements))
-        return refuse("Webhooks have no such fault.", "action.kind");
+        return invalid_fault("Webhooks have no such fault.", "action.kind");
     if (is_for_webhooks && !rule.method.empty() && rule.method != "webhook")
-        return refuse("Calls have no such fault.", "action.kind");
-    if (is_for_webhooks && !rule.path.empty()) return refuse("Webhooks are not matched by path.", "match.path");
+        return invalid_fault("Calls have no such fault.", "action.kind");
+    if (is_for_webhooks && !rule.path.empty()) return invalid_fault("Webhooks are not matched by path.", "match.path");
     if (is_for_settlements && !(rule.method.empty() && rule.path.empty()))
-        return refuse("Settlements are matched by provider and transactionType alone.", "match");
+        return invalid_fault("Settlements are matched by provider and transactionType alone.", "match");
     rule.of = is_for_settlements ? FactsOf::settlement : is_for_webhooks ? FactsOf::webhook : FactsOf::call;
     // A webhook that is late is late by days.
     const bool is_late_webhook = is_for_webhooks && named->kind == FaultKind::late;
     const std::int64_t ms = integer_of(*action, "ms", is_late_webhook ? 3 * day_ms : named->usual_ms);
     const std::int64_t most_ms = is_for_webhooks ? 30 * day_ms : day_ms;
-    if (ms < 0 || ms > most_ms) return refuse("0 to " + std::to_string(most_ms) + ".", "action.ms");
+    if (ms < 0 || ms > most_ms) return invalid_fault("0 to " + std::to_string(most_ms) + ".", "action.ms");
     rule.action.delay = Millis{ms};
     const std::int64_t status = integer_of(*action, "status", 503);
-    if (status < 200 || status > 599) return refuse("200 to 599.", "action.status");
+    if (status < 200 || status > 599) return invalid_fault("200 to 599.", "action.status");
     rule.action.status = static_cast<int>(status);
     rule.action.code = static_cast<int>(std::clamp<std::int64_t>(integer_of(*action, "code", 2), 1, 9999));
     rule.action.amount = text_of(action, "amount");
     if (has_amount(named->kind) && !parse_amount(rule.action.amount, 3))
-        return refuse("An amount is needed, in major units.", "action.amount");
+        return invalid_fault("An amount is needed, in major units.", "action.amount");
 
     const std::int64_t copies = integer_of(*action, "copies", 2);
-    if (copies < 2 || copies > 1'000) return refuse("2 to 1000.", "action.copies");
+    if (copies < 2 || copies > 1'000) return invalid_fault("2 to 1000.", "action.copies");
     rule.action.copies = static_cast<int>(copies);
     const std::string of = text_of(action, "of");
-    if (!of.empty() && of != "endpoint" && of != "object") return refuse("`endpoint` or `object`.", "action.of");
+    if (!of.empty() && of != "endpoint" && of != "object") return invalid_fault("`endpoint` or `object`.", "action.of");
     rule.action.is_for_object = of == "object";
 
     rule.skip = integer_of(from, "after", 0);
@@ -157,7 +156,7 @@ Result<FaultScript::Rule> FaultScript::read_rule(const json::Value& from) {
         rule.left = count->integer().value_or(0);
     if (const json::Value* probability = from.find("probability")) {
         const auto million = parse_amount(probability->text(), 6);
-        if (!million || *million < 0 || *million > 1'000'000) return refuse("0 to 1.", "probability");
+        if (!million || *million < 0 || *million > 1'000'000) return invalid_fault("0 to 1.", "probability");
         rule.chance_of_million = static_cast<std::uint64_t>(*million);
     }
     rule.random_state = static_cast<std::uint64_t>(integer_of(from, "seed", 0));

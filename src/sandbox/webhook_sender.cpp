@@ -18,7 +18,7 @@ constexpr Millis longest_wait{60'000};
 /// Of `waits_for`: until there is a next delivery.
 constexpr std::int64_t the_next_one = -1;
 
-std::unexpected<Error> refuse(std::string_view message, std::string_view field) {
+std::unexpected<Error> invalid_setting(std::string_view message, std::string_view field) {
     return fail(ErrorKind::invalid, "invalid_setting", message, field);
 }
 
@@ -378,15 +378,15 @@ Task<int> WebhookSender::post(Envelope envelope, std::string body) {
 Result<bool> WebhookSender::change_setting(std::string_view name, const json::Value& value) {
     if (name == "webhook_retry_scale") {
         const auto million = parse_amount(value.text(), 6);
-        if (!million || *million < 0 || *million > 1'000'000) return refuse("0 to 1, six decimals.", name);
+        if (!million || *million < 0 || *million > 1'000'000) return invalid_setting("0 to 1, six decimals.", name);
         settings_.scale_of_million = *million;
     } else if (name == "webhook_retry_ms") {
         std::vector<std::int64_t> ladder;
-        if (!value.is_null() && value.kind() != json::Kind::array) return refuse("A list, or null.", name);
+        if (!value.is_null() && value.kind() != json::Kind::array) return invalid_setting("A list, or null.", name);
         if (!value.is_null()) {
             for (const json::Value& item : value.items()) {
                 const auto ms = integer_within(item, 0, 2'592'000'000);
-                if (!ms || ladder.size() == 40) return refuse("At most 40 times 0 to 2592000000.", name);
+                if (!ms || ladder.size() == 40) return invalid_setting("At most 40 times 0 to 2592000000.", name);
                 ladder.push_back(*ms);
             }
         }
@@ -394,11 +394,11 @@ Result<bool> WebhookSender::change_setting(std::string_view name, const json::Va
         settings_.ladder_ms = std::move(ladder);
     } else if (name == "webhook_timeout_ms") {
         const auto ms = integer_within(value, 1, 600'000);
-        if (!ms) return refuse("1 to 600000.", name);
+        if (!ms) return invalid_setting("1 to 600000.", name);
         settings_.timeout_ms = *ms;
     } else if (name == "webhook_concurrency") {
         const auto count = integer_within(value, 1, 1'000);
-        if (!count) return refuse("1 to 1000.", name);
+        if (!count) return invalid_setting("1 to 1000.", name);
         settings_.concurrency = *count;
     } else {
         return false;

@@ -52,8 +52,8 @@ private:
 };
 
 /// A website in a world of its own.
-struct Bench {
-    Bench() {
+struct BuckarooBench {
+    BuckarooBench() {
         mailbox.connector = connector.get();
         set(R"({"buckaroo":{"webhook_url":")" + std::string{push_url} + R"("}})");
         sandbox->send_webhooks(scheduler, [this]() -> http::Client& { return mailbox; });
@@ -179,7 +179,7 @@ TEST(BuckarooConnector, hears_by_polling_alone_what_the_payer_decided) {  // F44
     };
     for (const Case& each : cases) {
         SCOPED_TRACE(each.form);
-        Bench bench;
+        BuckarooBench bench;
         const Answer waiting = bench.pay("R1");
         ASSERT_EQ(to_text(waiting.outcome), "pending");
         EXPECT_EQ(to_text(bench.look_up("R1", waiting.provider_id).outcome), "pending");
@@ -215,7 +215,7 @@ TEST(BuckarooConnector, learns_from_a_push_alone_what_a_lost_answer_would_have_t
     for (const bool is_form : {false, true})
         for (const Case& each : cases) {
             SCOPED_TRACE(std::string{each.why} + (is_form ? ", pushes are forms" : ""));
-            Bench bench;
+            BuckarooBench bench;
             bench.set(is_form ? R"({"buckaroo":{"push_format":"form"}})" : R"({"buckaroo":{"push_format":"json"}})");
             bench.fault("SepaDirectDebit", each.action);
             EXPECT_EQ(to_text(bench.debit("R1", "NL10TEST0000000190").outcome), each.at_once);
@@ -236,7 +236,7 @@ TEST(BuckarooConnector, learns_from_a_push_alone_what_a_lost_answer_would_have_t
 }
 
 TEST(BuckarooConnector, debits_again_by_an_ideal_payment) {  // B-FR-23
-    Bench bench;
+    BuckarooBench bench;
     const Answer first = bench.pay("R1");
     bench.decide(first, "status=190&iban=NL10TEST0000000190");
     const Answer debit = bench.debit_again("R2", first.provider_id);
@@ -264,7 +264,7 @@ TEST(BuckarooConnector, tells_what_becomes_of_debits_by_their_account) {
     };
     for (const Case& each : cases) {
         SCOPED_TRACE(each.iban);
-        Bench bench;
+        BuckarooBench bench;
         EXPECT_EQ(parse_iban(each.iban), each.iban);
         const Answer debit = bench.debit("R1", each.iban);
         EXPECT_EQ(to_text(debit.outcome), each.at_once);
@@ -276,7 +276,7 @@ TEST(BuckarooConnector, tells_what_becomes_of_debits_by_their_account) {
 }
 
 TEST(BuckarooConnector, never_takes_a_reversal_for_a_payment) {  // F28
-    Bench bench;
+    BuckarooBench bench;
     const Answer debit = bench.debit("R1", "NL85TEST0000000004");
     bench.pass(Millis{60'000});
     ASSERT_EQ(bench.mailbox.notices.size(), 3U);
@@ -299,7 +299,7 @@ TEST(BuckarooConnector, never_takes_a_reversal_for_a_payment) {  // F28
 }
 
 TEST(BuckarooConnector, pays_back_once_and_finds_a_lost_refund_by_its_push) {  // F22, F23
-    Bench bench;
+    BuckarooBench bench;
     const Answer paid = bench.pay("R1");
     bench.decide(paid, "status=190");
     EXPECT_EQ(to_text(bench.refund("R2", 250, paid, Method::ideal).outcome), "approved");
@@ -321,7 +321,7 @@ TEST(BuckarooConnector, pays_back_once_and_finds_a_lost_refund_by_its_push) {  /
 }
 
 TEST(BuckarooConnector, cancels_what_waits_for_its_payer) {
-    Bench bench;
+    BuckarooBench bench;
     const Answer waiting = bench.pay("R1");
     const payments::FollowUp cancel{.reference = "R2",
                                     .amount = bench.eur(1'250),
@@ -352,7 +352,7 @@ TEST(BuckarooConnector, takes_a_trouble_with_the_look_up_for_no_answer_and_never
           R"({"kind":"drop_before"})", R"({"kind":"drop_after"})", R"({"kind":"garbage"})",
           R"({"kind":"latency","ms":90000})", R"({"kind":"lookup_lag","ms":90000})"}) {
         SCOPED_TRACE(action);
-        Bench bench;
+        BuckarooBench bench;
         const Answer waiting = bench.pay("R1");
         bench.decide(waiting, "status=190");
         bench.fault("lookup", action);
@@ -362,14 +362,14 @@ TEST(BuckarooConnector, takes_a_trouble_with_the_look_up_for_no_answer_and_never
 }
 
 TEST(BuckarooConnector, knows_that_nothing_was_sent_when_nobody_is_there) {  // F6
-    Bench bench;
+    BuckarooBench bench;
     bench.line.is_cut = true;
     EXPECT_EQ(to_text(bench.pay("R1").outcome), "not_sent");
     EXPECT_NE(to_text(bench.look_up("R1", "5340604668D74435AA344E1428ED1292").outcome), "not_found");
 }
 
 TEST(BuckarooConnector, never_takes_a_part_for_the_whole_and_keeps_a_careless_providers_words_out) {  // F25, F149
-    Bench bench;
+    BuckarooBench bench;
     bench.fault("SepaDirectDebit", R"({"kind":"partial_approval","amount":"4.00"})");
     const Answer part = bench.debit("R1", "NL10TEST0000000190");
     bench.pass(Millis{6'000});

@@ -3,13 +3,12 @@
 
 #include <gtest/gtest.h>
 
-#include "florin/authorize_net/authorize_net.hpp"
 #include "florin/bank_simulator/bank_simulator.hpp"
 #include "florin/chargebee/chargebee.hpp"
 #include "florin/runtime/simulation.hpp"
 #include "florin/sandbox/sandbox.hpp"
-#include "florin/stripe/stripe.hpp"
 #include "line.hpp"
+#include "stand_ins.hpp"
 
 namespace florin {
 namespace {
@@ -18,9 +17,7 @@ using payments::Answer;
 using payments::Outcome;
 using payments::TransactionType;
 
-constexpr Millis timeout{30'000};
-
-struct Provider {
+struct ChargingProvider {
     std::string_view name;
     /// The sandbox's words for the verbs, in the order of `TransactionType`.
     std::array<std::string_view, 5> verbs;
@@ -33,51 +30,33 @@ struct Provider {
     }
 };
 
-const Provider providers[] = {
+const ChargingProvider charging_providers[] = {
     {"authorize_net",
      {"authOnlyTransaction", "authCaptureTransaction", "priorAuthCaptureTransaction", "refundTransaction",
       "voidTransaction"},
-     [](World world, http::Client& line) {
-         authorize_net::Settings settings;
-         settings.base_url = "http://provider.test";
-         settings.login.assign("sandboxLogin");
-         settings.transaction_key.assign("sandboxKey123456");
-         settings.charge_timeout = timeout;
-         settings.query_timeout = timeout;
-         return authorize_net::make_authorize_net(std::move(settings), world,
-                                                  [&line]() -> http::Client& { return line; });
-     }},
+     authorize_net_over},
     {"bank_simulator",
      {"payment", "payment", "capture", "refund", "void"},
      [](World world, http::Client& line) {
-         return bank_simulator::make_bank_simulator({.base_url = "http://provider.test", .timeout = timeout}, world,
-                                                    [&line]() -> http::Client& { return line; });
+         return bank_simulator::make_bank_simulator({.base_url = "http://provider.test", .timeout = call_timeout},
+                                                    world, [&line]() -> http::Client& { return line; });
      }},
-    {"stripe",
-     {"payment_intent", "payment_intent", "capture", "refund", "cancel"},
-     [](World world, http::Client& line) {
-         stripe::Settings settings;
-         settings.base_url = "http://provider.test";
-         settings.secret_key.assign("sk_test_sandbox");
-         settings.charge_timeout = timeout;
-         settings.query_timeout = timeout;
-         return stripe::make_stripe(std::move(settings), world, [&line]() -> http::Client& { return line; });
-     }},
+    {"stripe", {"payment_intent", "payment_intent", "capture", "refund", "cancel"}, stripe_over},
     {"chargebee",
      {"invoice", "invoice", "", "refund", ""},
      [](World world, http::Client& line) {
          chargebee::Settings settings;
          settings.base_url = "http://provider.test";
          settings.api_key.assign("test_sandbox");
-         settings.charge_timeout = timeout;
-         settings.query_timeout = timeout;
+         settings.charge_timeout = call_timeout;
+         settings.query_timeout = call_timeout;
          return chargebee::make_chargebee(std::move(settings), world, [&line]() -> http::Client& { return line; });
      },
      false}};
 
 /// One provider in a world of its own.
-struct Bench {
-    explicit Bench(const Provider& p) : provider{p} {}
+struct ConnectorBench {
+    explicit ConnectorBench(const ChargingProvider& p) : provider{p} {}
 
     Money eur(std::int64_t minor) const { return *Money::of(minor, *Currency::of("EUR")); }
 
@@ -131,7 +110,7 @@ struct Bench {
         return amounts;
     }
 
-    const Provider& provider;
+    const ChargingProvider& provider;
     SimClock clock;
     SimRandom random{5};
     SimScheduler scheduler{clock};
@@ -151,7 +130,7 @@ struct Asked {
 };
 
 /// Makes what `type` needs, then sends it while `action` holds.
-Answer ask_with_fault(Bench& bench, Asked& asked, std::string_view action) {
+Answer ask_with_fault(ConnectorBench& bench, Asked& asked, std::string_view action) {
     const std::string parent_reference = "PARENT00000000000001";
     if (asked.type == TransactionType::capture || asked.type == TransactionType::cancel)
         asked.parent = bench.charge(TransactionType::authorize, parent_reference, 9'000);
@@ -203,13 +182,13 @@ TEST(Connectors, hear_what_happened_or_nothing_and_a_look_up_tells_the_truth) { 
         {"an error of a proxy", R"({"kind":"error_before","status":404})", no_answer, not_found, false, not_found,
          false},
     };
-    for (const Provider& provider : providers)
+    for (const ChargingProvider& provider : charging_providers)
         for (const auto& [type, minor] : verbs)
             for (const Case& each : cases) {
                 if (!provider.does(type)) continue;
                 SCOPED_TRACE(std::string{provider.name} + ", " + std::string{to_text(type)} + ": " +
                              std::string{each.why});
-                Bench bench{provider};
+                ConnectorBench bench{provider};
                 Asked asked{.type = type, .reference = "REFERENCE00000000001", .minor = minor, .parent = {}};
                 const Answer at_once = ask_with_fault(bench, asked, each.action);
                 EXPECT_EQ(to_text(at_once.outcome), to_text(each.at_once));
@@ -228,11 +207,11 @@ TEST(Connectors, hear_what_happened_or_nothing_and_a_look_up_tells_the_truth) { 
 }
 
 TEST(Connectors, know_that_nothing_was_sent_when_nobody_is_there) {  // F6
-    for (const Provider& provider : providers)
+    for (const ChargingProvider& provider : charging_providers)
         for (const auto& [type, minor] : verbs) {
             if (!provider.does(type)) continue;
             SCOPED_TRACE(std::string{provider.name} + ", " + std::string{to_text(type)});
-            Bench bench{provider};
+            ConnectorBench bench{provider};
             bench.line.is_cut = true;
             const Answer parent{.outcome = Outcome::approved, .provider_id = "pi_17"};
             const bool is_charge = type == TransactionType::purchase || type == TransactionType::authorize;
@@ -252,13 +231,13 @@ TEST(Connectors, take_a_trouble_with_the_look_up_for_no_answer_and_never_for_abs
                                         R"({"kind":"garbage"})",
                                         R"({"kind":"latency","ms":90000})",
                                         R"({"kind":"timeout","ms":100})"};
-    for (const Provider& provider : providers)
+    for (const ChargingProvider& provider : charging_providers)
         for (const auto& [type, minor] : verbs)
             for (const std::string_view action : actions) {
                 if (!provider.does(type)) continue;
                 SCOPED_TRACE(std::string{provider.name} + ", " + std::string{to_text(type)} + ": " +
                              std::string{action});
-                Bench bench{provider};
+                ConnectorBench bench{provider};
                 Asked asked{.type = type, .reference = "REFERENCE00000000001", .minor = minor, .parent = {}};
                 ask_with_fault(bench, asked, R"({"kind":"drop_after"})");
                 bench.faults(R"({"action":)" + std::string{action} + "}");
@@ -272,9 +251,9 @@ TEST(Connectors, take_a_trouble_with_the_look_up_for_no_answer_and_never_for_abs
 }
 
 TEST(Connectors, find_later_what_the_provider_does_not_show_yet) {  // F7
-    for (const Provider& provider : providers) {
+    for (const ChargingProvider& provider : charging_providers) {
         SCOPED_TRACE(provider.name);
-        Bench bench{provider};
+        ConnectorBench bench{provider};
         Asked asked{
             .type = TransactionType::purchase, .reference = "REFERENCE00000000001", .minor = 5'000, .parent = {}};
         ask_with_fault(bench, asked, R"({"kind":"drop_after"})");
@@ -289,11 +268,11 @@ TEST(Connectors, find_later_what_the_provider_does_not_show_yet) {  // F7
 }
 
 TEST(Connectors, tell_a_decline_and_its_words_are_fit_to_be_kept) {  // F26, F149
-    for (const Provider& provider : providers)
+    for (const ChargingProvider& provider : charging_providers)
         for (const TransactionType type : {TransactionType::purchase, TransactionType::authorize}) {
             if (!provider.does(type)) continue;
             SCOPED_TRACE(std::string{provider.name} + ", " + std::string{to_text(type)});
-            Bench bench{provider};
+            ConnectorBench bench{provider};
             Asked asked{.type = type, .reference = "REFERENCE00000000001", .minor = 5'000, .parent = {}};
             EXPECT_EQ(to_text(ask_with_fault(bench, asked, R"({"kind":"decline"})").outcome), "declined");
             EXPECT_EQ(to_text(bench.look_up(type, asked.reference, 5'000, {}).outcome), "declined");
@@ -309,11 +288,11 @@ TEST(Connectors, tell_a_decline_and_its_words_are_fit_to_be_kept) {  // F26, F14
 }
 
 TEST(Connectors, never_take_a_part_for_the_whole) {  // F25
-    for (const Provider& provider : providers)
+    for (const ChargingProvider& provider : charging_providers)
         for (const TransactionType type : {TransactionType::purchase, TransactionType::authorize}) {
             if (!provider.does(type)) continue;
             SCOPED_TRACE(std::string{provider.name} + ", " + std::string{to_text(type)});
-            Bench bench{provider};
+            ConnectorBench bench{provider};
             Asked asked{.type = type, .reference = "REFERENCE00000000001", .minor = 5'000, .parent = {}};
             const Answer at_once = ask_with_fault(bench, asked, R"({"kind":"partial_approval","amount":"12.00"})");
             const bool is_told = at_once.outcome == Outcome::approved && at_once.amount == bench.eur(1'200);
@@ -327,10 +306,10 @@ TEST(Connectors, never_take_a_part_for_the_whole) {  // F25
 }
 
 TEST(Connectors, capture_in_parts_also_what_was_authorized_under_a_lost_answer) {  // F1, F19
-    for (const Provider& provider : providers) {
+    for (const ChargingProvider& provider : charging_providers) {
         if (!provider.authorizes) continue;
         SCOPED_TRACE(provider.name);
-        Bench bench{provider};
+        ConnectorBench bench{provider};
         Asked asked{
             .type = TransactionType::authorize, .reference = "REFERENCE00000000001", .minor = 9'000, .parent = {}};
         ask_with_fault(bench, asked, R"({"kind":"drop_after"})");
@@ -348,9 +327,9 @@ TEST(Connectors, capture_in_parts_also_what_was_authorized_under_a_lost_answer) 
 }
 
 TEST(Connectors, store_a_card_once_however_often_its_answer_is_lost) {
-    for (const Provider& provider : providers) {
+    for (const ChargingProvider& provider : charging_providers) {
         SCOPED_TRACE(provider.name);
-        Bench bench{provider};
+        ConnectorBench bench{provider};
         const auto store = [&] {
             payments::Card card;
             card.number = *security::Pan::from_json("4111111111111111");
@@ -408,7 +387,7 @@ struct Checkout {
     void acknowledge(const Answer& page) { bench.scheduler.await(bench.connector->acknowledge(lookup_of(page))); }
 
     std::string reference;
-    Bench bench{*std::ranges::find(providers, "chargebee", &Provider::name)};
+    ConnectorBench bench{*std::ranges::find(charging_providers, "chargebee", &ChargingProvider::name)};
 };
 
 TEST(HostedPages, are_paid_by_the_payer_and_polled_for) {  // F44
@@ -483,7 +462,7 @@ TEST(HostedPages, end_when_the_payer_cancels_or_does_not_come) {
 }
 
 TEST(Chargebee, pays_back_once_also_when_asked_again_after_its_half_hour) {  // F8, F23
-    Bench bench{*std::ranges::find(providers, "chargebee", &Provider::name)};
+    ConnectorBench bench{*std::ranges::find(charging_providers, "chargebee", &ChargingProvider::name)};
     Asked asked{.type = TransactionType::refund, .reference = "REFERENCE00000000001", .minor = 3'000, .parent = {}};
     EXPECT_EQ(to_text(ask_with_fault(bench, asked, R"({"kind":"drop_after"})").outcome), "no_answer");
     for (const Millis later : {Millis{60'000}, Millis{31 * 60'000}, Millis{24LL * 3'600'000}}) {
@@ -498,7 +477,7 @@ TEST(Chargebee, never_collects_by_itself_what_was_declined) {  // F17
     for (const std::string_view trouble : {"", R"({"kind":"drop_before"})", R"({"kind":"drop_after"})",
                                            R"({"kind":"error_before"})", R"({"kind":"garbage"})"}) {
         SCOPED_TRACE(trouble);
-        Bench bench{*std::ranges::find(providers, "chargebee", &Provider::name)};
+        ConnectorBench bench{*std::ranges::find(charging_providers, "chargebee", &ChargingProvider::name)};
         const std::string decline = R"({"match":{"transactionType":"invoice"},"action":{"kind":"decline"},"count":1})";
         bench.faults(trouble.empty() ? decline
                                      : decline + R"(,{"match":{"transactionType":"void"},"action":)" +

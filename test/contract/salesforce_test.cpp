@@ -16,7 +16,6 @@ namespace florin {
 namespace {
 
 using cases::Crm;
-using Outcome = cases::Crm::Outcome;
 
 /// A new pair of RSA keys, as PEM.
 struct Pair {
@@ -38,8 +37,8 @@ struct Pair {
     }
 };
 
-struct Bench {
-    Bench() {
+struct SalesforceBench {
+    SalesforceBench() {
         salesforce::Settings settings;
         settings.client_secret.assign(org.client_secret);
         connect(std::move(settings));
@@ -111,9 +110,9 @@ struct Bench {
 };
 
 TEST(Salesforce, has_one_record_of_a_case_however_often_it_is_told) {  // A-AS-09, A-CM-28
-    Bench bench;
+    SalesforceBench bench;
     const auto first = bench.mirror();
-    ASSERT_EQ(first.outcome, Outcome::accepted) << first.reason;
+    ASSERT_EQ(first.outcome, Crm::Outcome::accepted) << first.reason;
     EXPECT_EQ(first.id.size(), 18u);
     EXPECT_EQ(bench.mirror(true).id, first.id);
     EXPECT_EQ(bench.mirror(false).id, first.id) << "also by who does not know that it was sent";
@@ -126,55 +125,55 @@ TEST(Salesforce, has_one_record_of_a_case_however_often_it_is_told) {  // A-AS-0
 TEST(Salesforce, has_one_record_whichever_answer_is_lost) {  // A-AS-09
     for (const char* const kind : {"drop_after", "drop_before", "reset", "garbage", "error_after"}) {
         SCOPED_TRACE(kind);
-        Bench bench;
+        SalesforceBench bench;
         bench.fault("upsert", kind);
         const auto lost = bench.mirror();
-        EXPECT_TRUE(lost.outcome == Outcome::unknown || lost.outcome == Outcome::deferred) << lost.reason;
-        EXPECT_EQ(bench.mirror(true).outcome, Outcome::accepted);
+        EXPECT_TRUE(lost.outcome == Crm::Outcome::unknown || lost.outcome == Crm::Outcome::deferred) << lost.reason;
+        EXPECT_EQ(bench.mirror(true).outcome, Crm::Outcome::accepted);
         EXPECT_EQ(bench.records(), 1);
     }
 }
 
 TEST(Salesforce, keeps_what_people_have_changed_there) {
-    Bench bench;
+    SalesforceBench bench;
     bench.mirror();
     const std::string path = "sobjects/Case/FlorinCase__c/" + bench.one.id.text();
     bench.ask("PATCH", path, R"({"Status":"Working","Subject":"Mine"})");
-    EXPECT_EQ(bench.mirror(true).outcome, Outcome::accepted);
+    EXPECT_EQ(bench.mirror(true).outcome, Crm::Outcome::accepted);
     EXPECT_EQ(bench.record("Status"), "Working");
     EXPECT_EQ(bench.record("Subject"), "Mine");
     bench.one.status = cases::Status::resolved;
     bench.one.mirror.wanted = 2;
-    EXPECT_EQ(bench.mirror(true).outcome, Outcome::accepted);
+    EXPECT_EQ(bench.mirror(true).outcome, Crm::Outcome::accepted);
     EXPECT_EQ(bench.record("Status"), "Closed");
     EXPECT_EQ(bench.record("Subject"), "Mine");
     bench.one.status = cases::Status::open;
     bench.one.mirror.wanted = 3;
-    EXPECT_EQ(bench.mirror(true).outcome, Outcome::accepted);
+    EXPECT_EQ(bench.mirror(true).outcome, Crm::Outcome::accepted);
     EXPECT_EQ(bench.record("Status"), "New");
 }
 
 TEST(Salesforce, closes_there_what_was_resolved_before_it_was_told) {
-    Bench bench;
+    SalesforceBench bench;
     bench.one.status = cases::Status::resolved;
-    EXPECT_EQ(bench.mirror(true).outcome, Outcome::accepted);
+    EXPECT_EQ(bench.mirror(true).outcome, Crm::Outcome::accepted);
     EXPECT_EQ(bench.record("Status"), "Closed");
     EXPECT_EQ(bench.records(), 1);
 }
 
 TEST(Salesforce, logs_in_anew_when_a_session_is_over_and_not_more_than_once) {
-    Bench bench;
+    SalesforceBench bench;
     bench.mirror();
     ASSERT_TRUE(bench.sandbox->change_settings(R"({"salesforce":{"session_ms":1000}})"));
     bench.clock.advance(Millis{5'000});
-    EXPECT_EQ(bench.mirror(true).outcome, Outcome::accepted);
+    EXPECT_EQ(bench.mirror(true).outcome, Crm::Outcome::accepted);
     // From here on no session lives long enough to be used.
     ASSERT_TRUE(bench.sandbox->change_settings(R"({"salesforce":{"session_ms":0}})"));
-    EXPECT_EQ(bench.mirror(true).outcome, Outcome::deferred);
+    EXPECT_EQ(bench.mirror(true).outcome, Crm::Outcome::deferred);
 }
 
 TEST(Salesforce, is_logged_in_to_by_a_signed_assertion_of_the_right_key_alone) {
-    Bench bench;
+    SalesforceBench bench;
     const Pair ours, other;
     const auto connect = [&](const std::string& key, std::string username, std::string audience = {}) {
         salesforce::Settings settings;
@@ -190,36 +189,37 @@ TEST(Salesforce, is_logged_in_to_by_a_signed_assertion_of_the_right_key_alone) {
     ASSERT_TRUE(bench.sandbox->change_settings(setting));
     bench.clock.advance(Millis{1'763'640'000'000 - bench.clock.now().ms});
     const auto taken = connect(ours.private_key, bench.org.username);
-    EXPECT_EQ(taken.outcome, Outcome::accepted) << taken.reason;
-    EXPECT_EQ(connect(ours.private_key, bench.org.username, "https://login.salesforce.com").outcome, Outcome::accepted);
+    EXPECT_EQ(taken.outcome, Crm::Outcome::accepted) << taken.reason;
+    EXPECT_EQ(connect(ours.private_key, bench.org.username, "https://login.salesforce.com").outcome,
+              Crm::Outcome::accepted);
     for (const auto& refused : {connect(other.private_key, bench.org.username), connect(ours.private_key, "nobody"),
                                 connect(ours.private_key, bench.org.username, "https://elsewhere.test")}) {
-        EXPECT_EQ(refused.outcome, Outcome::refused);
+        EXPECT_EQ(refused.outcome, Crm::Outcome::refused);
         EXPECT_EQ(refused.code, "crm_login_refused");
     }
 }
 
 TEST(Salesforce, is_tried_again_while_it_cannot_and_not_when_it_will_not) {
-    Bench bench;
+    SalesforceBench bench;
     const std::pair<const char*, int> passing[] = {{"login", 503}, {"upsert", 503}, {"upsert", 429}};
     for (const auto& [type, status] : passing) {
         bench.fault(type, "error_before", status);
-        EXPECT_EQ(bench.mirror().outcome, Outcome::deferred) << type << status;
+        EXPECT_EQ(bench.mirror().outcome, Crm::Outcome::deferred) << type << status;
         bench.sandbox->clear_faults();
     }
     bench.line.is_cut = true;
-    EXPECT_EQ(bench.mirror().outcome, Outcome::deferred);
+    EXPECT_EQ(bench.mirror().outcome, Crm::Outcome::deferred);
     bench.line.is_cut = false;
     bench.fault("upsert", "decline");
     const auto refused = bench.mirror();
-    EXPECT_EQ(refused.outcome, Outcome::refused);
+    EXPECT_EQ(refused.outcome, Crm::Outcome::refused);
     EXPECT_EQ(refused.code, "FIELD_CUSTOM_VALIDATION_EXCEPTION");
     EXPECT_EQ(bench.records(), 0);
     salesforce::Settings settings;
     settings.client_secret.assign(bench.org.client_secret);
     settings.external_id_field = "Nothing__c";
     bench.connect(std::move(settings));
-    EXPECT_EQ(bench.mirror().outcome, Outcome::refused) << "the field is not there: somebody has to make it";
+    EXPECT_EQ(bench.mirror().outcome, Crm::Outcome::refused) << "the field is not there: somebody has to make it";
 }
 
 }  // namespace

@@ -5,11 +5,10 @@
 
 #include <map>
 
-#include "florin/authorize_net/authorize_net.hpp"
 #include "florin/runtime/simulation.hpp"
 #include "florin/sandbox/sandbox.hpp"
-#include "florin/stripe/stripe.hpp"
 #include "line.hpp"
+#include "stand_ins.hpp"
 
 namespace florin {
 namespace {
@@ -20,39 +19,20 @@ using payments::Settlement;
 using payments::SettlementLine;
 using Kind = SettlementLine::Kind;
 
-constexpr Millis timeout{30'000};
-
-struct Provider {
+struct SettlingProvider {
     std::string_view name;
     std::unique_ptr<payments::Connector> (*make)(World world, http::Client& line);
 };
 
-const Provider providers[] = {
-    {"authorize_net",
-     [](World world, http::Client& line) {
-         authorize_net::Settings settings;
-         settings.base_url = "http://provider.test";
-         settings.login.assign("sandboxLogin");
-         settings.transaction_key.assign("sandboxKey123456");
-         settings.charge_timeout = timeout;
-         settings.query_timeout = timeout;
-         return authorize_net::make_authorize_net(std::move(settings), world,
-                                                  [&line]() -> http::Client& { return line; });
-     }},
-    {"stripe",
-     [](World world, http::Client& line) {
-         stripe::Settings settings;
-         settings.base_url = "http://provider.test";
-         settings.secret_key.assign("sk_test_sandbox");
-         settings.charge_timeout = timeout;
-         settings.query_timeout = timeout;
-         return stripe::make_stripe(std::move(settings), world, [&line]() -> http::Client& { return line; });
-     }},
+const SettlingProvider settling_providers[] = {
+    {"authorize_net", authorize_net_over},
+    {"stripe", stripe_over},
 };
 
 /// One provider in a world of its own, and what was done there.
-struct Bench {
-    explicit Bench(const Provider& p, std::string_view code = "EUR") : provider{p}, currency{*Currency::of(code)} {}
+struct SettlementBench {
+    explicit SettlementBench(const SettlingProvider& p, std::string_view code = "EUR")
+        : provider{p}, currency{*Currency::of(code)} {}
 
     Money money(std::int64_t minor) const { return *Money::of(minor, currency); }
     Answer purchase(std::string reference, std::int64_t minor) {
@@ -129,7 +109,7 @@ struct Bench {
         ASSERT_TRUE(set) << rules << ": " << set.error().message;
     }
 
-    const Provider& provider;
+    const SettlingProvider& provider;
     const Currency currency;
     SimClock clock;
     SimRandom random{5};
@@ -150,9 +130,9 @@ std::int64_t net_of(const std::vector<SettlementLine>& lines) {
 }
 
 TEST(Settlements, have_every_movement_once_under_our_reference_and_add_up_to_what_is_paid) {
-    for (const Provider& provider : providers) {
+    for (const SettlingProvider& provider : settling_providers) {
         SCOPED_TRACE(provider.name);
-        Bench bench{provider};
+        SettlementBench bench{provider};
         const Answer first = bench.purchase("P0000000000000000001", 5'000);
         bench.purchase("P0000000000000000002", 1'234);
         bench.refund("R0000000000000000003", 700, first);
@@ -182,9 +162,9 @@ TEST(Settlements, have_every_movement_once_under_our_reference_and_add_up_to_wha
 }
 
 TEST(Settlements, of_many_lines_come_page_by_page_and_miss_none) {
-    for (const Provider& provider : providers) {
+    for (const SettlingProvider& provider : settling_providers) {
         SCOPED_TRACE(provider.name);
-        Bench bench{provider};
+        SettlementBench bench{provider};
         constexpr int count = 523;
         for (int i = 0; i < count; ++i) bench.purchase("P" + std::to_string(1'000'000 + i), 100 + i);
         bench.sandbox->settle();
@@ -212,10 +192,10 @@ TEST(Settlements, show_what_the_fault_script_made_wrong) {
         {"nobody's", R"({"kind":"line_unknown","amount":"13.37"})", 3, true, Settlement::State::paid},
         {"another total", R"({"kind":"settlement_total","amount":"1.00"})", 2, false, Settlement::State::paid},
     };
-    for (const Provider& provider : providers) {
+    for (const SettlingProvider& provider : settling_providers) {
         for (const Case& c : cases) {
             SCOPED_TRACE(std::string{provider.name} + ": " + std::string{c.why});
-            Bench bench{provider};
+            SettlementBench bench{provider};
             bench.faults(R"({"match":{"provider":")" + std::string{provider.name} + R"("},"action":)" +
                          std::string{c.action} + R"(,"count":1})");
             bench.purchase("P0000000000000000001", 5'000);
@@ -231,16 +211,16 @@ TEST(Settlements, show_what_the_fault_script_made_wrong) {
 }
 
 TEST(Settlements, are_asked_for_again_when_an_answer_is_lost_or_spoilt) {  // F1
-    for (const Provider& provider : providers) {
+    for (const SettlingProvider& provider : settling_providers) {
         for (const std::string_view action :
              {R"({"kind":"drop_after"})", R"({"kind":"garbage"})", R"({"kind":"error_before"})"}) {
             SCOPED_TRACE(std::string{provider.name} + ": " + std::string{action});
-            Bench bench{provider};
+            SettlementBench bench{provider};
             bench.purchase("P0000000000000000001", 5'000);
             bench.sandbox->settle();
             bench.faults(R"({"action":)" + std::string{action} + R"(,"count":1})");
             const auto failed =
-                bench.scheduler.await(bench.connector->settlements(bench.begun_at, bench.clock.now() + timeout));
+                bench.scheduler.await(bench.connector->settlements(bench.begun_at, bench.clock.now() + call_timeout));
             ASSERT_FALSE(failed);
             EXPECT_EQ(failed.error().kind, ErrorKind::outcome_unknown);
             EXPECT_EQ(bench.settled().size(), 1u);
@@ -249,9 +229,9 @@ TEST(Settlements, are_asked_for_again_when_an_answer_is_lost_or_spoilt) {  // F1
 }
 
 TEST(Settlements, that_fail_pay_nothing_and_what_was_in_them_is_paid_with_the_next) {
-    for (const Provider& provider : providers) {
+    for (const SettlingProvider& provider : settling_providers) {
         SCOPED_TRACE(provider.name);
-        Bench bench{provider};
+        SettlementBench bench{provider};
         bench.faults(R"({"action":{"kind":"settlement_failed"},"count":1})");
         bench.purchase("P0000000000000000001", 5'000);
         bench.sandbox->settle();
@@ -283,9 +263,9 @@ TEST(Settlements, that_fail_pay_nothing_and_what_was_in_them_is_paid_with_the_ne
 }
 
 TEST(Settlements, of_authorizations_are_of_what_was_captured) {
-    for (const Provider& provider : providers) {
+    for (const SettlingProvider& provider : settling_providers) {
         SCOPED_TRACE(provider.name);
-        Bench bench{provider};
+        SettlementBench bench{provider};
         bench.authorize("A0000000000000000001", 9'000);
         const Answer held = bench.authorize("A0000000000000000002", 5'000);
         bench.capture("C0000000000000000003", 4'000, held);
@@ -303,7 +283,7 @@ TEST(Settlements, of_authorizations_are_of_what_was_captured) {
 }
 
 TEST(Settlements, have_disputes_under_the_payments_reference_with_their_fee) {
-    Bench bench{providers[1]};
+    SettlementBench bench{settling_providers[1]};
     const Answer paid = bench.purchase("P0000000000000000001", 5'000);
     bench.sandbox->settle();
     ASSERT_EQ(bench.order("/sandbox/stripe/disputes", R"({"payment_intent":")" + paid.provider_id + "\"}"), 200);
@@ -343,7 +323,7 @@ TEST(Settlements, are_in_the_minor_units_of_their_currency) {
     for (const auto& [currency, minor] :
          {std::pair<std::string_view, std::int64_t>{"JPY", 5'000}, {"KWD", 12'340}, {"ISK", 700}, {"MGA", 50'000}}) {
         SCOPED_TRACE(currency);
-        Bench bench{providers[1], currency};
+        SettlementBench bench{settling_providers[1], currency};
         bench.purchase("P0000000000000000001", minor);
         bench.sandbox->settle();
         const auto settled = bench.settled();
@@ -357,7 +337,7 @@ TEST(Settlements, are_in_the_minor_units_of_their_currency) {
 }
 
 TEST(Settlements, that_are_under_way_have_no_lines_until_they_arrive) {
-    Bench bench{providers[1]};
+    SettlementBench bench{settling_providers[1]};
     ASSERT_TRUE(bench.sandbox->change_settings(R"({"stripe":{"payout_ms":172800000}})"));
     bench.purchase("P0000000000000000001", 5'000);
     bench.sandbox->settle();
@@ -373,7 +353,7 @@ TEST(Settlements, that_are_under_way_have_no_lines_until_they_arrive) {
 }
 
 TEST(Settlements, of_an_account_with_two_currencies_are_not_guessed_where_its_reports_name_none) {
-    Bench bench{providers[0]};
+    SettlementBench bench{settling_providers[0]};
     bench.purchase("P0000000000000000001", 5'000);
     const payments::Card card = [] {
         payments::Card made;
@@ -387,7 +367,7 @@ TEST(Settlements, of_an_account_with_two_currencies_are_not_guessed_where_its_re
     EXPECT_EQ(bench.scheduler.await(bench.connector->purchase(charge)).outcome, Outcome::approved);
     bench.sandbox->settle();
     const auto refused =
-        bench.scheduler.await(bench.connector->settlements(bench.begun_at, bench.clock.now() + timeout));
+        bench.scheduler.await(bench.connector->settlements(bench.begun_at, bench.clock.now() + call_timeout));
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, "account_currency_unknown");
 }

@@ -41,7 +41,7 @@ private:
     sandbox::Sandbox& sandbox_;
 };
 
-struct Bench {
+struct StripeBench {
     payments::Charge charge(std::string reference, Method method, std::int64_t minor = 2'500) {
         const std::string_view currency = method == Method::ach_debit ? "USD" : "EUR";
         payments::Charge charge{.reference = std::move(reference),
@@ -136,7 +136,7 @@ constexpr Millis debit_takes{2'000};
 constexpr std::string_view shop = "https://shop.example/back";
 
 TEST(StripeFlows, a_payer_confirms_on_their_banks_page_and_has_paid_then) {
-    Bench at;
+    StripeBench at;
     const Answer sent = at.buy_by_card("A1", "4000002760003184", std::string{shop});
     EXPECT_EQ(sent.outcome, Outcome::pending);
     ASSERT_TRUE(sent.action_url.starts_with("http://provider.test/stripe/pay/pi_")) << sent.action_url;
@@ -150,7 +150,7 @@ TEST(StripeFlows, a_payer_confirms_on_their_banks_page_and_has_paid_then) {
 }
 
 TEST(StripeFlows, a_payer_who_does_not_confirm_is_declined) {
-    Bench at;
+    StripeBench at;
     const Answer sent = at.buy_by_card("A1", "4000002760003184", std::string{shop});
     at.press(sent.action_url, "failed");
     const Answer refused = at.look_up("A1", sent.provider_id);
@@ -169,14 +169,14 @@ TEST(StripeFlows, a_payer_who_does_not_confirm_is_declined) {
 }
 
 TEST(StripeFlows, without_a_way_back_a_card_that_wants_confirmation_is_declined) {
-    Bench at;
+    StripeBench at;
     EXPECT_EQ(at.buy_by_card("A1", "4000002760003184", {}).provider_code, "authentication_required");
     EXPECT_EQ(at.buy_by_card("A2", "4242424242424242", std::string{shop}).outcome, Outcome::approved);
     EXPECT_EQ(at.moved(), "purchase 2500 A2");
 }
 
 TEST(StripeFlows, a_sepa_debit_ends_days_later) {
-    Bench at;
+    StripeBench at;
     const Answer sent = at.debit_iban("S1", "DE89370400440532013000");
     EXPECT_EQ(sent.outcome, Outcome::pending);
     EXPECT_EQ(sent.action_url, "");
@@ -195,7 +195,7 @@ TEST(StripeFlows, a_sepa_debit_ends_days_later) {
 }
 
 TEST(StripeFlows, a_debit_that_cannot_be_made_is_refused_at_once) {
-    Bench at;
+    StripeBench at;
     auto purchase = at.charge("R1", Method::sepa_debit);
     const payments::BankAccount account{
         .holder_name = "Ada", .iban = "DE89370400440532013000", .routing_number = {}, .account_number = {}};
@@ -214,7 +214,7 @@ TEST(StripeFlows, a_debit_that_cannot_be_made_is_refused_at_once) {
 }
 
 TEST(StripeFlows, an_account_is_debited_again_by_the_mandate_of_the_first_debit) {  // B-FR-23
-    Bench at;
+    StripeBench at;
     const Answer first = at.debit_iban("M1", "DE89370400440532013000", true);
     auto later = at.charge("M2", Method::sepa_debit);
     later.mandate_provider_id = first.provider_id;
@@ -243,7 +243,7 @@ TEST(StripeFlows, an_american_account_is_verified_and_then_debited) {
         {"000333333335", Outcome::declined, DeclineClass::hard},
     };
     for (const auto& one : cases) {
-        Bench at;
+        StripeBench at;
         const Answer sent = at.debit_account("A1", one.number);
         EXPECT_EQ(sent.outcome, Outcome::pending) << one.number;
         ASSERT_FALSE(sent.action_url.empty());
@@ -261,7 +261,7 @@ TEST(StripeFlows, an_american_account_is_verified_and_then_debited) {
 }
 
 TEST(StripeFlows, what_is_taken_back_is_told_and_so_is_what_comes_back) {  // F28
-    Bench at;
+    StripeBench at;
     const Answer paid = at.buy_by_card("D1", "4000000000000259", {});
     EXPECT_EQ(paid.outcome, Outcome::approved);
     auto nothing = at.reversals("D1", paid.provider_id);
@@ -297,7 +297,7 @@ TEST(StripeFlows, what_is_taken_back_is_told_and_so_is_what_comes_back) {  // F2
 }
 
 TEST(StripeFlows, our_reference_is_found_by_the_intent_that_a_dispute_names) {
-    Bench at;
+    StripeBench at;
     const Answer paid = at.buy_by_card("D1", "4242424242424242", {});
     EXPECT_EQ(*at.scheduler.await(at.connector->reference_of(paid.provider_id)), "D1");
     EXPECT_EQ(*at.scheduler.await(at.connector->reference_of("pi_nobody")), "");

@@ -32,9 +32,9 @@ const store::Sql list_running{"sim.running", R"sql(
 /// What merchants have unless they say otherwise.
 constexpr std::int64_t first_notice_days = 14;
 
-class Hearing {
+class AnnouncementHearing {
 public:
-    explicit Hearing(Installation& at, bool was_set_back) : at_{at}, was_set_back_{was_set_back} {}
+    explicit AnnouncementHearing(Installation& at, bool was_set_back) : at_{at}, was_set_back_{was_set_back} {}
 
     std::vector<Objection> hear() {
         auto everything = [this](Reader& reader) -> Result<bool> {
@@ -110,7 +110,7 @@ private:
 }  // namespace
 
 std::vector<Objection> judge_announcements(Installation& installation, bool was_set_back) {
-    return Hearing{installation, was_set_back}.hear();
+    return AnnouncementHearing{installation, was_set_back}.hear();
 }
 
 }  // namespace florin::sim

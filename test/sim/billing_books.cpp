@@ -26,7 +26,7 @@ const store::Sql list_attempts{"sim.attempts", R"sql(
     LEFT JOIN transactions t ON t.merchant_id = a.merchant_id AND t.id = a.transaction_id
     ORDER BY a.merchant_id, a.charge, a.number
 )sql"};
-const store::Sql list_told{"sim.charge_events", R"sql(
+const store::Sql list_charge_events{"sim.charge_events", R"sql(
     SELECT merchant_id, subject_id, sequence, type, data, time FROM events WHERE subject_type = 'billing_charge'
     ORDER BY merchant_id, subject_id, sequence
 )sql"};
@@ -98,7 +98,7 @@ Books read_books(Reader& reader) {
         if (!row.is_null(5)) one.payment = row.uuid(5);
         books.attempts[{row.integer(0), row.uuid(1)}].push_back(std::move(one));
     });
-    reader.each(list_told, [&](const Row& row) {
+    reader.each(list_charge_events, [&](const Row& row) {
         const auto id = parse_uuid(row.string(1));
         const auto data = json::parse(row.string(4));
         const json::Value* charge = data ? data->find("charge") : nullptr;

@@ -27,7 +27,7 @@ const store::Sql list_turns{"sim.turns", "SELECT merchant_id, kind, id, due_at F
 const store::Sql list_documents{"sim.documents", R"sql(
     SELECT merchant_id, series, number, cause, kind, total_minor FROM documents ORDER BY merchant_id, series, number
 )sql"};
-const store::Sql list_told{"sim.told", R"sql(
+const store::Sql list_notifications{"sim.told", R"sql(
     SELECT merchant_id, cause, template, state, id FROM notifications
 )sql"};
 const store::Sql find_zone{"sim.zone", R"sql(
@@ -43,9 +43,9 @@ const store::Sql list_open_transactions{
     "SELECT type, status, next_check_at FROM transactions WHERE status IN ('processing', 'unknown', 'pending')"};
 const store::Sql first_turn{"sim.first_turn", "SELECT MIN(due_at) FROM agenda"};
 
-class Hearing {
+class BillingHearing {
 public:
-    Hearing(Installation& at, bool was_set_back) : at_{at}, was_set_back_{was_set_back} {}
+    BillingHearing(Installation& at, bool was_set_back) : at_{at}, was_set_back_{was_set_back} {}
 
     std::vector<Objection> hear() {
         auto everything = [this](Reader& reader) -> Result<bool> {
@@ -354,7 +354,7 @@ private:
     /// F82: each attempt that failed is told of once, and each payment; nobody is told of anything else.
     void check_told(Reader& reader) {
         std::map<std::pair<std::int64_t, std::string>, std::vector<std::string>> told;
-        reader.each(list_told, [&](const Row& row) {
+        reader.each(list_notifications, [&](const Row& row) {
             told[{row.integer(0), row.string(1)}].push_back(row.string(2));
             if (row.string(3) != "sent") object("every mail is sent", row.string(2) + " is " + row.string(3));
         });
@@ -456,7 +456,7 @@ private:
 }  // namespace
 
 std::vector<Objection> judge_billing(Installation& installation, bool was_set_back) {
-    return Hearing{installation, was_set_back}.hear();
+    return BillingHearing{installation, was_set_back}.hear();
 }
 
 Unfinished unfinished(Installation& installation) {

@@ -5,7 +5,8 @@
 namespace florin::sim {
 namespace {
 
-constexpr std::string_view card = R"({"number":"4111111111111111","expiry_month":12,"expiry_year":2030,"cvv":"123"})";
+constexpr std::string_view whole_card =
+    R"({"number":"4111111111111111","expiry_month":12,"expiry_year":2030,"cvv":"123"})";
 
 std::string field_of(const json::Value& object, std::string_view name) {
     const json::Value* found = object.kind() == json::Kind::object ? object.find(name) : nullptr;
@@ -44,7 +45,8 @@ Operation& Client::charge(const Shop& shop, std::string type, std::int64_t amoun
     operation.path = "/api/v1/payments/" + type;
     operation.key = "key-" + std::to_string(++memory_.next_key);
     operation.body = R"({"amount":")" + major_text(amount_minor) + R"(","currency":"USD","customer_id":"c1",)";
-    operation.body += token.empty() ? R"("card":)" + std::string{card} : R"("payment_method_token":")" + token + "\"";
+    operation.body +=
+        token.empty() ? R"("card":)" + std::string{whole_card} : R"("payment_method_token":")" + token + "\"";
     operation.body += "}";
     return memory_.operations.emplace_back(std::move(operation));
 }
@@ -283,8 +285,8 @@ Task<void> Client::retry_dead_letters(const Shop& shop) {
 
 Task<std::string> Client::store_card(const Shop& shop) {
     for (int attempt = 0; attempt < 100; ++attempt) {
-        http::Request request =
-            post("/api/v1/payment_methods", R"({"card":)" + std::string{card} + R"(,"customer_id":"c1"})", shop.key);
+        http::Request request = post("/api/v1/payment_methods",
+                                     R"({"card":)" + std::string{whole_card} + R"(,"customer_id":"c1"})", shop.key);
         const auto given = co_await ask(std::move(request));
         if (given && given->status == 201) co_return field_of(*json::parse(given->body), "payment_method_token");
         co_await sleep_for(pause);

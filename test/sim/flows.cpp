@@ -97,7 +97,7 @@ constexpr ShopOf authorize_net = &Installation::authorize_net_shop;
 constexpr ShopOf bank = &Installation::bank_shop;
 constexpr ShopOf stripe = &Installation::stripe_shop;
 
-constexpr Flow all[] = {
+constexpr Flow all_flows[] = {
     {"a purchase, Authorize.Net", [](Client& c, Installation& at) { return buy(c, at, authorize_net); }},
     {"a purchase, bank", [](Client& c, Installation& at) { return buy(c, at, bank); }},
     {"a purchase by token, Authorize.Net",
@@ -129,6 +129,6 @@ constexpr Flow all[] = {
 
 }  // namespace
 
-std::span<const Flow> flows() { return all; }
+std::span<const Flow> flows() { return all_flows; }
 
 }  // namespace florin::sim

@@ -16,8 +16,8 @@
 namespace florin::sim {
 namespace {
 
-constexpr Millis hour{3'600'000};
-constexpr Millis day = 24 * hour;
+constexpr Millis one_hour{3'600'000};
+constexpr Millis one_day = 24 * one_hour;
 
 constexpr std::string_view good_card = "4111111111111111";
 /// Accounts whose debits stay, and are returned.
@@ -85,7 +85,7 @@ public:
             if (happens(300)) at_.outside.spawn(foresee_what_is_open(merchants_[one_of(merchants_.size())]));
             if (happens(150)) at_.outside.spawn(money_back_.resolve(merchants_[one_of(merchants_.size())]));
             if (has_leap && step == steps / 2)
-                at_.clock.jump(365 * day);  // F78
+                at_.clock.jump(365 * one_day);  // F78
             else
                 let_time_pass();
             run_for(Millis{1'000} + soon(12'000));
@@ -266,18 +266,18 @@ private:
             case 0:  // F71: nobody is there for days.
                 at_.die();
                 run_for(Millis{1});
-                at_.clock.jump(day + soon(20ULL * 86'400'000));
+                at_.clock.jump(one_day + soon(20ULL * 86'400'000));
                 break;
             case 1:  // F77
                 if (has_setbacks_) at_.clock.jump(-soon(2ULL * 86'400'000));
                 break;
             case 2:
-                at_.clock.jump(hour + soon(4ULL * 86'400'000));
+                at_.clock.jump(one_hour + soon(4ULL * 86'400'000));
                 break;
             case 3:
                 break;
             default:
-                jump_to_next_turn(40 * day);
+                jump_to_next_turn(40 * one_day);
         }
     }
 
@@ -304,7 +304,7 @@ private:
             // What was put off by a clock that was ahead has to wait until that time comes.
             const auto& next = look % 20 == 19 ? left.last_at : left.next_at;
             if (look >= 100 && !is_turn)
-                at_.clock.jump(hour);  // A refund may wait for days for a settlement that never comes.
+                at_.clock.jump(one_hour);  // A refund may wait for days for a settlement that never comes.
             else if (next && *next > soon_enough && !is_turn)
                 at_.clock.jump(*next - at_.clock.now());
         }
@@ -338,7 +338,7 @@ private:
             if (look < 3)
                 run_for(Millis{90'000});
             else
-                at_.clock.jump(day);
+                at_.clock.jump(one_day);
         }
         object("what is taken back is heard of", "");
     }
@@ -346,8 +346,8 @@ private:
     /// Until the platform has looked at what is soon to be charged.
     void look_ahead() {
         const auto next = next_turn(at_);
-        if (next && *next > at_.clock.now() + day)
-            at_.clock.jump(*next - at_.clock.now() - day + soon(12ULL * 3'600'000));
+        if (next && *next > at_.clock.now() + one_day)
+            at_.clock.jump(*next - at_.clock.now() - one_day + soon(12ULL * 3'600'000));
         run_for(Millis{16LL * 60'000});
         hear_of_all();
     }
@@ -414,9 +414,9 @@ private:
         has_forecast_ = true;
         for (Merchant& merchant : merchants_) at_.outside.spawn(ask_forecast(merchant, days));
         if (!at_.run_clients(Millis{60'000})) object("every client gets a final answer", "the forecast");
-        const Instant end = at_.clock.now() + static_cast<std::int64_t>(days) * day;
+        const Instant end = at_.clock.now() + static_cast<std::int64_t>(days) * one_day;
         // Until the last of those days is over everywhere.
-        const Instant over = end + 2 * day;
+        const Instant over = end + 2 * one_day;
         while (jump_to_next_turn(over - at_.clock.now())) come_to_rest();
         if (at_.clock.now() < over) at_.clock.jump(over - at_.clock.now());
         come_to_rest();

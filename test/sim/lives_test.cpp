@@ -2,17 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
+#include "seeds.hpp"
 #include "share.hpp"
 
 namespace florin::sim {
 namespace {
-
-std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
-    const char* text = std::getenv(name);
-    return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 // F70, F71, F72, F77, F78, F79, F82, F83, F84, F85, F93, F94, F95, F127
 TEST(LivesSim, what_is_due_is_charged_once_in_its_order_and_told_once_whatever_gets_lost) {

@@ -5,7 +5,7 @@ namespace florin::sim {
 /// Of what a plain build tries, a build with sanitizers tries every so-manyth: there each step takes several times as
 /// long, and what they look for is not which seed it is.
 #if __has_feature(address_sanitizer)
-inline constexpr unsigned sanitized_share = 5;
+inline constexpr unsigned sanitized_share = 8;
 #else
 inline constexpr unsigned sanitized_share = 1;
 #endif

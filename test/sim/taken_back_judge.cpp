@@ -34,9 +34,9 @@ struct Back {
     std::vector<Uuid> chargebacks;
 };
 
-class Hearing {
+class TakenBackHearing {
 public:
-    Hearing(Installation& at, bool was_set_back) : at_{at}, was_set_back_{was_set_back} {}
+    TakenBackHearing(Installation& at, bool was_set_back) : at_{at}, was_set_back_{was_set_back} {}
 
     std::vector<Objection> hear() {
         auto everything = [this](Reader& reader) -> Result<bool> {
@@ -252,7 +252,7 @@ private:
 }  // namespace
 
 std::vector<Objection> judge_taken_back(Installation& installation, bool was_set_back) {
-    return Hearing{installation, was_set_back}.hear();
+    return TakenBackHearing{installation, was_set_back}.hear();
 }
 
 bool was_money_back(const Books& books, const Charge& charge) {

@@ -3,17 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <cstdlib>
 
+#include "seeds.hpp"
 #include "share.hpp"
 
 namespace florin::sim {
 namespace {
-
-std::uint64_t number_from(const char* name, std::uint64_t otherwise) {
-    const char* text = std::getenv(name);
-    return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
-}
 
 // F1, F3, F4, F6, F7, F9, F10, F11, F12, F18, F19, F20, F21, F22, F23, F25, F28, F31, F35, F36, F37, F40, F41, F42,
 // F43, F44, F45, F47, F54, F63, F77, F110, F122, F123, F125

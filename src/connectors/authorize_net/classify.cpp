@@ -94,7 +94,7 @@ bool is_transaction_id(std::string_view id) {
            std::ranges::all_of(id, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-Answer undecided(Answer answer, std::string_view code, std::string_view message) {
+Answer without_verdict(Answer answer, std::string_view code, std::string_view message) {
     answer.outcome = Outcome::no_answer;
     answer.provider_code = code;
     answer.message = message;
@@ -110,20 +110,21 @@ Answer classify_approval(Answer answer, const TransactionReply& reply, Operation
         return answer;
     }
     if (!reply.envelope.is_ok() || !reply.errors.empty() || !is_transaction_id(reply.transaction_id))
-        return undecided(std::move(answer), "contradictory_reply", "The provider's answer contradicts itself.");
+        return without_verdict(std::move(answer), "contradictory_reply", "The provider's answer contradicts itself.");
     const auto has_message = [&](std::string_view code) {
         return std::ranges::any_of(reply.messages, [&](const Reason& reason) { return reason.code == code; });
     };
     // Voided already: what this one wanted is so. Captured already may have been for another amount.
     if (has_message("310") && operation != Operation::cancel)
-        return undecided(std::move(answer), "310", "The transaction has already been voided.");
-    if (has_message("311")) return undecided(std::move(answer), "311", "The transaction has already been captured.");
+        return without_verdict(std::move(answer), "310", "The transaction has already been voided.");
+    if (has_message("311"))
+        return without_verdict(std::move(answer), "311", "The transaction has already been captured.");
     if (has_message("295") && reply.approved_amount.empty())
-        return undecided(std::move(answer), "295", "Approved for a part that the answer does not name.");
+        return without_verdict(std::move(answer), "295", "Approved for a part that the answer does not name.");
     if (!reply.approved_amount.empty()) {
         answer.amount = read_amount(reply.approved_amount, currency);
         if (!answer.amount)
-            return undecided(std::move(answer), "unreadable_amount", "The approved amount is unreadable.");
+            return without_verdict(std::move(answer), "unreadable_amount", "The approved amount is unreadable.");
     }
     answer.outcome = Outcome::approved;
     if (reply.profile) answer.stored_token = to_token(*reply.profile);
@@ -145,7 +146,7 @@ Answer classify(const TransactionReply& reply, Operation operation, std::string_
     answer.message = reason.text;
 
     if (!reply.reference.empty() && reply.reference != reference)
-        return undecided(std::move(answer), "foreign_reply", "The provider answered another request.");
+        return without_verdict(std::move(answer), "foreign_reply", "The provider answered another request.");
     // A part may come as held, because the rest is to be paid with another card. We take no other card for it.
     const bool is_named_part = reason.code == "295" && !reply.approved_amount.empty();
     if (reply.response_code == "1" || (reply.response_code == "4" && is_named_part))

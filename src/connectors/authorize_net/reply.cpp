@@ -16,11 +16,11 @@ constexpr json::Limits limits{.max_bytes = 2 * 1024 * 1024, .max_depth = 16, .ma
 /// Longer is none of the gateway's texts.
 constexpr std::size_t longest_text = 255;
 
-const Value nothing;
+const Value absent;
 
 const Value& member(const Value& object, std::string_view name) {
     const Value* found = object.kind() == Kind::object ? object.find(name) : nullptr;
-    return found != nullptr ? *found : nothing;
+    return found != nullptr ? *found : absent;
 }
 
 std::string text(const Value& object, std::string_view name) {
@@ -33,7 +33,7 @@ std::string text(const Value& object, std::string_view name) {
 /// element may stand alone.
 std::vector<const Value*> list(const Value& object, std::string_view name, std::string_view wrapped = {}) {
     const Value& found = member(object, name);
-    const Value& inner = wrapped.empty() ? nothing : member(found, wrapped);
+    const Value& inner = wrapped.empty() ? absent : member(found, wrapped);
     const Value& elements = inner.is_null() ? found : inner;
     std::vector<const Value*> all;
     if (elements.kind() == Kind::array) {

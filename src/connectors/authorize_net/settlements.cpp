@@ -9,12 +9,12 @@ namespace {
 using payments::Settlement;
 using payments::SettlementLine;
 using payments::SettlementPage;
-using Kind = SettlementLine::Kind;
+using LineKind = SettlementLine::Kind;
 
 /// The gateway answers for at most 31 days at once.
 constexpr Millis span{30LL * 24 * 3'600'000};
 /// Nothing settles later than now, but for a gateway's clock that is ahead of ours.
-constexpr Millis clock_margin{60 * 60'000};
+constexpr Millis clock_lead{60 * 60'000};
 /// Moments are asked for in whole seconds.
 constexpr Millis second{1'000};
 /// The gateway counts no further.
@@ -51,16 +51,16 @@ std::optional<Place> place_of(std::string_view cursor) {
 
 struct Moves {
     std::string_view status;
-    Kind kind;
+    LineKind kind;
     bool is_outgoing;
 };
 /// In a settled batch what is still called pending has settled with it: the words of a transaction lag behind.
 constexpr Moves moves[] = {
-    {"settledSuccessfully", Kind::charge, false},    {"capturedPendingSettlement", Kind::charge, false},
-    {"pendingSettlement", Kind::charge, false},      {"pendingFinalSettlement", Kind::charge, false},
-    {"updatingSettlement", Kind::charge, false},     {"refundSettledSuccessfully", Kind::refund, true},
-    {"refundPendingSettlement", Kind::refund, true}, {"returnedItem", Kind::chargeback, true},
-    {"chargeback", Kind::chargeback, true},          {"chargebackReversal", Kind::chargeback_reversal, false},
+    {"settledSuccessfully", LineKind::charge, false},    {"capturedPendingSettlement", LineKind::charge, false},
+    {"pendingSettlement", LineKind::charge, false},      {"pendingFinalSettlement", LineKind::charge, false},
+    {"updatingSettlement", LineKind::charge, false},     {"refundSettledSuccessfully", LineKind::refund, true},
+    {"refundPendingSettlement", LineKind::refund, true}, {"returnedItem", LineKind::chargeback, true},
+    {"chargeback", LineKind::chargeback, true},          {"chargebackReversal", LineKind::chargeback_reversal, false},
 };
 /// Listed with a batch, and no money moved.
 constexpr std::string_view still[] = {
@@ -160,8 +160,8 @@ Result<std::vector<SettlementLine>> lines_of(const Page& page, std::string_view 
         const auto* known = std::ranges::find(moves, entry.status, &Moves::status);
         const bool is_known = known != std::end(moves);
         if (is_known && known->is_outgoing && amount->is_positive()) amount = negative(*amount);
-        const Kind kind = is_known ? known->kind : Kind::adjustment;
-        const bool is_ours = kind == Kind::charge || kind == Kind::refund;
+        const LineKind kind = is_known ? known->kind : LineKind::adjustment;
+        const bool is_ours = kind == LineKind::charge || kind == LineKind::refund;
         lines.push_back({.id = std::string{batch_id} + "/" + entry.transaction_id,
                          .kind = kind,
                          .reference = entry.invoice_number,
@@ -194,7 +194,7 @@ Task<Result<Currency>> Settlements::account_currency() {
 }
 
 Task<Result<std::vector<Settlement>>> Settlements::between(Instant since, Instant until) {
-    until = std::min(until, clock_.now() + clock_margin);
+    until = std::min(until, clock_.now() + clock_lead);
     std::vector<Batches::Batch> listed;
     for (Instant first = since; first < until; first = first + span) {
         const Instant last = std::min(first + span, until) + second;

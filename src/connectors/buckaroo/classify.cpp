@@ -81,7 +81,7 @@ Answer declined(Answer answer, DeclineClass decline) {
     return answer;
 }
 
-Answer refused(Answer answer) {
+Answer as_refused(Answer answer) {
     answer.outcome = Outcome::refused;
     return answer;
 }
@@ -132,7 +132,7 @@ Answer judge_charge(const Transaction& transaction, std::string_view reference) 
     }
     if (status == invalid) {
         if (!transaction.request_error.empty()) answer.message = transaction.request_error;
-        return refused(std::move(answer));
+        return as_refused(std::move(answer));
     }
     const bool has_reason = !transaction.reason_code.empty();
     if (status == failed || status == rejected)
@@ -140,7 +140,7 @@ Answer judge_charge(const Transaction& transaction, std::string_view reference) 
                                            : status == rejected ? DeclineClass::hard
                                                                 : DeclineClass::soft);
     if (status == canceled_by_payer) return declined(std::move(answer), DeclineClass::soft);
-    if (status == canceled_by_merchant) return refused(std::move(answer));
+    if (status == canceled_by_merchant) return as_refused(std::move(answer));
     return unexpected_status(std::move(answer), status);
 }
 
@@ -158,7 +158,7 @@ Answer judge_refund(const Transaction& transaction, std::string_view reference, 
     if (status == invalid && !transaction.request_error.empty()) answer.message = transaction.request_error;
     if (status == invalid || status == failed || status == rejected || status == canceled_by_payer ||
         status == canceled_by_merchant)
-        return refused(std::move(answer));
+        return as_refused(std::move(answer));
     return unexpected_status(std::move(answer), status);
 }
 
@@ -176,7 +176,7 @@ Answer judge_cancel(const Transaction& transaction) {
         return answer;
     }
     if (status == success || status == failed || status == invalid || status == rejected)
-        return refused(std::move(answer));
+        return as_refused(std::move(answer));
     if (status == technical_error) return no_answer("492", "The provider does not know what became of it.");
     return unexpected_status(std::move(answer), status);
 }

@@ -15,11 +15,11 @@ constexpr json::Limits limits{.max_bytes = 512 * 1024, .max_depth = 16, .max_nod
 constexpr std::size_t longest_text = 255;
 constexpr std::size_t longest_url = 2'048;
 
-const Value nothing;
+const Value absent;
 
 const Value& member(const Value& object, std::string_view name) {
     const Value* found = object.kind() == Kind::object ? object.find(name) : nullptr;
-    return found != nullptr ? *found : nothing;
+    return found != nullptr ? *found : absent;
 }
 
 std::string text(const Value& object, std::string_view name) {

@@ -9,7 +9,7 @@ namespace {
 using payments::Charge;
 using payments::FollowUp;
 
-constexpr std::size_t longest_text = 255;
+constexpr std::size_t longest_description = 255;
 constexpr std::size_t longest_name = 70;  // As in a direct debit's own file format.
 
 std::string clipped(std::string_view text, std::size_t most) {
@@ -31,7 +31,7 @@ void write_head(json::Writer& json, std::string_view amount_field, Money amount,
 
 void write_payer(json::Writer& json, const Charge& charge) {
     json.field("Description",
-               clipped(charge.description.empty() ? charge.reference : charge.description, longest_text));
+               clipped(charge.description.empty() ? charge.reference : charge.description, longest_description));
     if (!charge.client_ip.empty()) {
         const bool is_v6 = charge.client_ip.find(':') != std::string::npos;
         json.key("ClientIP").open('{').field("Type", is_v6 ? 1 : 0).field("Address", charge.client_ip).close('}');

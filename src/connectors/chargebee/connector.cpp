@@ -19,8 +19,6 @@ using payments::Outcome;
 using payments::StoredCard;
 using payments::TransactionType;
 
-/// How far Chargebee's clock may be from ours.
-constexpr Millis clock_margin{5 * 60'000};
 /// Longer than any request takes: an invoice without a payment will never have one.
 constexpr Millis longest_collection{10 * 60'000};
 /// What a payer has begun when a page expires has ended by then.

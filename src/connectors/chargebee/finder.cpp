@@ -7,8 +7,6 @@
 namespace florin::chargebee {
 namespace {
 
-/// How far Chargebee's clock may be from ours.
-constexpr Millis clock_margin{5 * 60'000};
 /// A request that arrives later than this is found among the latest.
 constexpr Millis longest_journey{60 * 60'000};
 /// Bounds on one look-up, in pages of a hundred. Beyond them the answer is "not known", never "not found".

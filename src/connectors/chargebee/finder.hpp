@@ -10,6 +10,9 @@
 
 namespace florin::chargebee {
 
+/// How far Chargebee's clock may be from ours.
+inline constexpr Millis clock_margin{5 * 60'000};
+
 /// Finds invoices, payments, refunds and pages again. Every error but `not_found` is `outcome_unknown`: what was not
 /// read to its end says nothing.
 class Finder {

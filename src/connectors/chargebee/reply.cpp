@@ -15,11 +15,11 @@ constexpr json::Limits limits{.max_bytes = 2 * 1024 * 1024, .max_depth = 24, .ma
 constexpr std::size_t longest_text = 255;
 constexpr std::size_t longest_address = 2'048;
 
-const Value nothing;
+const Value absent;
 
 const Value& member(const Value& object, std::string_view name) {
     const Value* found = object.kind() == Kind::object ? object.find(name) : nullptr;
-    return found != nullptr ? *found : nothing;
+    return found != nullptr ? *found : absent;
 }
 
 std::string text(const Value& object, std::string_view name, std::size_t longest = longest_text) {
@@ -42,7 +42,7 @@ std::vector<LinkedTransaction> linked(const Value& list) {
 /// The member of that name, when it says that it is one; a null value otherwise.
 const Value& object_in(const Value& from, std::string_view kind) {
     const Value& found = member(from, kind);
-    return member(found, "object").text() == kind ? found : nothing;
+    return member(found, "object").text() == kind ? found : absent;
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ using payments::Answer;
 using payments::DeclineClass;
 using payments::Outcome;
 
-struct Rule {
+struct DeclineRule {
     std::string_view code;
     DeclineClass decline;
 };
@@ -20,7 +20,7 @@ struct Rule {
 /// definite no all the same.
 ///
 /// Source: Stripe's tables of decline codes and of error codes.
-constexpr Rule decline_rules[] = {
+constexpr DeclineRule decline_rules[] = {
     {"insufficient_funds", DeclineClass::insufficient_funds},
     {"withdrawal_count_limit_exceeded", DeclineClass::insufficient_funds},
     {"card_velocity_exceeded", DeclineClass::insufficient_funds},
@@ -92,8 +92,8 @@ constexpr Rule decline_rules[] = {
     {"general", DeclineClass::soft},
 };
 
-const Rule* rule_of(std::string_view code) {
-    const auto* found = std::ranges::find(decline_rules, code, &Rule::code);
+const DeclineRule* rule_of(std::string_view code) {
+    const auto* found = std::ranges::find(decline_rules, code, &DeclineRule::code);
     return found == std::end(decline_rules) ? nullptr : found;
 }
 
@@ -178,7 +178,7 @@ payments::Answer refused(std::string_view code, std::string_view message) {
 }
 
 DeclineClass decline_of(const Problem& problem) {
-    const Rule* rule = rule_of(problem.decline_code);
+    const DeclineRule* rule = rule_of(problem.decline_code);
     if (rule == nullptr) rule = rule_of(problem.code);
     const DeclineClass decline = rule == nullptr ? DeclineClass::soft : rule->decline;
     // The network's own advice: the same card will not do.
@@ -371,7 +371,7 @@ Result<std::optional<payments::Reversal>> judge_dispute(const Dispute& dispute) 
     const auto amount = amount_of(dispute.amount, dispute.currency);
     if ((!is_taken && status != "won") || !amount || dispute.id.empty())
         return fail(ErrorKind::outcome_unknown, "foreign_reply", "The provider's dispute was not understood.");
-    const Rule* rule = rule_of(dispute.reason);
+    const DeclineRule* rule = rule_of(dispute.reason);
     return payments::Reversal{.provider_id = dispute.id,
                               .amount = *amount,
                               .state = is_taken ? payments::Reversal::State::taken : payments::Reversal::State::won,

@@ -17,11 +17,11 @@ constexpr json::Limits limits{.max_bytes = 2 * 1024 * 1024, .max_depth = 24, .ma
 /// Longer is none of Stripe's texts and none of its ids.
 constexpr std::size_t longest_text = 255;
 
-const Value nothing;
+const Value absent;
 
 const Value& member(const Value& object, std::string_view name) {
     const Value* found = object.kind() == Kind::object ? object.find(name) : nullptr;
-    return found != nullptr ? *found : nothing;
+    return found != nullptr ? *found : absent;
 }
 
 std::string text(const Value& object, std::string_view name) {

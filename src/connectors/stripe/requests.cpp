@@ -9,7 +9,6 @@ namespace {
 
 using payments::BillingAddress;
 using payments::Card;
-using payments::Charge;
 
 bool is_plain(char c) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
@@ -112,7 +111,7 @@ std::string_view type_of(payments::Method method) {
     return {};
 }
 
-std::string bank_body(const Charge& charge) {
+std::string bank_body(const payments::Charge& charge) {
     const payments::BankAccount& account = *charge.bank_account;
     Form form;
     form.add("type", type_of(charge.method));
@@ -126,7 +125,7 @@ std::string bank_body(const Charge& charge) {
     return form.finish();
 }
 
-std::string charge_body(const Charge& charge, std::int64_t amount, const Source& source, bool is_captured) {
+std::string charge_body(const payments::Charge& charge, std::int64_t amount, const Source& source, bool is_captured) {
     const bool is_card = charge.method == payments::Method::card;
     Form form;
     form.add("amount", amount).add("currency", to_lower(charge.amount.code()));

@@ -11,12 +11,12 @@ namespace {
 using payments::Settlement;
 using payments::SettlementLine;
 using payments::SettlementPage;
-using Kind = SettlementLine::Kind;
+using LineKind = SettlementLine::Kind;
 
 constexpr std::string_view in_hundreds = "limit=100";
 /// Where Stripe does not get a page ready in time, it is asked for fewer.
 constexpr int usual = 100, fewer[] = {20, 4, 1};
-constexpr int max_pages = 100;
+constexpr int max_payout_pages = 100;
 /// The end of the year 9999.
 constexpr std::int64_t latest_s = 253'402'300'799;
 
@@ -24,33 +24,33 @@ std::unexpected<Error> unreadable(std::string_view message) {
     return fail(ErrorKind::outcome_unknown, "unreadable_settlement", message);
 }
 
-struct Rule {
+struct KindRule {
     std::string_view type;
-    Kind kind;
+    LineKind kind;
 };
 /// Whatever else there is, is an adjustment.
-constexpr Rule rules[] = {
-    {"charge", Kind::charge},
-    {"payment", Kind::charge},
-    {"refund", Kind::refund},
-    {"payment_refund", Kind::refund},
-    {"stripe_fee", Kind::fee},
-    {"stripe_fx_fee", Kind::fee},
-    {"tax_fee", Kind::fee},
+constexpr KindRule kind_rules[] = {
+    {"charge", LineKind::charge},
+    {"payment", LineKind::charge},
+    {"refund", LineKind::refund},
+    {"payment_refund", LineKind::refund},
+    {"stripe_fee", LineKind::fee},
+    {"stripe_fx_fee", LineKind::fee},
+    {"tax_fee", LineKind::fee},
     // A debit that had succeeded and was returned without a dispute.
-    {"payment_failure_refund", Kind::chargeback},
+    {"payment_failure_refund", LineKind::chargeback},
 };
 
-Kind kind_of(const BalanceTransaction& of) {
-    if (of.category == "dispute") return Kind::chargeback;
-    if (of.category == "dispute_reversal") return Kind::chargeback_reversal;
+LineKind kind_of(const BalanceTransaction& of) {
+    if (of.category == "dispute") return LineKind::chargeback;
+    if (of.category == "dispute_reversal") return LineKind::chargeback_reversal;
     // Of another payout: one that somebody has made by hand is taken off this one, any other has no place here.
-    if (of.type == "payout" && of.is_of_payout_by_hand) return Kind::payout;
+    if (of.type == "payout" && of.is_of_payout_by_hand) return LineKind::payout;
     // Older accounts have no categories; a dispute takes, and gives what was won.
     if (of.type == "adjustment" && of.source_object == "dispute")
-        return of.amount.value_or(0) < 0 ? Kind::chargeback : Kind::chargeback_reversal;
-    const auto* known = std::ranges::find(rules, of.type, &Rule::type);
-    return known == std::end(rules) ? Kind::adjustment : known->kind;
+        return of.amount.value_or(0) < 0 ? LineKind::chargeback : LineKind::chargeback_reversal;
+    const auto* known = std::ranges::find(kind_rules, of.type, &KindRule::type);
+    return known == std::end(kind_rules) ? LineKind::adjustment : known->kind;
 }
 
 /// Of a charge that was captured later, the capture that it can only be; else the charge's own.
@@ -140,15 +140,15 @@ Result<std::optional<SettlementLine>> line_of(const BalanceTransaction& of, std:
                         .fee = *fee,
                         .description = {}};
     switch (line.kind) {
-        case Kind::charge:
+        case LineKind::charge:
             line.reference = reference_of(of);
             break;
-        case Kind::refund:
-        case Kind::chargeback:
-        case Kind::chargeback_reversal:
+        case LineKind::refund:
+        case LineKind::chargeback:
+        case LineKind::chargeback_reversal:
             line.reference = of.reference;
             break;
-        case Kind::fee: {
+        case LineKind::fee: {
             // The amount is what Stripe keeps.
             const auto kept = minus(*fee, *amount);
             if (!kept) return unreadable("A fee of the provider is out of bounds.");
@@ -156,11 +156,11 @@ Result<std::optional<SettlementLine>> line_of(const BalanceTransaction& of, std:
             line.gross = Money::zero(*currency);
             break;
         }
-        case Kind::adjustment:
-        case Kind::payout:
+        case LineKind::adjustment:
+        case LineKind::payout:
             break;
     }
-    if (line.kind != Kind::charge && line.kind != Kind::refund)
+    if (line.kind != LineKind::charge && line.kind != LineKind::refund)
         line.description = of.description.empty() ? of.type : of.type + ": " + of.description;
     return line;
 }
@@ -171,7 +171,7 @@ Task<Result<std::vector<Settlement>>> Settlements::between(Instant since, Instan
                                "&arrival_date%5Bgte%5D=" + std::to_string(since.ms / 1'000) +
                                "&arrival_date%5Blte%5D=" + std::to_string(until.ms / 1'000);
     std::string after;
-    for (int number = 0; number < max_pages; ++number) {
+    for (int number = 0; number < max_payout_pages; ++number) {
         const auto reply = co_await finder_.read(listed(window, after));
         if (!reply) co_return unclear(reply.error().code, reply.error().message);
         const auto page = read_page(*reply);
@@ -211,7 +211,7 @@ Task<Result<SettlementPage>> Settlements::lines(const Settlement& settlement, st
             if (!whole) co_return fail(whole.error());
             if (!whole->total) co_return unreadable("The amount of payout " + id + " was not understood.");
             result.lines.push_back({.id = id,
-                                    .kind = Kind::payout,
+                                    .kind = LineKind::payout,
                                     .reference = {},
                                     .provider_id = id,
                                     .gross = *whole->total,

@@ -13,7 +13,7 @@ using store::Sql;
 
 constexpr MerchantId platform{0};
 
-const Sql bury_sql{"dead_letters.bury", R"sql(
+const Sql bury_letter_sql{"dead_letters.bury", R"sql(
     INSERT INTO dead_letters (merchant_id, job_id, kind, status, cause, last_error, attempts, deaths, correlation_id,
                               created_at, died_at, version)
     SELECT merchant_id, id, kind, 'open', $3, $4, attempts, 1, correlation_id, created_at, $5, 1
@@ -129,7 +129,7 @@ const Sql mail_sql{"dead_letters.mail", R"sql(
     RETURNING kind, cause, died_at
 )sql"};
 
-const Sql count_sql{"dead_letters.count", R"sql(
+const Sql count_letters_sql{"dead_letters.count", R"sql(
     SELECT kind, COUNT(*) FROM dead_letters WHERE status = 'open' GROUP BY kind
 )sql"};
 
@@ -180,7 +180,7 @@ std::optional<LetterStatus> parse_letter_status(std::string_view text) {
 }
 
 void note_death(Tx& tx, MerchantId merchant, JobId id, std::string_view error) {
-    tx.later(bury_sql, merchant, id, cause_of(error), error, tx.now());
+    tx.later(bury_letter_sql, merchant, id, cause_of(error), error, tx.now());
 }
 
 std::vector<DeadLetter> dead_letters(Reader& reader, MerchantId merchant, const LetterFilter& filter) {
@@ -293,7 +293,7 @@ std::vector<LetterGroup> take_unmailed(Tx& tx, std::string_view own_mails) {
 }
 
 std::vector<std::pair<std::string, std::int64_t>> count_open_letters(Reader& reader) {
-    return reader.all(count_sql, [](const Row& row) { return std::pair{row.string(0), row.integer(1)}; });
+    return reader.all(count_letters_sql, [](const Row& row) { return std::pair{row.string(0), row.integer(1)}; });
 }
 
 }  // namespace florin::jobs

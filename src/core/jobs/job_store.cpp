@@ -37,8 +37,8 @@ const Sql enqueue_plainly_sql{"jobs.enqueue_plainly", R"sql(
 
 // Jumps from merchant to merchant in the index, however many jobs each of them has; LIMIT keeps PostgreSQL from reading
 // them all where it believes that there are few. The engines differ in how they split the list of kinds.
-const Sql due_sql{"jobs.due",
-                  R"sql(
+const Sql due_jobs_sql{"jobs.due",
+                       R"sql(
     WITH RECURSIVE merchants (merchant_id) AS (
         SELECT (SELECT first.merchant_id FROM jobs AS first WHERE first.state = 'queued' AND first.lost_leases = 0
                 ORDER BY first.merchant_id, first.kind, first.claimable_at LIMIT 1)
@@ -55,7 +55,7 @@ const Sql due_sql{"jobs.due",
              AND job.lost_leases = 0 ORDER BY job.claimable_at LIMIT 1) <= $2
     ORDER BY 1, 2
 )sql",
-                  R"sql(
+                       R"sql(
     WITH RECURSIVE merchants (merchant_id) AS (
         SELECT (SELECT first.merchant_id FROM jobs AS first WHERE first.state = 'queued' AND first.lost_leases = 0
                 ORDER BY first.merchant_id, first.kind, first.claimable_at LIMIT 1)
@@ -188,7 +188,7 @@ const Sql cancel_sql{"jobs.cancel", R"sql(
     WHERE merchant_id = $1 AND ordering_key >= $2 AND ordering_key < $3 AND finished_at IS NULL AND state = 'queued'
 )sql"};
 
-const Sql bury_sql{"jobs.bury", R"sql(
+const Sql bury_job_sql{"jobs.bury", R"sql(
     UPDATE jobs SET state = 'dead', finished_at = $4, last_error = $5, leased_by = NULL
     WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND leased_by IS NOT NULL
 )sql"};
@@ -198,7 +198,7 @@ const Sql is_buried_sql{"jobs.is_buried", R"sql(
     SELECT 1 FROM jobs WHERE merchant_id = $1 AND id = $2 AND lease_token = $3 AND state = 'dead'
 )sql"};
 
-const Sql count_sql{"jobs.count", R"sql(
+const Sql count_jobs_sql{"jobs.count", R"sql(
     SELECT (SELECT COUNT(*) FROM jobs WHERE state = 'queued' AND lost_leases = 0) +
                (SELECT COUNT(*) FROM jobs WHERE state = 'queued' AND lost_leases > 0) +
                (SELECT COUNT(*) FROM jobs WHERE state = 'running'),
@@ -284,7 +284,7 @@ void cancel(Tx& tx, MerchantId merchant, std::string_view prefix) {
 }
 
 std::vector<Due> select_due(Reader& reader, std::string_view kinds, Instant now) {
-    return reader.all(due_sql, [](const Row& row) { return Due{row.merchant(0), row.string(1)}; }, kinds, now);
+    return reader.all(due_jobs_sql, [](const Row& row) { return Due{row.merchant(0), row.string(1)}; }, kinds, now);
 }
 
 std::vector<Job> claim(Tx& tx, const Claim& claim) {
@@ -341,7 +341,7 @@ bool put_back(Tx& tx, const Job& job, Millis delay, std::string_view error) {
 }
 
 bool bury(Tx& tx, const Job& job, std::string_view error) {
-    if (tx.run(bury_sql, job.merchant, job.id, job.lease_token, tx.now(), error) != 1)
+    if (tx.run(bury_job_sql, job.merchant, job.id, job.lease_token, tx.now(), error) != 1)
         return tx.first(
                      is_buried_sql, [](const Row&) { return true; }, job.merchant, job.id, job.lease_token)
             .value_or(false);
@@ -350,7 +350,7 @@ bool bury(Tx& tx, const Job& job, std::string_view error) {
 }
 
 Counts count(Reader& reader) {
-    return *reader.first(count_sql, [](const Row& row) {
+    return *reader.first(count_jobs_sql, [](const Row& row) {
         return Counts{.open = row.integer(0), .dead = row.integer(1), .oldest_due_at = row.optional_instant(2)};
     });
 }

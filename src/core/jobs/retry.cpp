@@ -7,7 +7,7 @@
 namespace florin::jobs {
 namespace {
 
-constexpr std::array<std::pair<RetryStrategy, std::string_view>, 6> names{{
+constexpr std::array<std::pair<RetryStrategy, std::string_view>, 6> strategy_names{{
     {RetryStrategy::immediate, "immediate"},
     {RetryStrategy::fixed, "fixed"},
     {RetryStrategy::incremental, "incremental"},
@@ -43,12 +43,12 @@ std::optional<std::int64_t> nominal_ms(const Retry& retry, std::int64_t attempt)
 }  // namespace
 
 std::string_view to_text(RetryStrategy strategy) {
-    return std::ranges::find(names, strategy, &decltype(names)::value_type::first)->second;
+    return std::ranges::find(strategy_names, strategy, &decltype(strategy_names)::value_type::first)->second;
 }
 
 std::optional<RetryStrategy> parse_retry_strategy(std::string_view text) {
-    const auto* found = std::ranges::find(names, text, &decltype(names)::value_type::second);
-    return found == names.end() ? std::nullopt : std::optional{found->first};
+    const auto* found = std::ranges::find(strategy_names, text, &decltype(strategy_names)::value_type::second);
+    return found == strategy_names.end() ? std::nullopt : std::optional{found->first};
 }
 
 std::optional<Millis> wait_after(const Retry& retry, std::int64_t attempt, Random& random) {

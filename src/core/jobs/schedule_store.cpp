@@ -22,7 +22,7 @@ const Sql unhold_sql{"schedules.unhold", R"sql(
 )sql"};
 
 // There are as many schedules as things done by the clock: read whole.
-const Sql due_sql{"schedules.due", R"sql(
+const Sql due_schedules_sql{"schedules.due", R"sql(
     SELECT merchant_id, name, cron, time_zone, kind, payload, catch_up, next_due_at FROM schedules
     WHERE next_due_at <= $1 AND is_held = 0 ORDER BY merchant_id, name
 )sql"};
@@ -57,7 +57,7 @@ std::vector<DueSchedule> select_due_schedules(store::Tx& tx, Instant now) {
                             row.text(6) == "all" ? CatchUp::all : CatchUp::latest},
                            row.instant(7)};
     };
-    return tx.all(due_sql, due_of, now);
+    return tx.all(due_schedules_sql, due_of, now);
 }
 
 bool insert_tick(store::Tx& tx, MerchantId merchant, std::string_view name, Instant due_at) {

@@ -18,7 +18,7 @@ std::string joined(std::string_view a, std::string_view b) { return std::string{
 
 Money negated(Money amount) {
     const auto negative = minus(Money::zero(amount.currency()), amount);
-    check(negative.has_value(), "what may be added may be taken away");
+    florin::check(negative.has_value(), "what may be added may be taken away");
     return *negative;
 }
 
@@ -31,7 +31,7 @@ std::int64_t balance_of(Reader& reader, MerchantId merchant, const AccountKey& a
 }  // namespace
 
 Account Account::provider_clearing(std::string_view connector) {
-    check(!connector.empty(), "a provider's clearing account names the provider");
+    florin::check(!connector.empty(), "a provider's clearing account names the provider");
     return Account{joined(provider_clearing_prefix, connector)};
 }
 
@@ -50,12 +50,12 @@ std::optional<Account> Account::parse(std::string_view text) {
 }
 
 Entry debit(Account account, Money amount) {
-    check(amount.is_positive(), "what is debited is positive");
+    florin::check(amount.is_positive(), "what is debited is positive");
     return {std::move(account), amount};
 }
 
 Entry credit(Account account, Money amount) {
-    check(amount.is_positive(), "what is credited is positive");
+    florin::check(amount.is_positive(), "what is credited is positive");
     return {std::move(account), negated(amount)};
 }
 
@@ -80,7 +80,7 @@ std::string_view to_text(JournalKind kind) {
         case JournalKind::correction:
             return "correction";
     }
-    check(false, "a journal is of a known kind");
+    florin::check(false, "a journal is of a known kind");
     return {};
 }
 
@@ -105,14 +105,14 @@ void ensure_no_snapshot_is_ahead(Tx& tx, MerchantId merchant) {
 }  // namespace
 
 void post(Tx& tx, const Journal& journal) {
-    check(journal.entries.size() >= 2, "what leaves one account enters another");
+    florin::check(journal.entries.size() >= 2, "what leaves one account enters another");
     const Currency currency = journal.entries.front().amount.currency();
     __int128 sum = 0;
     std::vector<StoredEntry> stored;
     stored.reserve(journal.entries.size());
     for (const Entry& entry : journal.entries) {
-        check(entry.amount.currency() == currency, "a journal is in one currency");
-        check(!entry.amount.is_zero(), "an entry moves something");
+        florin::check(entry.amount.currency() == currency, "a journal is in one currency");
+        florin::check(!entry.amount.is_zero(), "an entry moves something");
         sum += entry.amount.minor();
         StoredEntry& row = stored.emplace_back();
         row.merchant = journal.merchant;
@@ -127,7 +127,7 @@ void post(Tx& tx, const Journal& journal) {
         const Digest digest = digest_of(row);
         row.digest.assign(digest.begin(), digest.end());
     }
-    check(sum == 0, "what leaves one account enters another");
+    florin::check(sum == 0, "what leaves one account enters another");
     ensure_no_snapshot_is_ahead(tx, journal.merchant);
     if (stored.size() == 2) {
         insert_pair(tx, stored[0], stored[1]);

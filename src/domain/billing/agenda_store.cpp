@@ -8,11 +8,11 @@ namespace {
 using store::Row;
 using store::Sql;
 
-Sql put_sql{"billing.put_turn", R"sql(
+Sql put_turn_sql{"billing.put_turn", R"sql(
     INSERT INTO agenda (merchant_id, kind, id, due_at) VALUES ($1, $2, $3, $4)
     ON CONFLICT (merchant_id, kind, id) DO UPDATE SET due_at = excluded.due_at
 )sql"};
-Sql remove_sql{"billing.remove_turn", "DELETE FROM agenda WHERE merchant_id = $1 AND kind = $2 AND id = $3"};
+Sql remove_turn_sql{"billing.remove_turn", "DELETE FROM agenda WHERE merchant_id = $1 AND kind = $2 AND id = $3"};
 Sql next_sql{"billing.next_turn", "SELECT due_at FROM agenda WHERE merchant_id = $1 ORDER BY due_at LIMIT 1"};
 
 // SQLite's writer is alone, and finds its rows by their number. PostgreSQL's pass over what another takes at this
@@ -81,10 +81,12 @@ Sql due_turns_sql{"billing.due_turns", FLORIN_MERCHANTS_WITH_AGENDA R"sql(
 }  // namespace
 
 void put_turn(Tx& tx, MerchantId merchant, const Turn& turn, Instant due_at) {
-    tx.later(put_sql, merchant, turn.kind, turn.id, due_at);
+    tx.later(put_turn_sql, merchant, turn.kind, turn.id, due_at);
 }
 
-void remove_turn(Tx& tx, MerchantId merchant, const Turn& turn) { tx.later(remove_sql, merchant, turn.kind, turn.id); }
+void remove_turn(Tx& tx, MerchantId merchant, const Turn& turn) {
+    tx.later(remove_turn_sql, merchant, turn.kind, turn.id);
+}
 
 std::optional<Instant> next_turn_at(Reader& reader, MerchantId merchant) {
     return reader.first(next_sql, [](const Row& row) { return row.instant(0); }, merchant);

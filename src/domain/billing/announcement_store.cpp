@@ -1,4 +1,5 @@
 #include "announcement.hpp"
+#include "dates_in_rows.hpp"
 
 namespace florin::billing::rows {
 namespace {
@@ -12,7 +13,7 @@ Sql set_seen_sql{"billing.set_seen_until", R"sql(
     INSERT INTO billing_looks (merchant_id, days_before, seen_until) VALUES ($1, $2, $3)
     ON CONFLICT (merchant_id, days_before) DO UPDATE SET seen_until = excluded.seen_until
 )sql"};
-Sql insert_sql{"billing.insert_announcement", R"sql(
+Sql insert_announcement_sql{"billing.insert_announcement", R"sql(
     INSERT INTO billing_announcements (merchant_id, id, reason, subject, day, days_before, owner_kind, owner,
         customer_id, payment_method_id, card_last4, card_brand, due_on, amount_minor, currency, description, created_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
@@ -23,13 +24,10 @@ Sql insert_sql{"billing.insert_announcement", R"sql(
     "SELECT id, reason, day, days_before, owner_kind, owner, customer_id, payment_method_id, card_last4, " \
     "card_brand, due_on, amount_minor, currency, description, created_at FROM billing_announcements "      \
     "WHERE merchant_id = $1"
-Sql find_sql{"billing.find_announcement", FLORIN_ANNOUNCEMENTS " AND id = $2"};
-Sql list_sql{"billing.list_announcements", FLORIN_ANNOUNCEMENTS " AND id < $2 ORDER BY id DESC LIMIT $3"};
-Sql list_by_customer_sql{"billing.list_announcements_by_customer",
-                         FLORIN_ANNOUNCEMENTS " AND customer_id = $4 AND id < $2 ORDER BY id DESC LIMIT $3"};
-
-std::int64_t days_of(calendar::Date date) { return std::chrono::sys_days{date}.time_since_epoch().count(); }
-calendar::Date date_of(std::int64_t days) { return std::chrono::sys_days{std::chrono::days{days}}; }
+Sql find_announcement_sql{"billing.find_announcement", FLORIN_ANNOUNCEMENTS " AND id = $2"};
+Sql list_announcements_sql{"billing.list_announcements", FLORIN_ANNOUNCEMENTS " AND id < $2 ORDER BY id DESC LIMIT $3"};
+Sql list_announcements_by_customer_sql{"billing.list_announcements_by_customer", FLORIN_ANNOUNCEMENTS
+                                       " AND customer_id = $4 AND id < $2 ORDER BY id DESC LIMIT $3"};
 
 Announcement announcement_of(const Row& row, MerchantId merchant) {
     const auto currency = Currency::of(row.text(12));
@@ -73,13 +71,14 @@ bool insert_announcement(Tx& tx, const Announcement& a) {
     const bool is_of_card = a.reason == Reason::card_expiring;
     const Uuid subject = is_of_card ? a.payment_method->value : a.owner;
     const calendar::Date day = is_of_card ? *expired_on(a.card) : a.due_date;
-    return tx.claim(insert_sql, a.merchant, a.id, to_text(a.reason), subject, days_of(day), a.days_before, a.owner_kind,
-                    a.owner, a.customer_id, a.payment_method, a.card.last4, a.card.brand, days_of(a.due_date),
-                    a.amount.minor(), a.amount.code(), a.description, a.created_at);
+    return tx.claim(insert_announcement_sql, a.merchant, a.id, to_text(a.reason), subject, days_of(day), a.days_before,
+                    a.owner_kind, a.owner, a.customer_id, a.payment_method, a.card.last4, a.card.brand,
+                    days_of(a.due_date), a.amount.minor(), a.amount.code(), a.description, a.created_at);
 }
 
 std::optional<Announcement> find_announcement(Reader& reader, MerchantId merchant, const AnnouncementId& id) {
-    return reader.first(find_sql, [&](const Row& row) { return announcement_of(row, merchant); }, merchant, id);
+    return reader.first(
+        find_announcement_sql, [&](const Row& row) { return announcement_of(row, merchant); }, merchant, id);
 }
 
 std::vector<Announcement> list_announcements(Reader& reader, MerchantId merchant, const AnnouncementFilter& filter) {
@@ -87,8 +86,8 @@ std::vector<Announcement> list_announcements(Reader& reader, MerchantId merchant
     last.fill(0xff);
     const Uuid before = filter.after ? filter.after->value : last;
     const auto of = [&](const Row& row) { return announcement_of(row, merchant); };
-    if (filter.customer_id.empty()) return reader.all(list_sql, of, merchant, before, filter.limit);
-    return reader.all(list_by_customer_sql, of, merchant, before, filter.limit, filter.customer_id);
+    if (filter.customer_id.empty()) return reader.all(list_announcements_sql, of, merchant, before, filter.limit);
+    return reader.all(list_announcements_by_customer_sql, of, merchant, before, filter.limit, filter.customer_id);
 }
 
 }  // namespace florin::billing::rows

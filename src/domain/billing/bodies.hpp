@@ -11,6 +11,11 @@
 /// Charges as they are shown, in answers and in events.
 namespace florin::billing {
 
+/// An empty text is left out.
+inline std::optional<std::string> or_nothing(const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional{text};
+}
+
 struct ChargeView {
     ChargeId id;
     std::string owner_kind;

@@ -18,7 +18,7 @@
 namespace florin::billing {
 namespace {
 
-constexpr std::size_t turns_at_once = 200;
+constexpr std::size_t turns_on_a_page = 200;
 /// How far a look may lag behind the clock where nothing is due: so that it is written once a day, not each time.
 constexpr Millis longest_lag = std::chrono::days{1};
 /// So many days after a turn its charge comes at the latest: the turn of a trial's end is days before it.
@@ -148,9 +148,9 @@ std::optional<Announcement> Billing::Impl::verdict(Reader& reader, const merchan
 
 std::vector<Announcement> Billing::Impl::look_at(Reader& reader, const merchants::Profile& profile, const Look& look,
                                                  std::optional<rows::AgendaPlace>& place) const {
-    const auto turns = rows::page_of_agenda(reader, profile.merchant, *place, look.to, turns_at_once);
+    const auto turns = rows::page_of_agenda(reader, profile.merchant, *place, look.to, turns_on_a_page);
     place.reset();
-    if (turns.size() == turns_at_once)
+    if (turns.size() == turns_on_a_page)
         place = rows::AgendaPlace{.due_at = turns.back().due_at, .key = turns.back().key};
     std::vector<Announcement> all;
     for (const rows::Listed& turn : turns)

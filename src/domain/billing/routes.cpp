@@ -14,10 +14,6 @@ std::unexpected<Error> no_charge() {
     return fail(ErrorKind::not_found, "charge_not_found", "There is no such charge.");
 }
 
-std::optional<std::string> or_nothing(const std::string& text) {
-    return text.empty() ? std::nullopt : std::optional{text};
-}
-
 Asker asker_of(const Exchange& exchange) {
     return {.merchant = exchange.principal.merchant,
             .actor = exchange.principal.actor,

@@ -1,13 +1,6 @@
 #include "bodies.hpp"
 
 namespace florin::billing {
-namespace {
-
-std::optional<std::string> or_nothing(const std::string& text) {
-    return text.empty() ? std::nullopt : std::optional{text};
-}
-
-}  // namespace
 
 ChargeView view_of(const Charge& c) {
     ChargeView view{.id = c.id,

@@ -12,7 +12,7 @@
 namespace florin::dead_letters {
 namespace {
 
-constexpr int batch = 200;
+constexpr int announced_at_once = 200;
 constexpr Millis interval{1'000};
 constexpr std::string_view subject_type = "dead_letter";
 
@@ -49,7 +49,7 @@ std::string data_of(const DeadLetter& letter) {
 
 Task<std::size_t> Desk::announce() {
     auto read = [](store::Reader& reader) -> Result<std::vector<DeadLetter>> {
-        return jobs::unannounced(reader, batch);
+        return jobs::unannounced(reader, announced_at_once);
     };
     const auto news = co_await on_.store.read(read);
     if (!news || news->empty()) co_return 0;

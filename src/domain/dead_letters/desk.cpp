@@ -11,7 +11,7 @@ namespace florin::dead_letters {
 namespace {
 
 /// Letters in one commit: so that a thousand do not hold up payments meanwhile.
-constexpr int batch = 100;
+constexpr int letters_in_a_commit = 100;
 
 std::unexpected<Error> no_letter() {
     return fail(ErrorKind::not_found, "dead_letter_not_found", "There is no such dead letter.");
@@ -182,7 +182,7 @@ Task<Result<std::int64_t>> Desk::decide_all(Asker asker, MerchantId merchant, Se
         co_return fail(ErrorKind::invalid, "too_many_ids", "Name 1,000 dead letters at most.", "ids");
     // What dies from now on, perhaps because it was let go by this very call, is another decision.
     selection.filter.died_before = std::min(selection.filter.died_before, on_.world.clock.now());
-    selection.filter.limit = batch;
+    selection.filter.limit = letters_in_a_commit;
     auto order = [&](store::Reader& reader) -> Result<std::vector<JobId>> {
         for (const JobId& id : selection.ids)
             if (!jobs::find_dead_letter(reader, merchant, id))
@@ -196,7 +196,7 @@ Task<Result<std::int64_t>> Desk::decide_all(Asker asker, MerchantId merchant, Se
         return jobs::choose_dead_letters(reader, merchant, selection.filter);
     };
     std::int64_t count = 0;
-    for (std::size_t from = 0;; from += batch) {
+    for (std::size_t from = 0;; from += letters_in_a_commit) {
         std::vector<JobId> part;
         if (selection.ids.empty()) {
             auto chosen = co_await on_.store.read(choose);
@@ -204,7 +204,7 @@ Task<Result<std::int64_t>> Desk::decide_all(Asker asker, MerchantId merchant, Se
             part = std::move(*chosen);
         } else if (from < named->size()) {
             const auto begin = named->begin() + static_cast<std::ptrdiff_t>(from);
-            part.assign(begin, begin + std::min<std::ptrdiff_t>(batch, named->end() - begin));
+            part.assign(begin, begin + std::min<std::ptrdiff_t>(letters_in_a_commit, named->end() - begin));
         }
         if (part.empty()) co_return count;
         const auto decided = co_await decide_some(asker, merchant, part, verdict, reason);

@@ -12,8 +12,8 @@ namespace {
 
 constexpr Ink black{24, 31, 49}, grey{96, 105, 124}, line_ink{221, 226, 235}, shade{243, 245, 249}, accent{48, 84, 196};
 
-constexpr Length margin = points(56), top = points(52), bottom = points(64), hairline = 60;
-constexpr Length small = 850, body = 950, heading = 1150, large = 2300;
+constexpr Length margin = points(56), top_margin = points(52), bottom_margin = points(64), hairline = 60;
+constexpr Length small_size = 850, body_size = 950, heading_size = 1150, large_size = 2300;
 constexpr Length leading = 1350, small_leading = 1200;
 /// How much room a table's cells have around them.
 constexpr Length padding = points(8);
@@ -34,10 +34,10 @@ public:
         const auto& all = sheet_.content.lines;
         const bool says_the_line = all.size() == 1 && all.front().description == sheet_.content.subject;
         if (!sheet_.content.subject.empty() && !says_the_line)
-            paragraph(Face::semibold, sheet_.content.subject, heading, black);
+            paragraph(Face::semibold, sheet_.content.subject, heading_size, black);
         if (!sheet_.content.lines.empty()) lines();
         if (sheet_.kind != Kind::agreement || !sheet_.content.lines.empty()) total();
-        for (const std::string& text : sheet_.content.paragraphs) paragraph(Face::regular, text, body, black);
+        for (const std::string& text : sheet_.content.paragraphs) paragraph(Face::regular, text, body_size, black);
         if (!sheet_.content.schedule.empty()) sheet_.kind == Kind::statement ? payments() : schedule();
         if (sheet_.kind == Kind::agreement) acceptance();
         feet();
@@ -48,7 +48,7 @@ private:
     Page& page() { return pages_.back(); }
     Length right() const { return pages_.back().width() - margin; }
     Length width() const { return right() - margin; }
-    Length lowest() const { return pages_.back().height() - bottom; }
+    Length lowest() const { return pages_.back().height() - bottom_margin; }
     bool has_room(Length height) const { return at_ + height <= lowest(); }
 
     void add_page() {
@@ -56,14 +56,14 @@ private:
             pages_.emplace_back(points(612), points(792));
         else
             pages_.emplace_back(59'528, 84'189);
-        at_ = top;
+        at_ = top_margin;
     }
     /// A page that goes on, and says with what.
     void turn_page() {
         add_page();
         const std::string what = std::string{words_.title(sheet_.kind)} + " " + sheet_.number;
-        left(set(Face::regular, what), small, margin, at_, grey);
-        flush_right(set(Face::regular, sheet_.letterhead.name), small, at_, grey);
+        left(set(Face::regular, what), small_size, margin, at_, grey);
+        flush_right(set(Face::regular, sheet_.letterhead.name), small_size, at_, grey);
         at_ += points(28);
     }
     void need(Length height) {
@@ -101,9 +101,9 @@ private:
         }
         Length right_end = at_;
         const auto line = [&](Face face, std::string_view text) {
-            for (const Letters& part : wrapped(set(face, text), small, width() * 2 / 5)) {
+            for (const Letters& part : wrapped(set(face, text), small_size, width() * 2 / 5)) {
                 right_end += small_leading;
-                flush_right(part, small, right_end, face == Face::semibold ? black : grey);
+                flush_right(part, small_size, right_end, face == Face::semibold ? black : grey);
             }
         };
         if (sheet_.logo) line(Face::semibold, merchant.name);
@@ -115,7 +115,7 @@ private:
     void title() {
         page().rectangle(margin, at_, points(28), 240, accent);
         at_ += points(30);
-        left(set(Face::semibold, words_.title(sheet_.kind)), large, margin, at_, black);
+        left(set(Face::semibold, words_.title(sheet_.kind)), large_size, margin, at_, black);
         at_ += points(30);
     }
 
@@ -129,11 +129,11 @@ private:
                 left_end += leading;
             }
         };
-        line(Face::regular, words_.billed_to, small, grey);
+        line(Face::regular, words_.billed_to, small_size, grey);
         left_end += 200;
         if (sheet_.personal && !sheet_.personal->name.empty()) {
             line(Face::semibold, sheet_.personal->name, 1050, black);
-            for (const std::string& text : sheet_.personal->address_lines) line(Face::regular, text, body, black);
+            for (const std::string& text : sheet_.personal->address_lines) line(Face::regular, text, body_size, black);
         } else {
             line(Face::regular, std::string{words_.customer} + " " + sheet_.customer_id, 1050, black);
         }
@@ -142,10 +142,10 @@ private:
         const Length column = margin + width() / 2 + points(12);
         const auto fact = [&](std::string_view name, std::string_view value) {
             const Letters label = set(Face::regular, name);
-            left(label, small, column, right_end, grey);
-            const Length room = right() - column - width_of(label, small) - points(10);
-            for (const Letters& part : wrapped(set(Face::regular, value), body, room)) {
-                flush_right(part, body, right_end, black);
+            left(label, small_size, column, right_end, grey);
+            const Length room = right() - column - width_of(label, small_size) - points(10);
+            for (const Letters& part : wrapped(set(Face::regular, value), body_size, room)) {
+                flush_right(part, body_size, right_end, black);
                 right_end += 1500;
             }
         };
@@ -183,9 +183,9 @@ private:
         for (const Column& column : columns) {
             const Letters title = set(Face::semibold, column.title);
             if (column.is_left)
-                left(title, small, margin + column.inset, at_ + 1320, grey);
+                left(title, small_size, margin + column.inset, at_ + 1320, grey);
             else
-                flush_right(title, small, at_ + 1320, grey, column.inset);
+                flush_right(title, small_size, at_ + 1320, grey, column.inset);
         }
         at_ += points(20);
     }
@@ -200,7 +200,7 @@ private:
         const Length room = width() - 2 * padding - (has_quantity ? points(170) : points(112));
         table_head(columns);
         for (const Line& line : all) {
-            const auto parts = wrapped(set(Face::regular, line.description), body, room);
+            const auto parts = wrapped(set(Face::regular, line.description), body_size, room);
             bool is_first = true;
             at_ += 600;
             for (const Letters& part : parts) {
@@ -210,12 +210,12 @@ private:
                     at_ += 600;
                 }
                 const Length baseline = at_ + 950;
-                left(part, body, margin + padding, baseline, black);
+                left(part, body_size, margin + padding, baseline, black);
                 if (is_first) {
                     if (has_quantity)
-                        flush_right(set(Face::regular, locale_.count(line.quantity)), body, baseline, black,
+                        flush_right(set(Face::regular, locale_.count(line.quantity)), body_size, baseline, black,
                                     quantity_inset);
-                    flush_right(set(Face::regular, locale_.money(line.amount)), body, baseline, black, padding);
+                    flush_right(set(Face::regular, locale_.money(line.amount)), body_size, baseline, black, padding);
                 }
                 is_first = false;
                 at_ += leading;
@@ -231,7 +231,7 @@ private:
         const Letters amount = set(Face::semibold, locale_.money(sheet_.total));
         flush_right(amount, 1400, at_, black, padding);
         const Letters label = set(Face::semibold, words_.total_of(sheet_.kind, sheet_.total));
-        flush_right(label, body, at_, grey, padding + width_of(amount, 1400) + points(16));
+        flush_right(label, body_size, at_, grey, padding + width_of(amount, 1400) + points(16));
         at_ += points(34);
     }
 
@@ -243,7 +243,7 @@ private:
         const Length kept_height = static_cast<Length>(std::min(kept, size)) * row + end + acceptance_height;
         need(points(100) + (size <= kept ? kept_height : 0));
         at_ += points(14);
-        left(set(Face::semibold, words_.schedule), heading, margin, at_, black);
+        left(set(Face::semibold, words_.schedule), heading_size, margin, at_, black);
         at_ += points(12);
         const std::vector<Column> columns{
             {words_.instalment, padding, true}, {words_.due, points(110), true}, {words_.amount, padding}};
@@ -255,9 +255,9 @@ private:
                 table_head(columns);
             }
             const Length baseline = at_ + 1190;
-            left(set(Face::regular, locale_.count(due.number)), body, margin + padding, baseline, black);
-            left(set(Face::regular, locale_.date(due.due_date)), body, margin + points(110), baseline, black);
-            flush_right(set(Face::regular, locale_.money(due.amount)), body, baseline, black, padding);
+            left(set(Face::regular, locale_.count(due.number)), body_size, margin + padding, baseline, black);
+            left(set(Face::regular, locale_.date(due.due_date)), body_size, margin + points(110), baseline, black);
+            flush_right(set(Face::regular, locale_.money(due.amount)), body_size, baseline, black, padding);
             at_ += row;
             left_over -= 1;
             rule(at_);
@@ -270,25 +270,25 @@ private:
         constexpr Length day_end = points(116);
         need(points(100));
         at_ += points(14);
-        left(set(Face::semibold, words_.payments), heading, margin, at_, black);
+        left(set(Face::semibold, words_.payments), heading_size, margin, at_, black);
         at_ += points(12);
         const std::vector<Column> columns{
             {words_.due, padding, true}, {words_.description, day_end, true}, {words_.amount, padding}};
         table_head(columns);
         for (const ScheduleRow& one : sheet_.content.schedule) {
             const Letters amount = set(Face::regular, locale_.money(one.amount));
-            const Length room = width() - day_end - 3 * padding - width_of(amount, body);
-            const auto parts = wrapped(set(Face::regular, one.description), body, room);
+            const Length room = width() - day_end - 3 * padding - width_of(amount, body_size);
+            const auto parts = wrapped(set(Face::regular, one.description), body_size, room);
             const Length high = points(17) + static_cast<Length>(parts.size() - 1) * leading;
             if (!has_room(high)) {
                 turn_page();
                 table_head(columns);
             }
             Length baseline = at_ + 1190;
-            left(set(Face::regular, locale_.date(one.due_date)), body, margin + padding, baseline, black);
-            flush_right(amount, body, baseline, black, padding);
+            left(set(Face::regular, locale_.date(one.due_date)), body_size, margin + padding, baseline, black);
+            flush_right(amount, body_size, baseline, black, padding);
             for (const Letters& part : parts) {
-                left(part, body, margin + day_end, baseline, black);
+                left(part, body_size, margin + day_end, baseline, black);
                 baseline += leading;
             }
             at_ += high;
@@ -302,15 +302,15 @@ private:
     /// Where to sign, if it is done on paper.
     void acceptance() {
         need(acceptance_height);
-        left(set(Face::semibold, words_.acceptance), heading, margin, at_, black);
+        left(set(Face::semibold, words_.acceptance), heading_size, margin, at_, black);
         at_ += points(18);
-        left(set(Face::regular, words_.acceptance_words), body, margin, at_, black);
+        left(set(Face::regular, words_.acceptance_words), body_size, margin, at_, black);
         at_ += points(48);
         const Length gap = points(18), third = (width() - 2 * gap) / 3;
         Length x = margin;
         for (const std::string_view label : {words_.name, words_.date, words_.signature}) {
             page().rectangle(x, at_, third, hairline, grey);
-            left(set(Face::regular, label), small, x, at_ + 1200, grey);
+            left(set(Face::regular, label), small_size, x, at_ + 1200, grey);
             x += third + gap;
         }
         at_ += points(30);
@@ -387,7 +387,7 @@ private:
     const Words& words_;
     Typesetter type_;
     std::deque<Page> pages_;
-    Length at_ = top;  ///< How far down the current page is written.
+    Length at_ = top_margin;  ///< How far down the current page is written.
 };
 
 }  // namespace

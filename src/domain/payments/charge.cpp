@@ -11,7 +11,7 @@ std::unexpected<Error> provider_away() {
 }
 
 /// What the intent's unit found.
-struct Intent {
+struct ChargeIntent {
     std::optional<Executed> repeat;
     Recording recording;
 };
@@ -184,12 +184,12 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
     }
 
     // Intent. From here on a crash leaves a row that says what may have been sent.
-    auto write_intent = [&](store::Tx& tx) -> Result<Intent> {
+    auto write_intent = [&](store::Tx& tx) -> Result<ChargeIntent> {
         if (!planted(Bug::key_not_taken) && !idempotency::take(tx, command.merchant, command.guard, id.value)) {
             auto repeat = repeat_of(tx, command.merchant, command.guard);
             if (!repeat) return fail(std::move(repeat.error()));
             Recording recording{repeat->payment, repeat->transaction};
-            return Intent{std::move(*repeat), std::move(recording)};
+            return ChargeIntent{std::move(*repeat), std::move(recording)};
         }
         Payment payment{.merchant = command.merchant,
                         .id = PaymentId{id.value},
@@ -241,7 +241,7 @@ Task<Result<Executed>> Payments::Impl::charge(ChargeCommand& command) {
         if (command.makes_mandate) rows::mark_mandate(tx, command.merchant, PaymentId{id.value});
         if (command.with_intent)
             if (auto allowed = command.with_intent(tx); !allowed) return fail(std::move(allowed.error()));
-        return Intent{std::nullopt, {std::move(payment), std::move(transaction)}};
+        return ChargeIntent{std::nullopt, {std::move(payment), std::move(transaction)}};
     };
     auto intent = co_await on.store.write(write_intent);
     if (!intent) co_return fail(std::move(intent.error()));

@@ -11,10 +11,6 @@ struct Target {
     bool is_first_capture = true;
 };
 
-std::unexpected<Error> conflict(std::string_view code, std::string_view message, std::string_view field = {}) {
-    return fail(ErrorKind::conflict, code, message, field);
-}
-
 /// A refund may name the authorization: what is meant is the capture that has most left.
 std::optional<Transaction> refundable_capture(store::Reader& reader, const Transaction& authorize) {
     std::optional<Transaction> best;
@@ -106,14 +102,14 @@ Result<Target> find_target(store::Tx& tx, const FollowUpCommand& command, bool i
                   .is_first_capture = is_first_capture};
 }
 
-constexpr std::string_view changed_meanwhile = "payment_changed_meanwhile";
+constexpr std::string_view changed_meanwhile_code = "payment_changed_meanwhile";
 std::unexpected<Error> changed_by_others() {
-    return conflict(changed_meanwhile, "Another operation on this payment came first. Read it again.",
+    return conflict(changed_meanwhile_code, "Another operation on this payment came first. Read it again.",
                     "transaction_id");
 }
 
 /// What the intent's unit found and wrote.
-struct Intent {
+struct FollowUpIntent {
     std::optional<Executed> repeat;
     Recording recording;
     Transaction parent;
@@ -152,13 +148,13 @@ Task<Result<Executed>> Payments::Impl::follow_up(FollowUpCommand command, bool i
     const std::int64_t intended_ns = on.world.clock.monotonic_ns();
 
     // Intent: what is asked for is reserved on the parent, so that others cannot ask for it too.
-    auto write_intent = [&](store::Tx& tx) -> Result<Intent> {
+    auto write_intent = [&](store::Tx& tx) -> Result<FollowUpIntent> {
         if (!idempotency::take(tx, command.merchant, command.guard, id.value)) {
             auto repeat = repeat_of(tx, command.merchant, command.guard);
             if (!repeat) return fail(std::move(repeat.error()));
             Recording recording{repeat->payment, repeat->transaction};
             Transaction itself = repeat->transaction;
-            return Intent{std::move(*repeat), std::move(recording), std::move(itself), {}};
+            return FollowUpIntent{std::move(*repeat), std::move(recording), std::move(itself), {}};
         }
         auto target = find_target(tx, command, is_expiry);
         if (!target) return fail(std::move(target.error()));
@@ -199,15 +195,15 @@ Task<Result<Executed>> Payments::Impl::follow_up(FollowUpCommand command, bool i
             if (!told) return fail(std::move(told.error()));
         }
         SealedToken token = sealed_token_of(tx, target->payment);
-        return Intent{std::nullopt,
-                      {std::move(target->payment), std::move(transaction)},
-                      std::move(target->parent),
-                      std::move(token)};
+        return FollowUpIntent{std::nullopt,
+                              {std::move(target->payment), std::move(transaction)},
+                              std::move(target->parent),
+                              std::move(token)};
     };
     auto intent = co_await on.store.write(write_intent);
     // Somebody else was quicker: what that leaves to ask for is read anew.
     constexpr int most_tries = 5;
-    for (int attempt = 1; !intent && intent.error().code == changed_meanwhile && attempt < most_tries; ++attempt)
+    for (int attempt = 1; !intent && intent.error().code == changed_meanwhile_code && attempt < most_tries; ++attempt)
         intent = co_await on.store.write(write_intent);
     if (!intent) co_return fail(std::move(intent.error()));
     if (intent->repeat) co_return std::move(*intent->repeat);

@@ -163,6 +163,11 @@ SealedToken sealed_token_of(store::Reader& reader, const Payment& payment);
 
 bool was_answered(Outcome outcome);
 
+/// What is asked for does not fit what the payment has come to.
+inline std::unexpected<Error> conflict(std::string_view code, std::string_view message, std::string_view field = {}) {
+    return fail(ErrorKind::conflict, code, message, field);
+}
+
 /// Of a unit that failed because whoever is told of money that goes back refused.
 inline constexpr std::string_view money_back_not_told = "money_back_not_told";
 /// Somebody has to see why: a job goes on trying.

@@ -5,10 +5,6 @@
 namespace florin::payments {
 namespace {
 
-std::unexpected<Error> conflict(std::string_view code, std::string_view message) {
-    return fail(ErrorKind::conflict, code, message);
-}
-
 Result<void> validate(const Transaction& transaction, Resolution resolution) {
     if (is_undecided(transaction)) {
         if (resolution == Resolution::dismiss) return {};

@@ -24,7 +24,7 @@ Sql newest_mandate{"payments.newest_mandate_of_customer", R"sql(
     WHERE merchant_id = $1 AND customer_id = $2 AND makes_mandate = 1 AND state = 'captured' ORDER BY id DESC LIMIT 1
 )sql"};
 
-StoredMeans card_of(const Row& row) {
+StoredMeans stored_card_of(const Row& row) {
     const std::int64_t expiry = row.integer(5);
     return {.method = Method::card,
             .connector = row.string(1),
@@ -49,7 +49,7 @@ StoredMeans mandate_of(const Row& row) {
 }  // namespace
 
 std::optional<StoredMeans> find_stored_means(store::Reader& reader, MerchantId merchant, const PaymentMethodId& id) {
-    return reader.first(find_card, card_of, merchant, id);
+    return reader.first(find_card, stored_card_of, merchant, id);
 }
 
 std::optional<StoredMeans> find_stored_means(store::Reader& reader, MerchantId merchant, const TransactionId& mandate) {
@@ -58,7 +58,7 @@ std::optional<StoredMeans> find_stored_means(store::Reader& reader, MerchantId m
 
 std::optional<StoredMeans> default_means(store::Reader& reader, MerchantId merchant, std::string_view customer_id) {
     if (customer_id.empty()) return std::nullopt;
-    if (auto card = reader.first(newest_card, card_of, merchant, customer_id)) return card;
+    if (auto card = reader.first(newest_card, stored_card_of, merchant, customer_id)) return card;
     return reader.first(newest_mandate, mandate_of, merchant, customer_id);
 }
 

@@ -35,7 +35,7 @@ Sql failed_sql{"payments.sum_up_failed_follow_ups",
                "WHERE merchant_id = $1 AND status = $7 AND parent_id IS NOT NULL" FLORIN_IN_PERIOD
                ") AS period GROUP BY type"};
 
-Sql unknown_sql{"payments.count_unknown", R"sql(
+Sql count_unknown_sql{"payments.count_unknown", R"sql(
     SELECT COUNT(*), MIN(created_at) FROM transactions
     WHERE merchant_id = $1 AND status = 'unknown' AND id < $2 AND created_at < $3
 )sql"};
@@ -46,9 +46,9 @@ Sql quarantined_sql{"payments.count_quarantined", R"sql(
     WHERE merchant_id = $1 AND status = 'quarantined' AND (approved_minor = 0 OR used_minor < approved_minor)
 )sql"};
 
-Sql expiring_sql{"payments.count_expiring",
-                 "SELECT COUNT(*), MIN(expires_at) FROM payments WHERE merchant_id = $1 AND expires_at < $2 "
-                 "AND state <> 'created' AND " FLORIN_EXPIRING};
+Sql count_expiring_sql{"payments.count_expiring",
+                       "SELECT COUNT(*), MIN(expires_at) FROM payments WHERE merchant_id = $1 AND expires_at < $2 "
+                       "AND state <> 'created' AND " FLORIN_EXPIRING};
 
 Sql recent_sql{"payments.count_recent_charges", R"sql(
     SELECT COUNT(*), CAST(COALESCE(SUM(CASE status WHEN 'declined' THEN 1 ELSE 0 END), 0) AS BIGINT)
@@ -125,7 +125,7 @@ FailedFollowUps failed_follow_ups(store::Reader& reader, MerchantId merchant, co
 
 Tally unknown(store::Reader& reader, MerchantId merchant, Instant before) {
     const auto map = [](const Row& row) { return tally_of(row, 0); };
-    return *reader.first(unknown_sql, map, merchant, first_id_at(before + clock_slack), before);
+    return *reader.first(count_unknown_sql, map, merchant, first_id_at(before + clock_slack), before);
 }
 
 Tally undecided_quarantine(store::Reader& reader, MerchantId merchant) {
@@ -133,7 +133,7 @@ Tally undecided_quarantine(store::Reader& reader, MerchantId merchant) {
 }
 
 Tally expiring_holds(store::Reader& reader, MerchantId merchant, Instant before) {
-    return *reader.first(expiring_sql, [](const Row& row) { return tally_of(row, 0); }, merchant, before);
+    return *reader.first(count_expiring_sql, [](const Row& row) { return tally_of(row, 0); }, merchant, before);
 }
 
 RecentCharges recent_charges(store::Reader& reader, MerchantId merchant, Instant from) {

@@ -5,7 +5,7 @@
 namespace florin::payments {
 namespace {
 
-std::optional<CardView> card_of(const Payment& payment) {
+std::optional<CardView> card_view_of(const Payment& payment) {
     const CardFacts& card = payment.card;
     if (card.last4.empty() || payment.method != Method::card) return std::nullopt;
     return CardView{card.brand, card.last4, card.expiry_month, card.expiry_year};
@@ -97,7 +97,7 @@ PaymentView view_of(const Payment& payment) {
             .payment_method_type = to_text(payment.method),
             .customer_id = or_nothing(payment.customer_id),
             .payment_method_token = token_of(payment.payment_method),
-            .card = card_of(payment),
+            .card = card_view_of(payment),
             .account_last4 = account_of(payment),
             .action_url = or_nothing(payment.action_url),
             .connector = payment.connector,
@@ -132,7 +132,7 @@ TransactionView view_of(const Payment& payment, const Transaction& t) {
             .payment_method_token = token_of(t.payment_method),
             .idempotency_key = or_nothing(t.idempotency_key),
             .payment_method_type = to_text(payment.method),
-            .card = card_of(payment),
+            .card = card_view_of(payment),
             .account_last4 = account_of(payment),
             .action_url = is_waiting_for_payer ? or_nothing(payment.action_url) : std::nullopt,
             .connector = payment.connector,

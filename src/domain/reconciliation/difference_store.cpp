@@ -33,7 +33,7 @@ const Sql open_of_settlement_sql{"settlement_differences.open_of_settlement", FL
                                  "NULL AND line_id IS NULL AND status = 'open'"};
 const Sql waived_of_sql{"settlement_differences.waived_of", FLORIN_FROM
                         "WHERE merchant_id = $1 AND payment_id = $2 AND kind = 'not_settled' AND status = "
-                        "'resolved' AND resolution = 'waived' ORDER BY id"};
+                        "'resolved' AND resolution = 'waived'"};
 const Sql open_sql{"settlement_differences.open", FLORIN_FROM
                    "WHERE connector = $1 AND status = 'open' AND (merchant_id, id) > ($2, $3) "
                    "ORDER BY merchant_id, id LIMIT $4"};

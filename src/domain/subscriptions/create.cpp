@@ -1,5 +1,6 @@
 #include "florin/base/check.hpp"
 #include "florin/security/card.hpp"
+#include "invalid.hpp"
 #include "life.hpp"
 #include "plan_store.hpp"
 #include "subscription_store.hpp"
@@ -11,10 +12,6 @@ namespace {
 
 /// As subscriptions are usually dunned, unless the plan or the request says otherwise.
 constexpr std::string_view default_policy = "standard_dunning";
-
-std::unexpected<Error> invalid(std::string_view code, std::string_view message, std::string_view field) {
-    return fail(ErrorKind::invalid, code, message, field);
-}
 
 Result<void> validate_customer_id(std::string_view customer_id) {
     if (customer_id.empty() || customer_id.size() > 64)

@@ -13,11 +13,11 @@ struct Word {
     std::string_view word;
     calendar::Unit unit;
 };
-constexpr Word words[] = {{"daily", calendar::Unit::day},
-                          {"weekly", calendar::Unit::week},
-                          {"monthly", calendar::Unit::month},
-                          {"quarterly", calendar::Unit::quarter},
-                          {"yearly", calendar::Unit::year}};
+constexpr Word cycle_words[] = {{"daily", calendar::Unit::day},
+                                {"weekly", calendar::Unit::week},
+                                {"monthly", calendar::Unit::month},
+                                {"quarterly", calendar::Unit::quarter},
+                                {"yearly", calendar::Unit::year}};
 
 /// How many make three years at most.
 std::int64_t most_of(calendar::Unit unit) {
@@ -81,7 +81,7 @@ std::optional<Status> parse_status(std::string_view text) {
 std::string to_word(const calendar::Cycle& cycle) {
     if (cycle.count != 1)
         return "every_" + std::to_string(cycle.count) + "_" + std::string{calendar::to_text(cycle.unit)} + "s";
-    for (const Word& one : words)
+    for (const Word& one : cycle_words)
         if (one.unit == cycle.unit) return std::string{one.word};
     __builtin_unreachable();
 }
@@ -92,7 +92,7 @@ Result<void> validate(const calendar::Cycle& cycle) {
 }
 
 Result<calendar::Cycle> parse_cycle(std::string_view word) {
-    for (const Word& one : words)
+    for (const Word& one : cycle_words)
         if (one.word == word) return calendar::Cycle{.unit = one.unit, .count = 1};
     constexpr std::string_view every = "every_";
     if (!word.starts_with(every) || !word.ends_with('s')) return invalid_cycle();

@@ -50,7 +50,7 @@ Task<Response> get_plan(const RouteSettings& settings, Exchange& exchange) {
     co_return http::reply(200, json::to_text(view_of(*plan)));
 }
 
-Result<PlanFilter> filter_of(const http::Request& request) {
+Result<PlanFilter> plan_filter_of(const http::Request& request) {
     PlanFilter filter;
     for (const auto& [name, value] : request.parameters()) {
         if (name == "is_active") {
@@ -65,7 +65,7 @@ Result<PlanFilter> filter_of(const http::Request& request) {
 }
 
 Task<Response> list_plans(const RouteSettings& settings, Exchange& exchange) {
-    auto filter = filter_of(exchange.request);
+    auto filter = plan_filter_of(exchange.request);
     if (!filter) co_return http::problem(filter.error(), exchange.correlation_id);
     const std::size_t limit = http::read_one_more(*filter);
     auto found = co_await settings.plans.list(exchange.principal.merchant, std::move(*filter));
@@ -98,7 +98,8 @@ Task<Response> change_plan(const RouteSettings& settings, Exchange& exchange) {
     co_return reply_with(std::move(changed), 200, exchange);
 }
 
-constexpr http::ParameterDoc id_parameter{.name = "id", .in = "path", .doc = "The plan's id.", .is_required = true};
+constexpr http::ParameterDoc plan_id_parameter{
+    .name = "id", .in = "path", .doc = "The plan's id.", .is_required = true};
 
 }  // namespace
 
@@ -135,7 +136,7 @@ std::vector<http::Route> plan_routes(const RouteSettings& settings) {
          .summary = "Read a plan",
          .scope = "subscriptions:read",
          .handler = bound(get_plan),
-         .parameters = {id_parameter},
+         .parameters = {plan_id_parameter},
          .answers = {{200, "The plan, at its newest price.", "Plan"}}},
         {.method = "PUT",
          .path = "/api/v1/plans/{id}",
@@ -145,7 +146,7 @@ std::vector<http::Route> plan_routes(const RouteSettings& settings) {
          .scope = "subscriptions:write",
          .handler = bound(change_plan),
          .body_schema = "ChangePlanRequest",
-         .parameters = {id_parameter, idempotency_header},
+         .parameters = {plan_id_parameter, idempotency_header},
          .answers = {{200, "The plan as it is now.", "Plan"}}},
     };
 }

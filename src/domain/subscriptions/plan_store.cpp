@@ -13,7 +13,7 @@ using store::Sql;
     " FROM plans p JOIN plan_prices x ON x.merchant_id = p.merchant_id AND x.plan_id = p.plan_id AND x.number = " \
     "p.price_number "
 
-Sql insert_sql{"plans.insert", R"sql(
+Sql insert_plan_sql{"plans.insert", R"sql(
     INSERT INTO plans (merchant_id, plan_id, name, price_number, trial_days, retry_policy, is_active, version,
         created_at, updated_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
@@ -23,13 +23,13 @@ Sql insert_price_sql{"plans.insert_price", R"sql(
     INSERT INTO plan_prices (merchant_id, plan_id, number, amount_minor, currency, cycle_unit, cycle_count, created_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 )sql"};
-Sql update_sql{"plans.update", R"sql(
+Sql update_plan_sql{"plans.update", R"sql(
     UPDATE plans SET name = $3, price_number = $4, trial_days = $5, retry_policy = $6, is_active = $7, version = $8,
         updated_at = $9
     WHERE merchant_id = $1 AND plan_id = $2 AND version + 1 = $8
 )sql"};
-Sql find_sql{"plans.find",
-             "SELECT " FLORIN_PLAN_COLUMNS FLORIN_PLAN_TABLES "WHERE p.merchant_id = $1 AND p.plan_id = $2"};
+Sql find_plan_sql{"plans.find",
+                  "SELECT " FLORIN_PLAN_COLUMNS FLORIN_PLAN_TABLES "WHERE p.merchant_id = $1 AND p.plan_id = $2"};
 // $3: 0 or 1 for what is or is not on offer, 2 for both.
 Sql list_sql{"plans.list", "SELECT " FLORIN_PLAN_COLUMNS FLORIN_PLAN_TABLES
                            "WHERE p.merchant_id = $1 AND p.plan_id > $2 AND $3 IN (p.is_active, 2) "
@@ -63,7 +63,7 @@ Price price_of(std::optional<std::string> plan_id, std::int64_t number, std::int
 }
 
 bool insert(Tx& tx, const Plan& plan) {
-    return tx.claim(insert_sql, plan.merchant, plan.plan_id, plan.name, plan.price.number, plan.trial_days,
+    return tx.claim(insert_plan_sql, plan.merchant, plan.plan_id, plan.name, plan.price.number, plan.trial_days,
                     plan.retry_policy, plan.is_active, plan.version, plan.created_at);
 }
 
@@ -74,12 +74,12 @@ void insert_price(Tx& tx, const Plan& plan) {
 }
 
 bool update(Tx& tx, const Plan& plan) {
-    return tx.claim(update_sql, plan.merchant, plan.plan_id, plan.name, plan.price.number, plan.trial_days,
+    return tx.claim(update_plan_sql, plan.merchant, plan.plan_id, plan.name, plan.price.number, plan.trial_days,
                     plan.retry_policy, plan.is_active, plan.version, plan.updated_at);
 }
 
 std::optional<Plan> find_plan(Reader& reader, MerchantId merchant, std::string_view plan_id) {
-    return reader.first(find_sql, [&](const Row& row) { return plan_of(row, merchant); }, merchant, plan_id);
+    return reader.first(find_plan_sql, [&](const Row& row) { return plan_of(row, merchant); }, merchant, plan_id);
 }
 
 std::vector<Plan> list_plans(Reader& reader, MerchantId merchant, const PlanFilter& filter) {

@@ -4,6 +4,7 @@
 #include "florin/events/events.hpp"
 #include "florin/json/writer.hpp"
 #include "florin/security/card.hpp"
+#include "invalid.hpp"
 #include "life.hpp"
 #include "plan_store.hpp"
 #include "view.hpp"
@@ -11,9 +12,6 @@
 namespace florin::subscriptions {
 namespace {
 
-std::unexpected<Error> invalid(std::string_view code, std::string_view message, std::string_view field) {
-    return fail(ErrorKind::invalid, code, message, field);
-}
 std::unexpected<Error> no_plan() { return fail(ErrorKind::not_found, "plan_not_found", "There is no such plan."); }
 
 bool is_plan_id(std::string_view text) {

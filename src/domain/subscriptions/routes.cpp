@@ -2,6 +2,7 @@
 
 #include "florin/base/check.hpp"
 #include "florin/http/listing.hpp"
+#include "invalid.hpp"
 #include "requests.hpp"
 #include "view.hpp"
 
@@ -10,10 +11,6 @@ namespace {
 
 using http::Exchange;
 using http::Response;
-
-std::unexpected<Error> invalid(std::string_view code, std::string_view message, std::string_view field) {
-    return fail(ErrorKind::invalid, code, message, field);
-}
 
 /// The choice of that name among the words. Nothing given: the first.
 template <class Choice, std::size_t Count>
@@ -110,7 +107,7 @@ Task<Response> get_subscription(const RouteSettings& settings, Exchange& exchang
     co_return http::reply(200, json::to_text(view_of(*found)));
 }
 
-Result<SubscriptionFilter> filter_of(const http::Request& request) {
+Result<SubscriptionFilter> subscription_filter_of(const http::Request& request) {
     SubscriptionFilter filter;
     for (const auto& [name, value] : request.parameters()) {
         if (name == "status") {
@@ -131,7 +128,7 @@ Result<SubscriptionFilter> filter_of(const http::Request& request) {
 }
 
 Task<Response> list_subscriptions(const RouteSettings& settings, Exchange& exchange) {
-    auto filter = filter_of(exchange.request);
+    auto filter = subscription_filter_of(exchange.request);
     if (!filter) co_return http::problem(filter.error(), exchange.correlation_id);
     const std::size_t limit = http::read_one_more(*filter);
     auto found = co_await settings.subscriptions.list(exchange.principal.merchant, std::move(*filter));
@@ -269,11 +266,11 @@ Task<Response> release_subscription(const RouteSettings& settings, Exchange& exc
     co_return reply_with(std::move(done), 200, exchange);
 }
 
-constexpr http::ParameterDoc id_parameter{.name = "id",
-                                          .in = "path",
-                                          .doc = "The subscription's id.",
-                                          .schema = R"({"type":"string","format":"uuid"})",
-                                          .is_required = true};
+constexpr http::ParameterDoc subscription_id_parameter{.name = "id",
+                                                       .in = "path",
+                                                       .doc = "The subscription's id.",
+                                                       .schema = R"({"type":"string","format":"uuid"})",
+                                                       .is_required = true};
 
 /// What is read from a word or an object is described as either.
 void describe_cycle(std::vector<json::Schema>& all) {
@@ -301,7 +298,7 @@ std::vector<http::Route> routes(RouteSettings settings) {
                            .scope = "subscriptions:write",
                            .handler = bound(handler),
                            .body_schema = body_schema,
-                           .parameters = {id_parameter, idempotency_header},
+                           .parameters = {subscription_id_parameter, idempotency_header},
                            .answers = {{200, "The subscription as it is now.", "Subscription"}}};
     };
     std::vector<http::Route> table{
@@ -339,7 +336,7 @@ std::vector<http::Route> routes(RouteSettings settings) {
          .summary = "Read a subscription",
          .scope = "subscriptions:read",
          .handler = bound(get_subscription),
-         .parameters = {id_parameter},
+         .parameters = {subscription_id_parameter},
          .answers = {{200, "The subscription.", "Subscription"}}},
         {.method = "PUT",
          .path = "/api/v1/subscriptions/{id}",
@@ -349,7 +346,7 @@ std::vector<http::Route> routes(RouteSettings settings) {
          .scope = "subscriptions:write",
          .handler = bound(change_subscription),
          .body_schema = "ChangeSubscriptionRequest",
-         .parameters = {id_parameter, idempotency_header},
+         .parameters = {subscription_id_parameter, idempotency_header},
          .answers = {{200, "The subscription as it is now.", "Subscription"}}},
         {.method = "DELETE",
          .path = "/api/v1/subscriptions/{id}",
@@ -358,7 +355,7 @@ std::vector<http::Route> routes(RouteSettings settings) {
          .summary = "Cancel a subscription; the same as its cancel",
          .scope = "subscriptions:write",
          .handler = bound(cancel_subscription),
-         .parameters = {id_parameter,
+         .parameters = {subscription_id_parameter,
                         idempotency_header,
                         {"at_period_end", "query", "Whether it goes on to the end of the period.",
                          R"({"type":"boolean","default":false})"},

@@ -35,7 +35,7 @@ private:
     void expire() override;
 };
 
-class Exchange;
+class OutgoingCall;
 
 struct Origin {
     explicit Origin(std::size_t most_open) : most{most_open} {}
@@ -49,7 +49,7 @@ struct Origin {
     std::vector<std::shared_ptr<Connection>> idle;
     std::size_t open = 0;      ///< In use or idle.
     std::size_t promised = 0;  ///< Turns that were given and not yet taken.
-    std::deque<Exchange*> waiting;
+    std::deque<OutgoingCall*> waiting;
 };
 
 void Connection::expire() {
@@ -66,10 +66,12 @@ struct Resolution {
 };
 
 /// One call under way: its deadline and what it is waiting for just now.
-class Exchange final : public Timed {
+class OutgoingCall final : public Timed {
 public:
-    Exchange(IoThread& thread, Origin& the_origin) : origin{the_origin}, thread_{thread} { thread.sweep().add(*this); }
-    ~Exchange() override { std::erase(origin.waiting, this); }
+    OutgoingCall(IoThread& thread, Origin& the_origin) : origin{the_origin}, thread_{thread} {
+        thread.sweep().add(*this);
+    }
+    ~OutgoingCall() override { std::erase(origin.waiting, this); }
 
     bool has_expired() const { return has_expired_; }
     /// Lets the call that waits for a connection go on.
@@ -81,7 +83,7 @@ public:
 
     /// Waits until a connection may be had, behind those who asked before: false when the time is over first.
     struct Turn {
-        Exchange& exchange;
+        OutgoingCall& exchange;
         bool await_ready() const noexcept { return exchange.origin.has_room(); }
         void await_suspend(std::coroutine_handle<> waiting) {
             exchange.turn_ = waiting;
@@ -121,7 +123,7 @@ private:
 
 void Origin::pass_on() {
     if (waiting.empty() || !has_room()) return;
-    Exchange* next = waiting.front();
+    OutgoingCall* next = waiting.front();
     waiting.pop_front();
     next->give_turn();
 }
@@ -168,7 +170,7 @@ std::string errno_text(int number) { return std::generic_category().message(numb
 /// The right to one of an origin's connections. Gives it up, closed, unless it was kept.
 class Lease {
 public:
-    Lease(Exchange& exchange, std::atomic<std::size_t>& calls_out) : exchange_{exchange}, calls_out_{calls_out} {}
+    Lease(OutgoingCall& exchange, std::atomic<std::size_t>& calls_out) : exchange_{exchange}, calls_out_{calls_out} {}
     Lease(const Lease&) = delete;
     ~Lease() { give_up(); }
 
@@ -205,7 +207,7 @@ private:
         calls_out_.fetch_sub(1, std::memory_order_relaxed);
     }
 
-    Exchange& exchange_;
+    OutgoingCall& exchange_;
     std::atomic<std::size_t>& calls_out_;
     bool is_held_ = false;
 };
@@ -219,8 +221,8 @@ public:
 
 private:
     /// A new connection in `exchange.connection`. Errors: `not_connected`, `address_refused`.
-    Task<Result<void>> connect(Exchange& exchange, const Target& target, const Egress* egress);
-    Task<Result<void>> handshake(Exchange& exchange, const Target& target);
+    Task<Result<void>> connect(OutgoingCall& exchange, const Target& target, const Egress* egress);
+    Task<Result<void>> handshake(OutgoingCall& exchange, const Target& target);
     std::shared_ptr<Connection> take_idle(Origin& origin);
     /// Reads what has come. `unread` holds what the parser wants to see again.
     Step receive(Connection& connection, ReplyParser& parser, std::string& unread, bool& has_begun);
@@ -244,7 +246,7 @@ std::shared_ptr<Connection> AsioClient::take_idle(Origin& origin) {
     return nullptr;
 }
 
-Task<Result<void>> AsioClient::connect(Exchange& exchange, const Target& target, const Egress* egress) {
+Task<Result<void>> AsioClient::connect(OutgoingCall& exchange, const Target& target, const Egress* egress) {
     std::vector<tcp::endpoint> endpoints;
     boost::system::error_code ec;
     const auto numeric = boost::asio::ip::make_address(target.host, ec);
@@ -293,7 +295,7 @@ Task<Result<void>> AsioClient::connect(Exchange& exchange, const Target& target,
     co_return not_connected(target, why);
 }
 
-Task<Result<void>> AsioClient::handshake(Exchange& exchange, const Target& target) {
+Task<Result<void>> AsioClient::handshake(OutgoingCall& exchange, const Target& target) {
     if (tls_ == nullptr) {
         auto made = tls_for_client(options_.authority_file);
         if (!made) co_return not_connected(target, made.error().message);
@@ -342,7 +344,7 @@ Task<Result<Reply>> AsioClient::send(Call call) {
     // A connection to anywhere is not for those who may not go everywhere.
     const std::string key = target->origin() + (call.egress != nullptr ? " guarded" : "");
     Origin& origin = origins_.try_emplace(key, options_.max_connections).first->second;
-    Exchange exchange{thread_, origin};
+    OutgoingCall exchange{thread_, origin};
     thread_.sweep().set(exchange, call.timeout);
 
     const std::size_t max_reply_bytes = call.max_reply_bytes > 0 ? call.max_reply_bytes : options_.max_reply_bytes;

@@ -4,14 +4,14 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 
+#include "chunked.hpp"
+#include "text.hpp"
+
 namespace florin::http {
 namespace {
 namespace beast = boost::beast;
 using beast::http::error;
 constexpr std::uint32_t max_header_bytes = 64 * 1024;
-/// As in request_parser.cpp.
-constexpr std::size_t shortest_chunked_rest = 5;
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 }  // namespace
 
 struct ReplyParser::Reader final : beast::http::basic_parser<false> {

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "chunked.hpp"
 #include "text.hpp"
 #include "wipe.hpp"
 
@@ -17,9 +18,6 @@ using beast::http::error;
 
 constexpr std::size_t max_target_bytes = 8 * 1024;
 constexpr std::size_t max_fields = 100;
-/// No chunked body ends with fewer bytes (`0`, CR LF, CR LF), and Beast relies on seeing that many when
-/// the head of the last chunk is offered again.
-constexpr std::size_t shortest_chunked_rest = 5;
 constexpr std::string_view known_methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"};
 
 /// Header strings that earlier requests on this thread have left, with their memory: most requests
@@ -42,8 +40,6 @@ private:
     std::vector<Header> spare_;
 };
 thread_local SpareHeaders spare_headers;
-
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool equals_ignoring_case(std::string_view a, std::string_view lower_case) {
     return a.size() == lower_case.size() &&

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "text.hpp"
+
 namespace florin::http {
 namespace {
-
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool is_token(std::string_view text) {
     constexpr std::string_view others = "!#$%&'*+-.^_`|~";

@@ -12,6 +12,9 @@ constexpr int hex_digit(char c) {
     return -1;
 }
 
+/// In lower case, where it is a letter of ASCII.
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
 /// Whether `text` is well-formed UTF-8 without control characters: what a database takes and a person may see.
 bool is_plain_text(std::string_view text);
 

@@ -6,7 +6,7 @@
 namespace florin::http {
 namespace {
 
-constexpr std::size_t trace_at = 3, parent_at = 36, flags_at = 53, size = 55;
+constexpr std::size_t trace_at = 3, parent_at = 36, flags_at = 53, trace_size = 55;
 
 bool is_lower_hex(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
@@ -23,7 +23,7 @@ void put(std::uint8_t octet, std::string& text, std::size_t at) {
 
 bool is_traceparent(std::string_view text) {
     constexpr std::size_t longest = 256;
-    if (text.size() < size || text.size() > longest) return false;
+    if (text.size() < trace_size || text.size() > longest) return false;
     if (text[2] != '-' || text[parent_at - 1] != '-' || text[flags_at - 1] != '-') return false;
     const std::string_view version = text.substr(0, 2);
     const std::string_view trace = text.substr(trace_at, 32);
@@ -32,8 +32,8 @@ bool is_traceparent(std::string_view text) {
         !is_lower_hex(text.substr(flags_at, 2)))
         return false;
     if (version == "ff" || is_zero(trace) || is_zero(parent)) return false;
-    if (text.size() == size) return true;
-    return version != "00" && text[size] == '-' &&
+    if (text.size() == trace_size) return true;
+    return version != "00" && text[trace_size] == '-' &&
            std::ranges::all_of(text, [](char c) { return c > ' ' && c < 0x7f; });
 }
 

@@ -1,9 +1,9 @@
 #include "florin/security/card.hpp"
 
+#include "digit.hpp"
+
 namespace florin::security {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Issuer identification numbers by their first six digits. Read from the top: narrower ranges
 /// stand before the wider ones that contain them.

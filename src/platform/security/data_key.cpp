@@ -11,9 +11,9 @@
 namespace florin::security {
 namespace {
 
-constexpr std::uint8_t version = 1;
-constexpr std::size_t salt_size = 16;
-constexpr std::size_t header_size = 1 + salt_size + gcm_nonce_size;
+constexpr std::uint8_t data_version = 1;
+constexpr std::size_t data_salt_size = 16;
+constexpr std::size_t data_header_size = 1 + data_salt_size + gcm_nonce_size;
 
 SecretKey subkey(const SecretKey& key, Octets salt) {
     SecretKey derived;
@@ -23,7 +23,7 @@ SecretKey subkey(const SecretKey& key, Octets salt) {
 
 /// Version and place, both bound to the ciphertext.
 std::string additional_data(std::string_view context) {
-    std::string data(1, static_cast<char>(version));
+    std::string data(1, static_cast<char>(data_version));
     data.append(context);
     return data;
 }
@@ -57,24 +57,25 @@ Result<SecretKey> open_data_key(const KeyRing& ring, Octets sealed, std::string_
 }
 
 std::vector<std::uint8_t> seal_with(const SecretKey& key, Random& random, Octets plaintext, std::string_view context) {
-    std::array<std::uint8_t, salt_size + gcm_nonce_size> chance;
+    std::array<std::uint8_t, data_salt_size + gcm_nonce_size> chance;
     random.fill(std::as_writable_bytes(std::span{chance}));
     std::vector<std::uint8_t> out;
-    out.reserve(header_size + plaintext.size() + gcm_tag_size);
-    out.push_back(version);
+    out.reserve(data_header_size + plaintext.size() + gcm_tag_size);
+    out.push_back(data_version);
     out.insert(out.end(), chance.begin(), chance.end());
-    const Octets salt = Octets{chance}.part(0, salt_size);
-    const Octets nonce = Octets{chance}.after(salt_size);
+    const Octets salt = Octets{chance}.part(0, data_salt_size);
+    const Octets nonce = Octets{chance}.after(data_salt_size);
     append_gcm_sealed(out, subkey(key, salt).expose(), nonce, additional_data(context), plaintext);
     return out;
 }
 
 Result<std::string> open_with(const SecretKey& key, Octets sealed, std::string_view context) {
-    if (sealed.size() < header_size + gcm_tag_size || sealed[0] != version) return refuse();
-    const Octets salt = sealed.part(1, salt_size);
-    const Octets nonce = sealed.part(1 + salt_size, gcm_nonce_size);
+    if (sealed.size() < data_header_size + gcm_tag_size || sealed[0] != data_version) return refuse();
+    const Octets salt = sealed.part(1, data_salt_size);
+    const Octets nonce = sealed.part(1 + data_salt_size, gcm_nonce_size);
     std::string plaintext;
-    if (!open_gcm(plaintext, subkey(key, salt).expose(), nonce, additional_data(context), sealed.after(header_size)))
+    if (!open_gcm(plaintext, subkey(key, salt).expose(), nonce, additional_data(context),
+                  sealed.after(data_header_size)))
         return refuse();
     return plaintext;
 }

@@ -13,7 +13,7 @@
 namespace florin::security {
 namespace {
 
-struct Free {
+struct FreeDigest {
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
     void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
     void operator()(EVP_MAC* mac) const { EVP_MAC_free(mac); }
@@ -39,15 +39,15 @@ public:
     }
 
 private:
-    std::unique_ptr<EVP_MD, Free> digest_;
-    std::unique_ptr<EVP_MD_CTX, Free> context_;
+    std::unique_ptr<EVP_MD, FreeDigest> digest_;
+    std::unique_ptr<EVP_MD_CTX, FreeDigest> context_;
 };
 
 template <std::size_t Size>
 class Hmac {
 public:
     explicit Hmac(const char* digest) {
-        const std::unique_ptr<EVP_MAC, Free> mac{EVP_MAC_fetch(nullptr, "HMAC", nullptr)};
+        const std::unique_ptr<EVP_MAC, FreeDigest> mac{EVP_MAC_fetch(nullptr, "HMAC", nullptr)};
         check(mac != nullptr, "the cryptographic library has HMAC");
         context_.reset(EVP_MAC_CTX_new(mac.get()));
         std::string name{digest};
@@ -68,7 +68,7 @@ public:
     }
 
 private:
-    std::unique_ptr<EVP_MAC_CTX, Free> context_;
+    std::unique_ptr<EVP_MAC_CTX, FreeDigest> context_;
 };
 
 }  // namespace

@@ -21,7 +21,7 @@ namespace {
 
 constexpr const char* file_name = "keys.json";
 constexpr const char* lock_name = "keys.lock";
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t ring_version = 1;
 constexpr std::size_t id_size = 4;
 constexpr std::size_t salt_size = 16;
 constexpr std::size_t header_size = 1 + id_size;
@@ -93,7 +93,7 @@ std::unexpected<Error> sealed_text_refused() {
 std::vector<std::uint8_t> seal_under(const Key& key, Random& random, Octets plaintext, std::string_view context) {
     std::vector<std::uint8_t> out;
     out.reserve(overhead + plaintext.size());
-    out.push_back(version);
+    out.push_back(ring_version);
     out.insert(out.end(), key.id.begin(), key.id.end());
     std::array<std::uint8_t, salt_size + gcm_nonce_size> chance;
     fill(random, chance);
@@ -314,7 +314,7 @@ std::vector<std::uint8_t> KeyRing::seal(Octets plaintext, std::string_view conte
 }
 
 Result<std::string> KeyRing::open(Octets sealed, std::string_view context) const {
-    if (sealed.size() < overhead || sealed[0] != version) return sealed_text_refused();
+    if (sealed.size() < overhead || sealed[0] != ring_version) return sealed_text_refused();
     auto ring = impl_->current();
     const Octets id = sealed.part(1, id_size);
     if (ring->find(id) == nullptr) {
@@ -352,7 +352,7 @@ void KeyRing::look_elsewhere(Octets id) const {
 
 bool KeyRing::needs_rewrap(Octets sealed) const {
     const auto ring = impl_->current();
-    return sealed.size() < overhead || sealed[0] != version ||
+    return sealed.size() < overhead || sealed[0] != ring_version ||
            ring->find(sealed.part(1, id_size)) != &ring->keys[ring->active];
 }
 
@@ -437,7 +437,7 @@ Result<std::string> KeyRing::unwrap(std::string_view wrapped) const {
     Key key;
     key.secret = derive(wrapping_purpose);
     const auto sealed = from_base64url(wrapped);
-    if (!sealed || sealed->size() < overhead || sealed->front() != version) return sealed_text_refused();
+    if (!sealed || sealed->size() < overhead || sealed->front() != ring_version) return sealed_text_refused();
     return open_under(key, *sealed, wrapping_place);
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "digit.hpp"
 #include "florin/security/card.hpp"
 
 namespace florin::security {
@@ -9,7 +10,6 @@ namespace {
 constexpr std::size_t min_digits = 13;
 constexpr std::size_t max_digits = 19;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 bool is_hexadecimal(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 

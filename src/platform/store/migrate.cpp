@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "florin/base/check.hpp"
+#include "trimmed.hpp"
 
 namespace florin::store {
 namespace {
@@ -20,12 +21,6 @@ constexpr Token tokens[] = {
     {"@bytes", "BLOB", "BYTEA"},
     {"@strict", "STRICT", ""},
 };
-
-std::string_view trimmed(std::string_view line) {
-    const auto first = line.find_first_not_of(" \t\r");
-    if (first == std::string_view::npos) return {};
-    return line.substr(first, line.find_last_not_of(" \t\r") - first + 1);
-}
 
 bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
 

@@ -3,17 +3,11 @@
 #include <algorithm>
 #include <charconv>
 
+#include "trimmed.hpp"
+
 namespace florin::store {
 
 namespace {
-
-bool is_space(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-    while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-    return text;
-}
 
 /// Where the text that begins with `(` at `open` closes it; npos when it does not.
 std::size_t closing(std::string_view text, std::size_t open) {

@@ -88,12 +88,27 @@ private:
     std::uint64_t commits_ = 0;
 };
 
+/// Migrates once for all databases of the process: it takes longer than most of what is then tried on one of them.
+void copy_schema(sqlite::Connection& to) {
+    static std::mutex one_at_a_time;
+    const std::scoped_lock lock{one_at_a_time};
+    static const std::unique_ptr<Database> migrated = [] {
+        auto first = std::make_unique<Database>();
+        const auto done = migrate(sqlite::migration_target(first->connection), migrations(), Instant{0});
+        check(done.has_value(), "an empty database takes every migration");
+        return first;
+    }();
+    sqlite3_backup* copy = sqlite3_backup_init(to.handle(), "main", migrated->connection.handle(), "main");
+    check(copy != nullptr, "an empty database takes a copy");
+    check(sqlite3_backup_step(copy, -1) == SQLITE_DONE, "a database in memory is copied at once");
+    check(sqlite3_backup_finish(copy) == SQLITE_OK, "a database in memory is copied at once");
+}
+
 }  // namespace
 
 std::unique_ptr<SimStore> SimStore::open(Scheduler& scheduler, World world) {
     auto database = std::make_shared<Database>();
-    const auto migrated = migrate(sqlite::migration_target(database->connection), migrations(), world.clock.now());
-    check(migrated.has_value(), "an empty database takes every migration");
+    copy_schema(database->connection);
     return std::make_unique<SqliteSimStore>(std::move(database), scheduler, world);
 }
 

@@ -16,10 +16,10 @@ namespace {
 
 /// How long nothing must have waited before the log is moved into the database, and how long a store
 /// that could not write waits before it tries by itself.
-constexpr Millis rest{500};
+constexpr Millis quiet_time{500};
 
 const Sql probe{"store.probe", "PRAGMA user_version = 0", "SELECT 1"};
-const Sql touch{"store.touch", "PRAGMA user_version", "SELECT 1"};
+const Sql touch_sql{"store.touch", "PRAGMA user_version", "SELECT 1"};
 
 /// How often it is looked for units that came while the commit before them is on its way to the disk. Each of them
 /// would wake the writer otherwise.
@@ -92,7 +92,7 @@ public:
     void renew(std::uint64_t confirmed, bool is_next) {
         if (!std::exchange(is_used_, false) && !is_next) return;
         forget();
-        if (!View{connection_}.begin(touch)) return;
+        if (!View{connection_}.begin(touch_sql)) return;
         shows_at_least_ = shows_at_most_ = confirmed;
     }
     /// Gives up the snapshot: it keeps the log from starting anew.
@@ -178,7 +178,7 @@ private:
             } else if (is_closing) {
                 confirmer_.wait();
                 return;
-            } else if (!queue_.sleep(rest)) {
+            } else if (!queue_.sleep(quiet_time)) {
                 confirmer_.wait();
                 // Nobody may send work to a store that says it is ill, so it finds out by itself.
                 if (!can_write_.load()) note(can_write_, writer_.run_units({}) && try_disk());

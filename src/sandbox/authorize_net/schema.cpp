@@ -7,6 +7,9 @@
 namespace florin::sandbox::authorize_net {
 namespace {
 
+/// Apart: the vendor names its elements as we name variables.
+namespace schemas {
+
 using enum Content;
 
 // Source: the element order of the published XML schema. `anything` stands where we look at nothing inside.
@@ -358,6 +361,8 @@ constexpr std::pair<std::string_view, Schema> requests[] = {
     {"securePaymentContainerRequest", {secure_container}},
 };
 
+}  // namespace schemas
+
 constexpr std::string_view space = "AnetApi/xml/v1/schema/AnetApiSchema.xsd";
 
 std::string names(std::span<const Element> elements) {
@@ -387,6 +392,7 @@ std::string invalid_value(std::string_view name, std::string_view type, std::str
 }
 
 std::optional<std::string> find_value_violation(const json::Value& value, const Element& element) {
+    using enum Content;
     if (element.content == anything) return std::nullopt;
     if (element.content == nested) {
         if (value.kind() == json::Kind::object) return find_violation(value, *element.nested, element.name);
@@ -425,7 +431,7 @@ std::optional<std::string> find_value_violation(const json::Value& value, const 
 }  // namespace
 
 const Schema* schema_of(std::string_view request_name) {
-    for (const auto& [name, schema] : requests) {
+    for (const auto& [name, schema] : schemas::requests) {
         if (name == request_name) return &schema;
     }
     return nullptr;
@@ -444,7 +450,7 @@ std::optional<std::string> find_violation(const json::Value& object, const Schem
             return "The element " + in_space(name) + " has invalid child element " + in_space(member) + "." +
                    expected(schema.elements.subspan(next));
         const Element& element = schema.elements[at];
-        if (value.kind() == json::Kind::array && element.content != anything) {
+        if (value.kind() == json::Kind::array && element.content != Content::anything) {
             if (!element.is_repeated && value.items().size() > 1)
                 return "The element " + in_space(name) + " has invalid child element " + in_space(member) + "." +
                        expected(schema.elements.subspan(at + 1));

@@ -7,8 +7,6 @@
 namespace florin::sandbox::authorize_net {
 namespace {
 
-constexpr std::int64_t day_ms = 86'400'000;
-
 CallFacts facts_of(const Transaction& transaction) {
     CallFacts facts;
     facts.provider = "authorize_net";

@@ -7,7 +7,6 @@
 namespace florin::sandbox::authorize_net {
 namespace {
 
-constexpr std::int64_t day_ms = 86'400'000;
 constexpr std::int64_t longest_duplicate_window_s = 28'800;
 
 struct ZipResult {

@@ -13,7 +13,6 @@ constexpr std::string_view create_path = "/json/Transaction";
 constexpr std::string_view status_path = "/json/Transaction/Status/";
 constexpr std::string_view cancel_path = "/json/Transaction/Cancel/";
 constexpr std::string_view order_path = "/sandbox/buckaroo/transactions/";
-constexpr std::string_view page_path = "/buckaroo/pay/";
 /// How far a caller's clock may be from ours.
 constexpr std::int64_t tolerance_ms = 240'000;
 

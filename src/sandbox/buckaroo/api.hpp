@@ -17,6 +17,9 @@
 
 namespace florin::sandbox::buckaroo {
 
+/// Before a payment's key: where its payer is sent.
+inline constexpr std::string_view page_path = "/buckaroo/pay/";
+
 /// The part of Buckaroo's JSON API that takes iDEAL and SEPA direct debits: transactions, their status, their
 /// cancellation. One website. As the real one it has neither an idempotency key nor a look-up by invoice.
 ///
@@ -32,7 +35,7 @@ public:
 
     /// The page on which a tester picks what becomes of an iDEAL payment, and the order to do so: `POST` with `status`
     /// and perhaps `iban`.
-    static bool is_page(std::string_view path) { return path.starts_with("/buckaroo/pay/"); }
+    static bool is_page(std::string_view path) { return path.starts_with(page_path); }
     http::Response page(const http::Request& request);
 
     /// `POST /sandbox/buckaroo/transactions/{key}/reversal` with `reason_code`: the payer's bank takes back a direct

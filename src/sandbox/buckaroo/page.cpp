@@ -7,8 +7,6 @@
 namespace florin::sandbox::buckaroo {
 namespace {
 
-constexpr std::string_view page_path = "/buckaroo/pay/";
-
 constexpr std::string_view head = R"html(<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Sandbox iDEAL</title>

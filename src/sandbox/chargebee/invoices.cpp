@@ -6,7 +6,6 @@
 namespace florin::sandbox::chargebee {
 namespace {
 
-constexpr std::int64_t day_ms = 24LL * 3'600'000;
 /// After so many attempts of its own Chargebee takes an invoice for not paid.
 constexpr std::size_t most_dunning_attempts = 4;
 constexpr std::int64_t largest_amount = 999'999'999'999;

@@ -7,7 +7,7 @@
 namespace florin::sandbox::salesforce {
 namespace {
 
-constexpr std::array facts{
+constexpr std::array all_facts{
     FieldFacts{"Id", FieldType::id, 0},
     FieldFacts{"CaseNumber", FieldType::text, 0},
     FieldFacts{"IsClosed", FieldType::boolean, 0},
@@ -33,8 +33,6 @@ constexpr std::array facts{
     FieldFacts{"ParentId", FieldType::id, 18},
 };
 
-char lower(char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter; }
-
 bool is_same_name(std::string_view a, std::string_view b) {
     if (a.size() != b.size()) return false;
     for (std::size_t i = 0; i < a.size(); ++i)
@@ -45,7 +43,7 @@ bool is_same_name(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::optional<FieldFacts> find_field(std::string_view name, const std::vector<std::string>& external_ids) {
-    for (const FieldFacts& field : facts)
+    for (const FieldFacts& field : all_facts)
         if (is_same_name(field.name, name)) return field;
     for (const std::string& external : external_ids)
         if (is_same_name(external, name)) return FieldFacts{external, FieldType::text, 255};

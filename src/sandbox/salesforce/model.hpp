@@ -49,6 +49,10 @@ struct FieldFacts {
     std::size_t longest = 0;  ///< In characters; 0: it cannot be written.
 };
 
+constexpr char lower(char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+}
+
 /// Nothing: Case has no field of that name. Names are compared without their case, as Salesforce does.
 std::optional<FieldFacts> find_field(std::string_view name, const std::vector<std::string>& external_ids);
 

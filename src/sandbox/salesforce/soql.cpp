@@ -10,7 +10,6 @@ using Predicate = std::function<bool(const Record&)>;
 
 constexpr int deepest = 20;
 
-char lower(char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter; }
 std::string lowered(std::string_view text) {
     std::string out{text};
     std::ranges::transform(out, out.begin(), lower);

@@ -11,8 +11,6 @@
 namespace florin::sandbox::stripe {
 namespace {
 
-constexpr std::int64_t day_ms = 86'400'000;
-
 CallFacts facts_of_settlement(std::string_view what, bool is_whole) {
     CallFacts facts;
     facts.provider = "stripe";

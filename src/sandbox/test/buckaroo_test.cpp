@@ -17,7 +17,7 @@ const std::string host = "sandbox.test";
 const BuckarooWebsite website;
 
 /// Who gets the pushes.
-class Listener final : public http::Client {
+class PushListener final : public http::Client {
 public:
     Task<Result<http::Reply>> send(http::Call call) override {
         received.push_back(std::move(call));
@@ -30,8 +30,8 @@ public:
 };
 
 /// A website at the stand-in, and the moment that its clock shows.
-struct Site {
-    explicit Site(SandboxOptions options = {}) : box{std::move(options)} {
+struct BuckarooSite {
+    explicit BuckarooSite(SandboxOptions options = {}) : box{std::move(options)} {
         box.clock.advance(Millis{1'763'640'000'000 - box.clock.now().ms});
         set(R"({"buckaroo":{"webhook_url":"https://shop.test/push?shop=1"}})");
         start();
@@ -122,7 +122,7 @@ struct Site {
 
     Box box;
     SimScheduler scheduler{box.clock};
-    Listener listener;
+    PushListener listener;
     int nonces = 0;
 };
 
@@ -151,7 +151,7 @@ TEST(BuckarooSigning, is_that_of_the_vectors) {
 }
 
 TEST(Buckaroo, answers_nobody_who_did_not_sign_or_signed_it_before) {
-    Site site;
+    BuckarooSite site;
     const std::string path = "/json/Transaction/Status/0F1E2D3C4B5A69788796A5B4C3D2E1F0";
     EXPECT_EQ(site.call("GET", path).response.status, 404) << "genuine, and there is no such transaction";
     EXPECT_EQ(site.call("GET", path, {}, {}, "another secret").response.status, 401);
@@ -183,8 +183,8 @@ TEST(Buckaroo, lets_the_payer_decide_what_becomes_of_an_ideal_payment) {
                           {"890", "C021 890", ""}};
     for (const Case& each : cases) {
         SCOPED_TRACE(each.status);
-        Site site;
-        const auto created = site.post(Site::ideal(
+        BuckarooSite site;
+        const auto created = site.post(BuckarooSite::ideal(
             "INV-1", R"("ReturnURL":"https://shop.test/back","ReturnURLCancel":"https://shop.test/cancel",)"));
         const std::string key = at(created, "Key");
         EXPECT_EQ(key.size(), 32U);
@@ -213,8 +213,8 @@ TEST(Buckaroo, lets_the_payer_decide_what_becomes_of_an_ideal_payment) {
 }
 
 TEST(Buckaroo, lets_a_payment_that_nobody_confirms_expire) {
-    Site site;
-    const std::string key = at(site.post(Site::ideal("INV-1")), "Key");
+    BuckarooSite site;
+    const std::string key = at(site.post(BuckarooSite::ideal("INV-1")), "Key");
     site.pass(Millis{3'599'000});
     EXPECT_EQ(site.code(key), "790");
     site.pass(Millis{2'000});
@@ -225,9 +225,9 @@ TEST(Buckaroo, lets_a_payment_that_nobody_confirms_expire) {
 }
 
 TEST(Buckaroo, debits_by_the_original_transaction_when_its_payer_agreed) {  // B-FR-23
-    Site site;
+    BuckarooSite site;
     const std::string original = site.paid("INV-1");
-    const auto debit = site.post(Site::recurrent("INV-2", original));
+    const auto debit = site.post(BuckarooSite::recurrent("INV-2", original));
     EXPECT_EQ(at(debit, "Status.Code.Code"), "791");
     EXPECT_EQ(at(debit, "Status.SubCode.Code"), "C620");
     EXPECT_EQ(at(debit, "TransactionType"), "C005");
@@ -237,12 +237,12 @@ TEST(Buckaroo, debits_by_the_original_transaction_when_its_payer_agreed) {  // B
     EXPECT_EQ(site.book(), "purchase 1250 INV-1; purchase 1250 INV-2");
     EXPECT_EQ(site.pushed(), "C021 190; C005 791; C005 190");
 
-    const std::string waiting = at(site.post(Site::ideal("INV-3")), "Key");
-    const std::string once = at(site.post(Site::ideal("INV-4", "")), "Key");
+    const std::string waiting = at(site.post(BuckarooSite::ideal("INV-3")), "Key");
+    const std::string once = at(site.post(BuckarooSite::ideal("INV-4", "")), "Key");
     site.decide(once, "status=190");
     for (const std::string& wrong :
          {waiting, once, at(debit, "Key"), std::string{"0F1E2D3C4B5A69788796A5B4C3D2E1F0"}}) {
-        const auto refused = site.post(Site::recurrent("INV-5", wrong));
+        const auto refused = site.post(BuckarooSite::recurrent("INV-5", wrong));
         EXPECT_EQ(at(refused, "Status.Code.Code"), "491");
         EXPECT_EQ(at(refused, "RequestErrors.ActionErrors.0.Name"), "OriginalTransactionKey");
     }
@@ -264,8 +264,8 @@ TEST(Buckaroo, decides_debits_by_their_account) {
     };
     for (const Case& each : cases) {
         SCOPED_TRACE(each.iban);
-        Site site;
-        const auto debit = site.post(Site::debit("INV-1", each.iban));
+        BuckarooSite site;
+        const auto debit = site.post(BuckarooSite::debit("INV-1", each.iban));
         EXPECT_EQ(at(debit, "Status.Code.Code"), each.at_once);
         site.pass(Millis{60'000});
         EXPECT_EQ(site.code(at(debit, "Key")), each.at_last) << "a reversal leaves it as it is";
@@ -275,24 +275,25 @@ TEST(Buckaroo, decides_debits_by_their_account) {
 }
 
 TEST(Buckaroo, collects_on_the_day_that_was_asked_for) {
-    Site site;
+    BuckarooSite site;
     // It is 2025-11-20 12:00 here.
-    const auto debit =
-        site.post(Site::debit("INV-1", "NL10TEST0000000190", R"(,{"Name":"CollectDate","Value":"2025-11-24"})"));
+    const auto debit = site.post(
+        BuckarooSite::debit("INV-1", "NL10TEST0000000190", R"(,{"Name":"CollectDate","Value":"2025-11-24"})"));
     EXPECT_EQ(at(debit, "Services.0.Parameters.0.Value"), "2025-11-24");
     const Millis until{parse_instant("2025-11-24T00:26:00Z")->ms - site.box.clock.now().ms};
     site.pass(until - Millis{1'000});
     EXPECT_EQ(site.code(at(debit, "Key")), "791");
     site.pass(Millis{1'000});
     EXPECT_EQ(site.code(at(debit, "Key")), "190");
-    EXPECT_EQ(at(site.post(Site::debit("INV-2", "NL10TEST0000000190", R"(,{"Name":"CollectDate","Value":"soon"})")),
-                 "Status.Code.Code"),
-              "491");
+    EXPECT_EQ(
+        at(site.post(BuckarooSite::debit("INV-2", "NL10TEST0000000190", R"(,{"Name":"CollectDate","Value":"soon"})")),
+           "Status.Code.Code"),
+        "491");
 }
 
 TEST(Buckaroo, pushes_a_reversal_as_a_new_transaction_with_status_190) {  // F28
-    Site site;
-    const auto debit = site.post(Site::debit("INV-1", "NL85TEST0000000004"));
+    BuckarooSite site;
+    const auto debit = site.post(BuckarooSite::debit("INV-1", "NL85TEST0000000004"));
     site.pass(Millis{60'000});
     site.pushed();
     const auto push = Box::parsed(site.listener.received.back().body);
@@ -303,14 +304,15 @@ TEST(Buckaroo, pushes_a_reversal_as_a_new_transaction_with_status_190) {  // F28
     EXPECT_EQ(at(push, "Transaction.RelatedTransactions.0.RelatedTransactionKey"), at(debit, "Key"));
     EXPECT_NE(site.listener.received.back().body.find(R"({"Name":"reasoncode","Value":"AM04"})"), std::string::npos);
     EXPECT_EQ(at(site.status(at(push, "Transaction.Key")), "TransactionType"), "C501");
-    EXPECT_EQ(at(site.post(Site::refund("INV-2", at(debit, "Key"), "1.00", "SepaDirectDebit")), "Status.Code.Code"),
-              "490")
+    EXPECT_EQ(
+        at(site.post(BuckarooSite::refund("INV-2", at(debit, "Key"), "1.00", "SepaDirectDebit")), "Status.Code.Code"),
+        "490")
         << "what came back is not paid back";
 }
 
 TEST(Buckaroo, has_a_debit_taken_back_for_any_reason_when_a_tester_orders_it) {
-    Site site;
-    const std::string key = at(site.post(Site::debit("INV-1", "NL10TEST0000000190")), "Key");
+    BuckarooSite site;
+    const std::string key = at(site.post(BuckarooSite::debit("INV-1", "NL10TEST0000000190")), "Key");
     const std::string order = "/sandbox/buckaroo/transactions/" + key + "/reversal";
     EXPECT_EQ(site.box.send("POST", order, R"({"reason_code":"MD06"})").response.status, 422) << "not collected yet";
     site.pass(Millis{60'000});
@@ -324,23 +326,23 @@ TEST(Buckaroo, has_a_debit_taken_back_for_any_reason_when_a_tester_orders_it) {
 }
 
 TEST(Buckaroo, pays_back_what_was_paid_and_no_more) {
-    Site site;
+    BuckarooSite site;
     const std::string key = site.paid("INV-1");
-    const auto refund = site.post(Site::refund("INV-2", key, "4.25"));
+    const auto refund = site.post(BuckarooSite::refund("INV-2", key, "4.25"));
     EXPECT_EQ(at(refund, "Status.Code.Code"), "190");
     EXPECT_EQ(at(refund, "TransactionType"), "C121");
     EXPECT_EQ(at(refund, "RelatedTransactions.0.RelatedTransactionKey"), key);
-    EXPECT_EQ(at(site.post(Site::refund("INV-3", key, "8.26")), "Status.Code.Code"), "490");
-    EXPECT_EQ(at(site.post(Site::refund("INV-3", key, "8.25", "SepaDirectDebit")), "Status.Code.Code"), "491");
-    EXPECT_EQ(at(site.post(Site::refund("INV-4", key, "8.25")), "Status.Code.Code"), "190");
-    EXPECT_EQ(at(site.post(Site::refund("INV-5", key, "0.01")), "Status.Code.Code"), "490");
+    EXPECT_EQ(at(site.post(BuckarooSite::refund("INV-3", key, "8.26")), "Status.Code.Code"), "490");
+    EXPECT_EQ(at(site.post(BuckarooSite::refund("INV-3", key, "8.25", "SepaDirectDebit")), "Status.Code.Code"), "491");
+    EXPECT_EQ(at(site.post(BuckarooSite::refund("INV-4", key, "8.25")), "Status.Code.Code"), "190");
+    EXPECT_EQ(at(site.post(BuckarooSite::refund("INV-5", key, "0.01")), "Status.Code.Code"), "490");
     EXPECT_EQ(site.book(), "purchase 1250 INV-1; refund 425 INV-2; refund 825 INV-4");
 }
 
 TEST(Buckaroo, cancels_what_waits_and_leaves_what_is_decided) {
-    Site site;
-    const std::string waiting = at(site.post(Site::ideal("INV-1")), "Key"), paid = site.paid("INV-2");
-    const std::string debit = at(site.post(Site::debit("INV-3", "NL10TEST0000000190")), "Key");
+    BuckarooSite site;
+    const std::string waiting = at(site.post(BuckarooSite::ideal("INV-1")), "Key"), paid = site.paid("INV-2");
+    const std::string debit = at(site.post(BuckarooSite::debit("INV-3", "NL10TEST0000000190")), "Key");
     for (const std::string& key : {waiting, paid, debit}) site.call("GET", "/json/Transaction/Cancel/" + key);
     EXPECT_EQ(site.code(waiting), "891");
     EXPECT_EQ(site.code(paid), "190");
@@ -353,7 +355,7 @@ TEST(Buckaroo, cancels_what_waits_and_leaves_what_is_decided) {
 }
 
 TEST(Buckaroo, takes_the_same_invoice_twice_for_it_has_no_idempotency) {
-    Site site;
+    BuckarooSite site;
     EXPECT_NE(site.paid("INV-1"), site.paid("INV-1"));
     EXPECT_EQ(site.book(), "purchase 1250 INV-1; purchase 1250 INV-1");
 }
@@ -378,7 +380,7 @@ TEST(Buckaroo, says_what_is_wrong_with_a_request) {
         {R"({"Currency":"EUR","AmountDebit":1,"Invoice":"I","Services":{"ServiceList":[{"Name":"SepaDirectDebit","Action":"Pay"}]}})",
          "ParameterErrors.0.Name"},
     };
-    Site site;
+    BuckarooSite site;
     for (const auto& [body, member] : cases) {
         const auto refused = site.post(body);
         EXPECT_EQ(at(refused, "Status.Code.Code"), "491") << body;
@@ -389,7 +391,7 @@ TEST(Buckaroo, says_what_is_wrong_with_a_request) {
 }
 
 TEST(Buckaroo, signs_its_pushes_and_repeats_them_for_a_day) {
-    Site site;
+    BuckarooSite site;
     site.listener.status = 500;
     site.paid("INV-1");
     site.pass(Millis{100});
@@ -411,10 +413,10 @@ TEST(Buckaroo, signs_its_pushes_and_repeats_them_for_a_day) {
 }
 
 TEST(Buckaroo, pushes_to_the_address_of_the_transaction_before_that_of_the_website) {
-    Site site;
+    BuckarooSite site;
     const std::string urls = R"("PushURL":"https://own.test/push","PushURLFailure":"https://own.test/failure",)";
-    const std::string first = at(site.post(Site::ideal("INV-1", urls)), "Key");
-    const std::string second = at(site.post(Site::ideal("INV-2", urls)), "Key");
+    const std::string first = at(site.post(BuckarooSite::ideal("INV-1", urls)), "Key");
+    const std::string second = at(site.post(BuckarooSite::ideal("INV-2", urls)), "Key");
     site.decide(first, "status=190");
     site.decide(second, "status=490");
     site.pass(Millis{100});
@@ -424,7 +426,7 @@ TEST(Buckaroo, pushes_to_the_address_of_the_transaction_before_that_of_the_websi
 }
 
 TEST(Buckaroo, writes_pushes_as_forms_for_those_who_want_them) {
-    Site site;
+    BuckarooSite site;
     site.set(R"({"buckaroo":{"push_format":"form"}})");
     const std::string key = site.paid("INV 1");
     site.pass(Millis{100});
@@ -445,9 +447,9 @@ TEST(Buckaroo, writes_pushes_as_forms_for_those_who_want_them) {
 
 TEST(Buckaroo, keeps_in_its_file_what_it_has_said_and_what_is_still_to_come) {
     const Directory directory;
-    Site site{{.data_directory = directory.path()}};
+    BuckarooSite site{{.data_directory = directory.path()}};
     site.set(R"({"buckaroo":{"collect_ms":0,"reversal_ms":7000}})");
-    const std::string key = at(site.post(Site::debit("INV-1", "NL85TEST0000000004")), "Key");
+    const std::string key = at(site.post(BuckarooSite::debit("INV-1", "NL85TEST0000000004")), "Key");
     site.pass(Millis{100});
     EXPECT_EQ(site.code(key), "190");
     site.scheduler.crash();
@@ -463,7 +465,7 @@ TEST(Buckaroo, keeps_in_its_file_what_it_has_said_and_what_is_still_to_come) {
 }
 
 TEST(Buckaroo, refuses_settings_that_it_does_not_have) {
-    Site site;
+    BuckarooSite site;
     for (const std::string settings :
          {R"({"buckaroo":1})", R"({"buckaroo":{"collect_ms":-1}})", R"({"buckaroo":{"collect_ms":"1"}})",
           R"({"buckaroo":{"push_format":"xml"}})", R"({"buckaroo":{"webhook_url":"ftp://shop.test"}})",

@@ -11,10 +11,9 @@ namespace florin::sandbox {
 namespace {
 
 constexpr Millis minute{60'000};
-constexpr Millis day{24LL * 3'600'000};
 
 /// A box that speaks Chargebee.
-class Site : public Box {
+class ChargebeeSite : public Box {
 public:
     using Box::Box;
 
@@ -54,7 +53,7 @@ public:
 };
 
 TEST(Chargebee, answers_nobody_without_its_key) {
-    Site site;
+    ChargebeeSite site;
     EXPECT_EQ(site.call("GET", "customers", "", "", "").response.status, 401);
     EXPECT_EQ(site.call("GET", "customers", "", "", "Bearer test_sandbox").response.status, 401);
     // `test_sandbox:` with and without a password, and `test_other:`.
@@ -67,7 +66,7 @@ TEST(Chargebee, answers_nobody_without_its_key) {
 }
 
 TEST(Chargebee, forgets_a_key_after_half_an_hour_and_then_does_it_again) {  // F8
-    Site site;
+    ChargebeeSite site;
     site.add_customer("c1");
     const std::string first = at(site.charge("c1", "R1", "key-1"), "invoice.id");
     site.clock.advance(30 * minute - Millis{1});
@@ -78,7 +77,7 @@ TEST(Chargebee, forgets_a_key_after_half_an_hour_and_then_does_it_again) {  // F
 }
 
 TEST(Chargebee, tries_a_failed_payment_again_by_itself_until_somebody_voids_it) {  // F17
-    Site site;
+    ChargebeeSite site;
     site.add_customer("c1");
     for (const char* order : {"R1", "R2"}) {
         ASSERT_TRUE(site.sandbox().set_faults(
@@ -95,7 +94,7 @@ TEST(Chargebee, tries_a_failed_payment_again_by_itself_until_somebody_voids_it) 
 }
 
 TEST(Chargebee, takes_an_invoice_for_not_paid_after_the_last_attempt) {
-    Site site;
+    ChargebeeSite site;
     site.add_customer("c1", "4005519200000004");
     site.charge("c1", "R1");
     for (int i = 0; i < 5; ++i) {
@@ -112,7 +111,7 @@ TEST(Chargebee, takes_an_invoice_for_not_paid_after_the_last_attempt) {
 
 TEST(Chargebee, keeps_in_its_file_what_it_has_said_and_no_card_number) {  // F147
     const Directory directory;
-    Site site{{.data_directory = directory.path()}};
+    ChargebeeSite site{{.data_directory = directory.path()}};
     site.add_customer("c1");
     site.charge("c1", "R1", "key-1");
     site.post("invoices/1/refund", "refund_amount=400&customer_notes=R2", "key-2");
@@ -143,7 +142,7 @@ TEST(Chargebee, keeps_in_its_file_what_it_has_said_and_no_card_number) {  // F14
 }
 
 TEST(Chargebee, shows_a_page_for_three_hours) {
-    Site site;
+    ChargebeeSite site;
     const auto page = site.checkout("R1");
     const std::string path = "/pages/v3/" + at(page, "hosted_page.id") + "/";
     EXPECT_EQ(at(page, "hosted_page.url"), "http://sandbox.test:8481" + path);
@@ -159,7 +158,7 @@ TEST(Chargebee, shows_a_page_for_three_hours) {
 }
 
 TEST(Chargebee, makes_an_empty_page_of_what_it_does_not_know) {
-    Site site;
+    ChargebeeSite site;
     const auto page = site.post("hosted_pages/checkout_one_time_for_items",
                                 "charge_items[item_price_id][0]=x&charge_items[quantity][0]=1");
     EXPECT_EQ(at(page, "hosted_page.state"), "created");
@@ -187,7 +186,7 @@ TEST(Chargebee, sends_its_webhooks_up_to_eight_times_over_three_days) {
 }
 
 TEST(Chargebee, is_told_its_webhooks_by_the_settings) {
-    Site site;
+    ChargebeeSite site;
     const auto set = [&](const std::string& members) {
         return site.send("PUT", "/sandbox/settings", R"({"chargebee":{)" + members + "}}").response.status;
     };

@@ -6,7 +6,7 @@ namespace florin::sandbox {
 namespace {
 
 /// A box that speaks Stripe to `stripe.test`.
-class Account : public Box {
+class DebitAccount : public Box {
 public:
     using Box::Box;
 
@@ -53,7 +53,7 @@ private:
 };
 
 TEST(StripeDebits, are_under_way_for_a_while_and_then_succeed) {
-    Account account;
+    DebitAccount account;
     const std::string id = account.sepa("success");
     EXPECT_EQ(account.status(id), "processing");
     auto intent = account.get("payment_intents/" + id, "expand[]=latest_charge");
@@ -86,7 +86,7 @@ TEST(StripeDebits, fail_later_with_their_reason_and_may_end_the_mandate) {
         {"pm_usBankAccount_debitNotAuthorized", "us_bank_account", "debit_not_authorized", "inactive"},
     };
     for (const auto& one : cases) {
-        Account account;
+        DebitAccount account;
         const std::string id = account.debit(one.method, one.type);
         EXPECT_EQ(account.status(id), "processing") << one.method;
         account.clock.advance(Millis{2'000});
@@ -102,7 +102,7 @@ TEST(StripeDebits, fail_later_with_their_reason_and_may_end_the_mandate) {
 }
 
 TEST(StripeDebits, take_as_long_as_the_account_and_the_settings_say) {
-    Account account;
+    DebitAccount account;
     const std::string slow = account.sepa("successDelayed");
     account.clock.advance(Millis{179'999});
     EXPECT_EQ(account.status(slow), "processing");
@@ -128,7 +128,7 @@ TEST(StripeDebits, take_as_long_as_the_account_and_the_settings_say) {
 
 TEST(StripeDebits, go_on_after_a_restart) {
     const Directory directory;
-    Account account{{.data_directory = directory.path()}};
+    DebitAccount account{{.data_directory = directory.path()}};
     ASSERT_EQ(
         account.send("PUT", "/sandbox/settings", R"({"stripe":{"debit_ms":5000,"dispute_ms":0}})").response.status,
         200);
@@ -144,7 +144,7 @@ TEST(StripeDebits, go_on_after_a_restart) {
 }
 
 TEST(StripeDebits, that_were_returned_come_again_when_the_bank_has_erred) {
-    Account account;
+    DebitAccount account;
     const std::string id = account.sepa("success");
     account.clock.advance(Millis{5'000});
     EXPECT_EQ(account.status(id), "succeeded");
@@ -157,7 +157,7 @@ TEST(StripeDebits, that_were_returned_come_again_when_the_bank_has_erred) {
 }
 
 TEST(StripeDebits, need_a_mandate_their_own_currency_and_a_sound_account) {
-    Account account;
+    DebitAccount account;
     const auto error = [](const json::Value& reply) {
         return at(reply, "error.code") + " " + at(reply, "error.param");
     };
@@ -199,7 +199,7 @@ TEST(StripeDebits, need_a_mandate_their_own_currency_and_a_sound_account) {
 }
 
 TEST(StripeDebits, of_a_new_american_account_wait_for_what_arrived_there) {
-    Account account;
+    DebitAccount account;
     const auto method = account.post("payment_methods",
                                      "type=us_bank_account&billing_details[name]=Ada&us_bank_account"
                                      "[account_holder_type]=individual&us_bank_account[account_number]=000123456789"
@@ -224,7 +224,7 @@ TEST(StripeDebits, of_a_new_american_account_wait_for_what_arrived_there) {
 }
 
 TEST(StripePages, let_the_payer_confirm_or_not_and_send_them_back) {
-    Account account;
+    DebitAccount account;
     for (const std::string outcome : {"succeeded", "failed"}) {
         const auto waiting = account.post("payment_intents",
                                           "amount=2000&currency=eur&confirm=true&payment_method_types[]=card&"
@@ -255,7 +255,7 @@ TEST(StripePages, let_the_payer_confirm_or_not_and_send_them_back) {
 }
 
 TEST(StripeDisputes, take_the_money_and_give_it_back_to_who_wins) {
-    Account account;
+    DebitAccount account;
     const auto paid = [&](const std::string& method, const std::string& key) {
         return at(
             account.post("payment_intents",
@@ -301,7 +301,7 @@ TEST(StripeDisputes, take_the_money_and_give_it_back_to_who_wins) {
 }
 
 TEST(StripeDisputes, of_a_debit_are_lost_at_once) {
-    Account account;
+    DebitAccount account;
     const std::string id = account.sepa("disputed");
     account.clock.advance(Millis{3'000});
     EXPECT_EQ(at(account.get("disputes", "payment_intent=" + id), "data.0.status"), "-") << "it succeeded only now";

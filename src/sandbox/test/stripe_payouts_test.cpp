@@ -5,10 +5,8 @@
 namespace florin::sandbox {
 namespace {
 
-constexpr Millis day{24LL * 3'600'000};
-
 /// A box that speaks Stripe, whose payouts are looked at.
-class Account : public Box {
+class PayoutAccount : public Box {
 public:
     using Box::Box;
 
@@ -74,7 +72,7 @@ private:
 };
 
 TEST(StripePayouts, pay_each_currency_by_itself_less_fees_and_refunds) {
-    Account account;
+    PayoutAccount account;
     const std::string first = account.charge(10'000);
     account.charge(2'000, "jpy");
     account.refund(first, 2'500);
@@ -92,7 +90,7 @@ TEST(StripePayouts, pay_each_currency_by_itself_less_fees_and_refunds) {
 }
 
 TEST(StripePayouts, have_the_fees_that_the_settings_say) {
-    Account account;
+    PayoutAccount account;
     account.settings(R"({"stripe":{"fee_rate_bp":140,"fee_fixed":25,"dispute_fee":2000}})");
     const std::string intent = account.charge(1'036);
     account.ask("POST", "/sandbox/stripe/disputes", R"({"payment_intent":")" + intent + "\"}");
@@ -109,7 +107,7 @@ TEST(StripePayouts, have_the_fees_that_the_settings_say) {
 }
 
 TEST(StripePayouts, are_made_by_themselves_at_midnight_of_what_has_been_there_long_enough) {
-    Account account{{.settle_after = day}};
+    PayoutAccount account{{.settle_after = day}};
     account.charge(10'000);
     EXPECT_EQ(at(account.get("balance"), "pending.0.amount"), "9680");
     EXPECT_EQ(at(account.get("balance"), "available.0.amount"), "0");
@@ -126,7 +124,7 @@ TEST(StripePayouts, are_made_by_themselves_at_midnight_of_what_has_been_there_lo
 }
 
 TEST(StripePayouts, that_are_made_by_hand_say_nothing_of_what_they_are_of_and_make_the_next_one_smaller) {
-    Account account;
+    PayoutAccount account;
     account.charge(10'000);
     const json::Value by_hand = account.call("POST", "/v1/payouts", "amount=5000&currency=eur");
     EXPECT_EQ(at(by_hand, "amount") + " " + at(by_hand, "automatic") + " " + at(by_hand, "reconciliation_status"),
@@ -141,7 +139,7 @@ TEST(StripePayouts, that_are_made_by_hand_say_nothing_of_what_they_are_of_and_ma
 }
 
 TEST(StripePayouts, are_under_way_until_they_reach_the_bank) {
-    Account account;
+    PayoutAccount account;
     account.settings(R"({"stripe":{"payout_ms":172800000}})");
     account.charge(10'000);
     account.settle();
@@ -153,7 +151,7 @@ TEST(StripePayouts, are_under_way_until_they_reach_the_bank) {
 }
 
 TEST(StripePayouts, that_fail_come_back_into_the_balance_and_are_paid_with_the_next) {
-    Account account;
+    PayoutAccount account;
     account.fault(R"({"kind":"settlement_failed"})");
     account.charge(10'000);
     account.settle();
@@ -185,7 +183,7 @@ TEST(StripePayouts, go_wrong_as_the_fault_script_says) {
     };
     for (const Case& c : cases) {
         SCOPED_TRACE(c.why);
-        Account account;
+        PayoutAccount account;
         account.charge(1'000);
         account.charge(2'000);
         account.fault(c.action, c.type);
@@ -200,7 +198,7 @@ TEST(StripePayouts, go_wrong_as_the_fault_script_says) {
 
 TEST(StripePayouts, survive_a_crash_also_on_their_way) {
     Directory directory;
-    Account account{{.data_directory = directory.path()}};
+    PayoutAccount account{{.data_directory = directory.path()}};
     account.settings(R"({"stripe":{"payout_ms":86400000,"fee_fixed":0}})");
     account.fault(R"({"kind":"settlement_failed"})");
     account.charge(10'000);

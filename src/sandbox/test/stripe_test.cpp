@@ -10,10 +10,8 @@
 namespace florin::sandbox {
 namespace {
 
-constexpr Millis day{24LL * 3'600'000};
-
 /// A box that speaks Stripe.
-class Account : public Box {
+class StripeAccount : public Box {
 public:
     using Box::Box;
 
@@ -75,7 +73,7 @@ TEST(Form, becomes_objects_and_lists) {
 }
 
 TEST(Stripe, answers_nobody_without_its_key) {
-    Account account;
+    StripeAccount account;
     EXPECT_EQ(account.call("GET", "payment_intents", "", "", "").response.status, 401);
     EXPECT_EQ(account.call("GET", "payment_intents", "", "", "Bearer sk_test_other").response.status, 401);
     // `sk_test_sandbox:` in base 64.
@@ -85,7 +83,7 @@ TEST(Stripe, answers_nobody_without_its_key) {
 }
 
 TEST(Stripe, forgets_a_key_after_a_day_and_then_does_it_again) {  // F8
-    Account account;
+    StripeAccount account;
     const std::string first = at(account.charge("key-1"), "id");
     account.clock.advance(day - Millis{1});
     EXPECT_EQ(at(account.charge("key-1"), "id"), first);
@@ -96,7 +94,7 @@ TEST(Stripe, forgets_a_key_after_a_day_and_then_does_it_again) {  // F8
 
 TEST(Stripe, keeps_in_its_file_what_it_has_said_and_no_card_number) {  // F147
     const Directory directory;
-    Account account{{.data_directory = directory.path()}};
+    StripeAccount account{{.data_directory = directory.path()}};
     const auto method = account.post("payment_methods",
                                      "type=card&card[number]=4242424242424242&card[exp_month]=12&card[exp_year]=2035"
                                      "&card[cvc]=314",
@@ -131,7 +129,7 @@ TEST(Stripe, keeps_in_its_file_what_it_has_said_and_no_card_number) {  // F147
 }
 
 TEST(Stripe, lets_go_of_a_hold_after_a_week) {  // F29
-    Account account;
+    StripeAccount account;
     const std::string id = at(account.charge("key-1", "&capture_method=manual"), "id");
     account.clock.advance(7 * day - Millis{1});
     EXPECT_EQ(at(account.get("payment_intents/" + id), "status"), "requires_capture");
@@ -142,7 +140,7 @@ TEST(Stripe, lets_go_of_a_hold_after_a_week) {  // F29
 }
 
 TEST(Stripe, pays_a_slow_refund_back_after_a_while) {
-    Account account;
+    StripeAccount account;
     const std::string id = at(account.charge("key-1", {}, "pm_card_pendingRefund"), "id");
     const auto refund = account.post("refunds", "payment_intent=" + id, "key-2");
     EXPECT_EQ(at(refund, "status"), "pending");
@@ -155,7 +153,7 @@ TEST(Stripe, pays_a_slow_refund_back_after_a_while) {
 }
 
 TEST(Stripe, finds_by_search_a_minute_later_what_its_lists_show_at_once) {  // F7
-    Account account;
+    StripeAccount account;
     account.charge("key-1", "&metadata[reference]=R1");
     const auto found = [&] {
         return account.get("payment_intents/search", "query=metadata[%27reference%27]:%27R1%27")
@@ -171,7 +169,7 @@ TEST(Stripe, finds_by_search_a_minute_later_what_its_lists_show_at_once) {  // F
 }
 
 TEST(Stripe, does_what_the_fault_script_says) {
-    Account account;
+    StripeAccount account;
     ASSERT_TRUE(account.sandbox().set_faults(
         R"({"rules":[{"match":{"provider":"stripe","transactionType":"payment_intent"},"action":{"kind":"decline"},"count":1},
             {"match":{"provider":"stripe","transactionType":"payment_intent"},"action":{"kind":"partial_approval","amount":"7.50"},"count":1}]})"));
@@ -187,7 +185,7 @@ TEST(Stripe, does_what_the_fault_script_says) {
 
 TEST(Stripe, queues_its_webhooks_in_the_commit_of_what_they_tell_of) {
     const Directory directory;
-    Account account{{.data_directory = directory.path()}};
+    StripeAccount account{{.data_directory = directory.path()}};
     const auto set = [&](const std::string& url) {
         return account.send("PUT", "/sandbox/settings", R"({"stripe":{"webhook_url":")" + url + "\"}}").response.status;
     };
@@ -212,7 +210,7 @@ TEST(Stripe, queues_its_webhooks_in_the_commit_of_what_they_tell_of) {
 }
 
 TEST(Stripe, is_not_asked_what_it_does_not_take) {
-    Account account;
+    StripeAccount account;
     EXPECT_EQ(at(account.post("payment_intents", "amount=2000&currency=eur&odd=1"), "error.code"), "parameter_unknown");
     EXPECT_EQ(at(account.post("payment_intents", "amount=20.5&currency=eur"), "error.code"),
               "parameter_invalid_integer");

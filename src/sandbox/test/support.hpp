@@ -12,6 +12,8 @@
 
 namespace florin::sandbox {
 
+inline constexpr Millis day{24LL * 3'600'000};
+
 /// A sandbox in memory on virtual time, and words to talk to it.
 class Box {
 public:

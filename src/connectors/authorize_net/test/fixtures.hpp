@@ -73,6 +73,12 @@ inline payments::FollowUp test_follow_up(std::string_view reference, std::int64_
             .is_first_capture = true};
 }
 
+/// How a reply ends that is well.
+inline constexpr std::string_view ok =
+    R"("messages":{"resultCode":"Ok","message":[{"code":"I00001","text":"Successful."}]}})";
+inline constexpr std::string_view no_records =
+    R"({"messages":{"resultCode":"Ok","message":[{"code":"I00004","text":"No records found."}]}})";
+
 /// A reply with one transaction in it. `reasons` is the member `"messages":[…]` or `"errors":[…]`.
 inline std::string transaction_reply(std::string_view response_code, std::string_view transaction_id,
                                      std::string_view reasons, std::string_view envelope = "Ok",

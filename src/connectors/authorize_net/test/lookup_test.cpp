@@ -12,15 +12,12 @@ using payments::Lookup;
 using payments::Outcome;
 using payments::TransactionType;
 
-constexpr std::string_view reference = "P0000000000000000017";
-constexpr std::string_view ok = R"("messages":{"resultCode":"Ok","message":[{"code":"I00001","text":"Successful."}]}})";
-constexpr std::string_view no_records =
-    R"({"messages":{"resultCode":"Ok","message":[{"code":"I00004","text":"No records found."}]}})";
+constexpr std::string_view purchase_reference = "P0000000000000000017";
 
 struct Seen {
     std::string_view status = "capturedPendingSettlement";
     std::string_view id = "40000000017";
-    std::string_view invoice = reference;
+    std::string_view invoice = purchase_reference;
     std::string_view card = "XXXX1111";
     std::string_view auth_amount = "12.50";
     std::string_view settle_amount = "12.50";
@@ -70,7 +67,7 @@ class AuthorizeNetLookup : public testing::Test, protected Bench {
 protected:
     Answer look_up(TransactionType type, bool is_first_capture = true) {
         Lookup operation{.type = type,
-                         .reference = std::string{reference},
+                         .reference = std::string{purchase_reference},
                          .amount = usd(1250),
                          .parent_provider_id = {},
                          .card_last4 = "1111",
@@ -82,7 +79,7 @@ protected:
     }
     /// A charge that the list shows once.
     Answer look_up_listed(TransactionType type, const Seen& seen) {
-        client.says(list_of({{"40000000090", "another"}, {seen.id, reference}}));
+        client.says(list_of({{"40000000090", "another"}, {seen.id, purchase_reference}}));
         client.says(details(seen));
         return look_up(type);
     }
@@ -157,21 +154,23 @@ TEST_F(AuthorizeNetLookup, a_transaction_of_another_card_or_reference_is_not_our
     EXPECT_EQ(look_up_listed(TransactionType::purchase, {.card = "XXXX2222"}).outcome, Outcome::no_answer);
     EXPECT_EQ(look_up_listed(TransactionType::purchase, {.invoice = "another"}).outcome, Outcome::no_answer);
     // The list names one transaction, the details are of another.
-    client.says(list_of({{"40000000090", reference}}));
+    client.says(list_of({{"40000000090", purchase_reference}}));
     client.says(details({.id = "40000000017"}));
     EXPECT_EQ(look_up(TransactionType::purchase).outcome, Outcome::no_answer);
 }
 
 TEST_F(AuthorizeNetLookup,
        of_several_with_one_reference_the_living_one_counts_and_two_living_ones_are_a_riddle) {  // F26
-    client.says(list_of({{"40000000018", reference}, {"40000000017", reference}, {"40000000017", reference}}));
+    client.says(list_of({{"40000000018", purchase_reference},
+                         {"40000000017", purchase_reference},
+                         {"40000000017", purchase_reference}}));
     client.says(details({.status = "declined", .id = "40000000017", .reason = "2"}));
     client.says(details({.id = "40000000018"}));
     const Answer one = look_up(TransactionType::purchase);
     EXPECT_EQ(one.outcome, Outcome::approved);
     EXPECT_EQ(one.provider_id, "40000000018");
 
-    client.says(list_of({{"40000000018", reference}, {"40000000017", reference}}));
+    client.says(list_of({{"40000000018", purchase_reference}, {"40000000017", purchase_reference}}));
     client.says(details({.id = "40000000017"}));
     client.says(details({.id = "40000000018"}));
     const Answer two = look_up(TransactionType::purchase);
@@ -184,7 +183,7 @@ TEST_F(AuthorizeNetLookup, what_has_settled_meanwhile_is_found_in_its_batch) {
     client.says(R"({"batchList":[{"batchId":"5501","settlementState":"settledSuccessfully"},{"batchId":"5502"}],)" +
                 std::string{ok});
     client.says(list_of({{"40000000090", "another"}}));
-    client.says(list_of({{"40000000017", reference}}));
+    client.says(list_of({{"40000000017", purchase_reference}}));
     client.says(details({.status = "settledSuccessfully"}));
     EXPECT_EQ(look_up(TransactionType::purchase).outcome, Outcome::approved);
     EXPECT_NE(body(1).find(R"("firstSettlementDate":"2026-11-18T10:10:30Z")"), std::string_view::npos);
@@ -210,7 +209,7 @@ TEST_F(AuthorizeNetLookup, it_is_not_found_only_after_both_lists_were_read_to_th
     client.says("{}");
     EXPECT_EQ(look_up(TransactionType::purchase).outcome, Outcome::no_answer);
 
-    client.says(list_of({{"40000000017", reference}}));
+    client.says(list_of({{"40000000017", purchase_reference}}));
     client.says(request_error("E00040"));
     EXPECT_EQ(look_up(TransactionType::purchase).outcome, Outcome::no_answer);
 }
@@ -267,7 +266,7 @@ TEST_F(AuthorizeNetLookup, the_only_capture_is_seen_at_its_parent) {  // F19
 }
 
 TEST_F(AuthorizeNetLookup, a_later_capture_is_a_charge_of_its_own) {
-    client.says(list_of({{"40000000033", reference}}));
+    client.says(list_of({{"40000000033", purchase_reference}}));
     client.says(details({.id = "40000000033"}));
     const Answer answer = look_up(TransactionType::capture, false);
     EXPECT_EQ(answer.outcome, Outcome::approved);
@@ -291,7 +290,7 @@ TEST_F(AuthorizeNetLookup, a_refund_is_found_by_its_own_number_and_must_be_of_it
         {"settledSuccessfully", "40000000017", Outcome::no_answer},
     };
     for (const Case& each : cases) {
-        client.says(list_of({{"40000000044", reference}}));
+        client.says(list_of({{"40000000044", purchase_reference}}));
         client.says(details({.status = each.status, .id = "40000000044", .parent = each.parent}));
         EXPECT_EQ(look_up(TransactionType::refund).outcome, each.outcome) << each.status << " of " << each.parent;
     }
@@ -318,7 +317,7 @@ TEST_F(AuthorizeNetLookup, a_cancel_is_done_when_the_parent_is_voided) {  // F21
 
 TEST_F(AuthorizeNetLookup, without_the_parents_id_nothing_can_be_said) {
     const Lookup operation{.type = TransactionType::capture,
-                           .reference = std::string{reference},
+                           .reference = std::string{purchase_reference},
                            .amount = usd(1250),
                            .parent_provider_id = {},
                            .card_last4 = {},

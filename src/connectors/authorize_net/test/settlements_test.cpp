@@ -13,10 +13,6 @@ using payments::SettlementLine;
 using payments::SettlementPage;
 using Kind = SettlementLine::Kind;
 
-constexpr std::string_view ok = R"("messages":{"resultCode":"Ok","message":[{"code":"I00001","text":"Successful."}]}})";
-constexpr std::string_view no_records =
-    R"({"messages":{"resultCode":"Ok","message":[{"code":"I00004","text":"No records found."}]}})";
-
 /// As the vendor writes it, with the companions of .NET.
 std::string batch(std::string_view id, std::string_view settled_at, std::string_view state = "settledSuccessfully",
                   std::string_view statistics = R"({"accountType":"Visa","chargeAmount":30.00,"chargeCount":2,

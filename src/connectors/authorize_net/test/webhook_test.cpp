@@ -19,7 +19,7 @@ std::string key() {
 }
 
 // The published vector of the provider's notes, section 8.
-const std::string body =
+const std::string event_body =
     R"({"notificationId":"5f3c1f0e-8a55-4c4c-9d57-6f3f0a9e1b11","eventType":"net.authorize.payment.authcapture.created",)"
     R"("eventDate":"2026-11-20T10:15:30.1234567Z","webhookId":"2b8e3d6a-1111-4222-8333-444455556666","payload":{"responseCode":1,)"
     R"("merchantReferenceId":"ord-000017","authCode":"A1B2C3","avsResponse":"Y","authAmount":12.5,"invoiceNumber":"INV-17",)"
@@ -32,11 +32,11 @@ const std::string signature =
 std::string sign(std::string_view text) { return "sha512=" + security::to_hex(security::hmac_sha512(key(), text)); }
 
 TEST(Webhook, a_genuine_delivery_is_told_by_the_published_vector) {  // F45, D-AP-12
-    ASSERT_EQ(body.size(), 398U);
-    EXPECT_TRUE(is_signed(body, signature, key()));
+    ASSERT_EQ(event_body.size(), 398U);
+    EXPECT_TRUE(is_signed(event_body, signature, key()));
     std::string lower = signature;
     for (char& c : lower) c = static_cast<char>(std::tolower(c));
-    EXPECT_TRUE(is_signed(body, lower, key()));
+    EXPECT_TRUE(is_signed(event_body, lower, key()));
 }
 
 TEST(Webhook, agrees_with_others_who_compute_the_same_signature) {  // F45
@@ -74,29 +74,30 @@ TEST(Webhook, the_key_is_its_text_and_not_the_octets_that_the_text_stands_for) {
     const auto octets = security::from_hex(key());
     ASSERT_TRUE(octets);
     const std::string decoded{octets->begin(), octets->end()};
-    EXPECT_FALSE(is_signed(body, signature, decoded));
-    EXPECT_FALSE(is_signed(body, "sha512=" + security::to_hex(security::hmac_sha512(decoded, body)), key()));
+    EXPECT_FALSE(is_signed(event_body, signature, decoded));
+    EXPECT_FALSE(
+        is_signed(event_body, "sha512=" + security::to_hex(security::hmac_sha512(decoded, event_body)), key()));
 }
 
 TEST(Webhook, one_changed_byte_is_refused) {  // F45
-    for (std::size_t i = 0; i < body.size(); i += 7) {
-        std::string changed = body;
+    for (std::size_t i = 0; i < event_body.size(); i += 7) {
+        std::string changed = event_body;
         changed[i] ^= 1;
         EXPECT_FALSE(is_signed(changed, signature, key())) << "byte " << i;
     }
-    EXPECT_FALSE(is_signed(body, signature.substr(0, 100), key()));
-    EXPECT_FALSE(is_signed(body, "", key()));
-    EXPECT_FALSE(is_signed(body, signature, ""));
-    EXPECT_FALSE(is_signed(body, signature, key().substr(1) + "0"));
+    EXPECT_FALSE(is_signed(event_body, signature.substr(0, 100), key()));
+    EXPECT_FALSE(is_signed(event_body, "", key()));
+    EXPECT_FALSE(is_signed(event_body, signature, ""));
+    EXPECT_FALSE(is_signed(event_body, signature, key().substr(1) + "0"));
 }
 
 TEST(Webhook, an_amount_signed_with_two_decimals_is_tried_in_that_rendering_only) {  // F46
-    std::string signed_as = body;
+    std::string signed_as = event_body;
     signed_as.replace(signed_as.find("12.5,"), 4, "12.50");
-    EXPECT_TRUE(is_signed(body, sign(signed_as), key()));
-    std::string three = body;
+    EXPECT_TRUE(is_signed(event_body, sign(signed_as), key()));
+    std::string three = event_body;
     three.replace(three.find("12.5,"), 4, "12.500");
-    EXPECT_FALSE(is_signed(body, sign(three), key()));
+    EXPECT_FALSE(is_signed(event_body, sign(three), key()));
 }
 
 class WebhooksOfAConnector : public testing::Test {
@@ -119,7 +120,7 @@ protected:
 };
 
 TEST_F(WebhooksOfAConnector, name_their_event_and_our_reference) {  // D-AP-12
-    EXPECT_EQ(read(*make(key()), body, signature),
+    EXPECT_EQ(read(*make(key()), event_body, signature),
               "5f3c1f0e-8a55-4c4c-9d57-6f3f0a9e1b11 net.authorize.payment.authcapture.created ord-000017");
     const std::string without = R"({"notificationId":"n","eventType":"t","payload":{"invoiceNumber":"INV-17"}})";
     EXPECT_EQ(read(*make(key()), without, sign(without)), "n t INV-17");
@@ -130,10 +131,10 @@ TEST_F(WebhooksOfAConnector, name_their_event_and_our_reference) {  // D-AP-12
 
 TEST_F(WebhooksOfAConnector, are_taken_under_the_key_before_as_long_as_it_is_known) {  // F53
     const std::string new_key(128, 'A');
-    EXPECT_EQ(read(*make(new_key), body, signature), "webhook_not_genuine");
-    EXPECT_NE(read(*make(new_key, key()), body, signature), "webhook_not_genuine");
-    EXPECT_EQ(read(*make(new_key, key()), body + " ", signature), "webhook_not_genuine");
-    EXPECT_EQ(read(*make(""), body, signature), "webhooks_not_configured");
+    EXPECT_EQ(read(*make(new_key), event_body, signature), "webhook_not_genuine");
+    EXPECT_NE(read(*make(new_key, key()), event_body, signature), "webhook_not_genuine");
+    EXPECT_EQ(read(*make(new_key, key()), event_body + " ", signature), "webhook_not_genuine");
+    EXPECT_EQ(read(*make(""), event_body, signature), "webhooks_not_configured");
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 
 using namespace test;
 
-constexpr std::string_view body =
+constexpr std::string_view signed_body =
     R"({"Currency":"EUR","AmountDebit":12.5,"Invoice":"INV-17","Services":{"ServiceList":[{"Name":"SepaDirectDebit",)"
     R"("Action":"PayRecurrent","Version":1}]},"OriginalTransactionKey":"0F1E2D3C4B5A69788796A5B4C3D2E1F0"})";
 
@@ -25,7 +25,7 @@ Message message(std::string_view method, std::string_view url, std::string_view 
 }
 
 TEST(Signature, is_that_of_the_vectors) {
-    EXPECT_EQ(signature_of(message("POST", "https://testcheckout.buckaroo.nl/json/Transaction", body), secret),
+    EXPECT_EQ(signature_of(message("POST", "https://testcheckout.buckaroo.nl/json/Transaction", signed_body), secret),
               "blfhVc8wjb5m8fldoiGrrd0x3RoMVDSsQTpRORkN8Ag=");
     EXPECT_EQ(signature_of(message("GET",
                                    "https://testcheckout.buckaroo.nl/json/Transaction/Status/"
@@ -36,7 +36,7 @@ TEST(Signature, is_that_of_the_vectors) {
 }
 
 TEST(Signature, changes_with_everything_that_it_covers) {  // F46
-    const Message signed_one = message("POST", "https://a.test/json/Transaction?x=1", body);
+    const Message signed_one = message("POST", "https://a.test/json/Transaction?x=1", signed_body);
     const std::string signature = signature_of(signed_one, secret);
     std::vector<Message> others(7, signed_one);
     others[0].website_key = "TESTKEY02";

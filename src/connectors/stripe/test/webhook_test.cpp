@@ -11,7 +11,7 @@ using namespace test;
 
 // Computed by the vendor's own library: providers' notes on Stripe, section 10.
 constexpr std::string_view secret = "whsec_test_secret";
-constexpr std::string_view body = R"({"id":"evt_test","object":"event"})";
+constexpr std::string_view event_body = R"({"id":"evt_test","object":"event"})";
 constexpr std::string_view digest = "8042376f6ca064adbe037642a718227dfd59047137eb49497a54c49eb0cfb724";
 constexpr Instant signed_at{1'700'000'000'000};
 
@@ -21,7 +21,7 @@ std::string header(std::string_view digests, std::string_view moment = "17000000
 const std::string good = header("v1=" + std::string{digest});
 
 TEST(Signatures, are_those_that_the_vendors_own_library_makes) {  // F46
-    EXPECT_TRUE(is_signed(body, good, secret, signed_at));
+    EXPECT_TRUE(is_signed(event_body, good, secret, signed_at));
     const std::string_view event =
         R"({"id":"evt_0001","object":"event","type":"payment_intent.succeeded","data":{"object":{"id":"pi_0001","object":"payment_intent","amount":1099,"currency":"eur","status":"succeeded"}}})";
     EXPECT_TRUE(is_signed(event, "t=1763640000,v1=4c2315a43c9b481d3a142c3e06bddb39f1781f163865d512a7acc4f13294b632",
@@ -29,17 +29,17 @@ TEST(Signatures, are_those_that_the_vendors_own_library_makes) {  // F46
 }
 
 TEST(Signatures, hold_for_five_minutes) {  // F47
-    EXPECT_TRUE(is_signed(body, good, secret, signed_at + Millis{300'000}));
-    EXPECT_FALSE(is_signed(body, good, secret, signed_at + Millis{300'001}));
-    EXPECT_TRUE(is_signed(body, good, secret, signed_at - Millis{60'000})) << "our clock may be slow";
-    EXPECT_TRUE(is_signed(body, good, secret, signed_at + Millis{900'000}, Millis{1'000'000}));
+    EXPECT_TRUE(is_signed(event_body, good, secret, signed_at + Millis{300'000}));
+    EXPECT_FALSE(is_signed(event_body, good, secret, signed_at + Millis{300'001}));
+    EXPECT_TRUE(is_signed(event_body, good, secret, signed_at - Millis{60'000})) << "our clock may be slow";
+    EXPECT_TRUE(is_signed(event_body, good, secret, signed_at + Millis{900'000}, Millis{1'000'000}));
 }
 
 TEST(Signatures, are_several_while_a_secret_is_being_changed) {  // F53
     const std::string other(64, 'a'), ours{digest};
-    EXPECT_TRUE(is_signed(body, header("v1=" + other + ",v1=" + ours), secret, signed_at));
-    EXPECT_TRUE(is_signed(body, header("v1=" + ours + ",v1=" + other), secret, signed_at));
-    EXPECT_TRUE(is_signed(body, header("v0=" + other + ",v1=" + ours + ",v2=x"), secret, signed_at));
+    EXPECT_TRUE(is_signed(event_body, header("v1=" + other + ",v1=" + ours), secret, signed_at));
+    EXPECT_TRUE(is_signed(event_body, header("v1=" + ours + ",v1=" + other), secret, signed_at));
+    EXPECT_TRUE(is_signed(event_body, header("v0=" + other + ",v1=" + ours + ",v2=x"), secret, signed_at));
 }
 
 TEST(Signatures, that_are_anything_else_are_none) {  // F45
@@ -62,11 +62,11 @@ TEST(Signatures, that_are_anything_else_are_none) {  // F45
                                    header("v1=" + ours, "1700000000x"),
                                    header("t=1700000000,v1=" + ours),
                                    "t=1700000000;v1=" + ours};
-    for (const std::string& each : headers) EXPECT_FALSE(is_signed(body, each, secret, signed_at)) << each;
-    EXPECT_FALSE(is_signed(std::string{body} + " ", good, secret, signed_at));
-    EXPECT_FALSE(is_signed(body, good, "whsec_test_secreT", signed_at));
-    EXPECT_FALSE(is_signed(body, good, "test_secret", signed_at)) << "the whole text is the key";
-    EXPECT_FALSE(is_signed(body, good, "", signed_at));
+    for (const std::string& each : headers) EXPECT_FALSE(is_signed(event_body, each, secret, signed_at)) << each;
+    EXPECT_FALSE(is_signed(std::string{event_body} + " ", good, secret, signed_at));
+    EXPECT_FALSE(is_signed(event_body, good, "whsec_test_secreT", signed_at));
+    EXPECT_FALSE(is_signed(event_body, good, "test_secret", signed_at)) << "the whole text is the key";
+    EXPECT_FALSE(is_signed(event_body, good, "", signed_at));
 }
 
 TEST(Notices, say_what_an_event_is_about) {

@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <map>
 
+#include "date.hpp"
 #include "florin/calendar/calendar.hpp"
 #include "oracle.hpp"
 
 namespace florin::calendar {
 namespace {
-
-using std::chrono::year;
-
-Date date(int y, unsigned m, unsigned d) { return {year{y}, std::chrono::month{m}, std::chrono::day{d}}; }
 
 /// A calendar that only knows how to go on to the next day, by month lengths that are not ours.
 struct Walk {

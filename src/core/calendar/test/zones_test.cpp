@@ -2,17 +2,15 @@
 
 #include <algorithm>
 
+#include "date.hpp"
 #include "florin/calendar/calendar.hpp"
 #include "oracle.hpp"
 
 namespace florin::calendar {
 namespace {
 
-using std::chrono::year;
-
 constexpr std::int64_t day_ms = 86'400'000;
 
-Date date(int y, unsigned m, unsigned d) { return {year{y}, std::chrono::month{m}, std::chrono::day{d}}; }
 Date date_of_day(std::int64_t day) { return plus_days(date(1970, 1, 1), day); }
 std::string text_at(std::string_view zone, Date on, Millis time) { return to_text(Zone::find(zone)->at(on, time)); }
 

@@ -6,11 +6,10 @@
 #include "florin/runtime/simulation.hpp"
 #include "florin/store/open.hpp"
 #include "florin/telemetry/log.hpp"
+#include "jobs_world.hpp"
 
 namespace florin::jobs {
 namespace {
-
-constexpr MerchantId one{1}, two{2};
 
 class DeadLetters : public testing::Test {
 protected:

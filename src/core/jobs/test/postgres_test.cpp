@@ -7,12 +7,11 @@
 #include "florin/jobs/worker.hpp"
 #include "florin/runtime/blocking_scheduler.hpp"
 #include "florin/store/open.hpp"
+#include "jobs_world.hpp"
 #include "postgres.hpp"
 
 namespace florin::jobs {
 namespace {
-
-constexpr MerchantId one{1};
 
 class PostgresJobs : public testing::Test {
 protected:

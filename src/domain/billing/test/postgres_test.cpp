@@ -19,7 +19,7 @@ constexpr MerchantId shop{1};
 
 class PostgresBilling : public testing::Test {
 public:
-    test::PostgresCluster cluster;
+    florin::test::PostgresCluster cluster;
     World world{system_clock(), system_random()};
     std::unique_ptr<store::Store> store = *store::open_postgres({.url = cluster.url("postgres")}, world);
     BlockingScheduler scheduler;

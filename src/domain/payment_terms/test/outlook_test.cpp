@@ -10,19 +10,19 @@ namespace {
 
 using billing::Purpose;
 using test::TermsWorld;
-using Row = std::tuple<Purpose, std::int64_t, bool, std::string, std::int64_t>;
+using OutlookRow = std::tuple<Purpose, std::int64_t, bool, std::string, std::int64_t>;
 
-std::vector<Row> rows_of(const std::vector<billing::Expected>& expected) {
-    std::vector<Row> rows;
+std::vector<OutlookRow> rows_of(const std::vector<billing::Expected>& expected) {
+    std::vector<OutlookRow> rows;
     for (const billing::Expected& one : expected)
         rows.emplace_back(one.purpose, one.number, one.is_refund, calendar::to_text(one.due_date), one.amount.minor());
     return rows;
 }
 /// What is to be charged and given back, without what is a charge already: as the forecast puts it together.
-std::vector<Row> foretold(TermsWorld& sim, PaymentTermsId id) {
+std::vector<OutlookRow> foretold(TermsWorld& sim, PaymentTermsId id) {
     const auto charges = sim.schedule(id).charges;
     const auto owner = sim.terms.owner();
-    std::vector<Row> rows = sim.read([&](Reader& reader) {
+    std::vector<OutlookRow> rows = sim.read([&](Reader& reader) {
         auto all = rows_of(owner.forecast(reader, sim.shop, id.value, sim.clock.now() + 10'000 * TermsWorld::day));
         for (const billing::Charge& charge : charges)
             if (billing::is_open(charge.status) && !charge.is_refund) {
@@ -34,8 +34,8 @@ std::vector<Row> foretold(TermsWorld& sim, PaymentTermsId id) {
     std::ranges::sort(rows);
     return rows;
 }
-std::vector<Row> charged_since(TermsWorld& sim, PaymentTermsId id, const std::vector<billing::Charge>& before) {
-    std::vector<Row> rows;
+std::vector<OutlookRow> charged_since(TermsWorld& sim, PaymentTermsId id, const std::vector<billing::Charge>& before) {
+    std::vector<OutlookRow> rows;
     for (const billing::Charge& one : sim.schedule(id).charges)
         if (std::ranges::find(before, one.id, &billing::Charge::id) == before.end())
             rows.emplace_back(one.purpose, one.number, one.is_refund, calendar::to_text(one.due_date),
@@ -67,7 +67,7 @@ TEST(Outlook, of_a_total_lowered_while_an_instalment_is_on_its_way_is_what_then_
     EXPECT_EQ(settlements[0].amount, 9'000);
     const auto rows = foretold(sim, id);
     ASSERT_EQ(rows.size(), 12U);
-    EXPECT_EQ(rows.back(), (Row{Purpose::compensation, 1, true, "2027-01-01", 9'000}));
+    EXPECT_EQ(rows.back(), (OutlookRow{Purpose::compensation, 1, true, "2027-01-01", 9'000}));
     const auto before = sim.schedule(id).charges;
     speak(sim);
     sim.live("2028-01-02T00:00:00Z");
@@ -84,7 +84,7 @@ TEST(Outlook, of_the_last_instalment_on_its_way_has_the_credit_that_follows_it) 
     ASSERT_TRUE(sim.adjust(id, 3'000));
     // What was paid before is given back at once, and the rest when the last has arrived.
     const auto rows = foretold(sim, id);
-    EXPECT_EQ(rows, (std::vector<Row>{{Purpose::compensation, 2, true, "2027-03-01", 7'000}}));
+    EXPECT_EQ(rows, (std::vector<OutlookRow>{{Purpose::compensation, 2, true, "2027-03-01", 7'000}}));
     const auto before = sim.schedule(id).charges;
     speak(sim);
     EXPECT_EQ(charged_since(sim, id, before), rows);

@@ -62,7 +62,7 @@ TEST(Plans, have_half_open_terms) {  // F81
 }
 
 /// A plan and its account as a workload brings them about, with what is on its way.
-struct Life {
+struct PlanLife {
     Plan plan;
     Account account;
     std::deque<std::int64_t> charges_on_their_way, refunds_on_their_way;
@@ -141,7 +141,7 @@ struct Life {
 RC_GTEST_PROP(Plans, come_to_their_total_whatever_happens_on_the_way, ()) {  // F84, F89, F93, F94, F95
     const std::int64_t months = *rc::gen::inRange<std::int64_t>(1, 25);
     const std::int64_t total = *rc::gen::inRange<std::int64_t>(1, 100'000);
-    Life life{.plan = new_plan(year{2027} / month{1} / day{31}, months, 31, total)};
+    PlanLife life{.plan = new_plan(year{2027} / month{1} / day{31}, months, 31, total)};
     const auto steps = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 8));
     for (const int step : steps) {
         switch (step) {
@@ -184,9 +184,9 @@ RC_GTEST_PROP(Plans, come_to_their_total_whatever_happens_on_the_way, ()) {  // 
 }
 
 /// Some instalments were paid, and then something of them was taken or given back by others.
-Life some_of_which_is_gone(std::int64_t total) {
+PlanLife some_of_which_is_gone(std::int64_t total) {
     const std::int64_t months = *rc::gen::inRange<std::int64_t>(1, 25);
-    Life life{.plan = new_plan(year{2027} / month{1} / day{31}, months, 31, total)};
+    PlanLife life{.plan = new_plan(year{2027} / month{1} / day{31}, months, 31, total)};
     for (std::int64_t i = *rc::gen::inRange<std::int64_t>(1, months + 1); i > 0; --i) {
         life.bill();
         life.arrive();
@@ -198,7 +198,7 @@ Life some_of_which_is_gone(std::int64_t total) {
 // The cancellation's rule is the yardstick: it is another function.
 RC_GTEST_PROP(Plans, settle_a_lower_total_as_a_cancellation_settles_what_was_earned, ()) {  // F28, F95
     const std::int64_t total = *rc::gen::inRange<std::int64_t>(1, 100'000);
-    Life life = some_of_which_is_gone(total);
+    PlanLife life = some_of_which_is_gone(total);
     while (!life.is_all_billed()) {
         life.bill();
         life.arrive();
@@ -217,7 +217,7 @@ RC_GTEST_PROP(Plans, settle_a_lower_total_as_a_cancellation_settles_what_was_ear
 
 RC_GTEST_PROP(Plans, leave_the_total_paid_when_it_falls_by_more_than_what_is_gone, ()) {  // F28, F94, F95
     const std::int64_t total = *rc::gen::inRange<std::int64_t>(1, 100'000);
-    Life life = some_of_which_is_gone(total);
+    PlanLife life = some_of_which_is_gone(total);
     const std::int64_t gone = life.account.taken_back_minor;
     const auto way = *rc::gen::element(Adjustment::catch_up, Adjustment::spread);
     // So low that what was paid covers, beside what is due by then, all that is gone.
@@ -234,7 +234,7 @@ RC_GTEST_PROP(Plans, leave_the_total_paid_when_it_falls_by_more_than_what_is_gon
 RC_GTEST_PROP(Plans, adjusted_back_are_even_again, ()) {
     const std::int64_t months = *rc::gen::inRange<std::int64_t>(1, 25);
     const std::int64_t total = *rc::gen::inRange<std::int64_t>(1, 100'000);
-    Life life{.plan = new_plan(year{2027} / month{1} / day{31}, months, 31, total)};
+    PlanLife life{.plan = new_plan(year{2027} / month{1} / day{31}, months, 31, total)};
     for (std::int64_t i = *rc::gen::inRange<std::int64_t>(0, months + 1); i > 0; --i) {
         life.bill();
         life.arrive();

@@ -12,7 +12,7 @@ using Words = std::vector<std::string>;
 /// Minor units with two decimals, for the eye.
 std::string plain(Money amount) { return to_major_text(amount); }
 
-Words lines_told(const TermsWorld& sim, std::string_view locale = "en") {
+Words statement_told(const TermsWorld& sim, std::string_view locale = "en") {
     Words all;
     for (const documents::Line& line : statement_lines(sim.last_told->terms, locale::Locale::of(locale)))
         all.push_back(line.description + ": " + plain(line.amount));
@@ -37,7 +37,7 @@ Words explained(const TermsWorld& sim, std::string_view locale = "en") {
     return all;
 }
 /// The lines are the total, and the payments what was kept.
-void expect_to_add_up(const TermsWorld& sim) {
+void expect_statement_to_add_up(const TermsWorld& sim) {
     const Terms& terms = sim.last_told->terms;
     std::int64_t sum = 0, kept = 0;
     for (const documents::Line& line : statement_lines(terms, locale::Locale::of("en"))) {
@@ -62,8 +62,8 @@ TEST(Statement, of_a_pro_rata_refund_shows_each_payment_and_how_the_cost_is_comp
     sim.live("2027-04-01T08:00:00Z");
     ASSERT_TRUE(sim.cancel(id));
     EXPECT_EQ(statement_total(sim.last_told->terms).minor(), -10'411);
-    EXPECT_EQ(lines_told(sim), (Words{"Cost for 90 of 365 days: 295.89", "Paid: -400.00"}));
-    EXPECT_EQ(lines_told(sim, "de"), (Words{"Kosten für 90 von 365 Tagen: 295.89", "Gezahlt: -400.00"}));
+    EXPECT_EQ(statement_told(sim), (Words{"Cost for 90 of 365 days: 295.89", "Paid: -400.00"}));
+    EXPECT_EQ(statement_told(sim, "de"), (Words{"Kosten für 90 von 365 Tagen: 295.89", "Gezahlt: -400.00"}));
     EXPECT_EQ(payments_told(sim),
               (Words{"2027-01-01 Instalment 1 of 12: 100.00", "2027-02-01 Instalment 2 of 12: 100.00",
                      "2027-03-01 Instalment 3 of 12: 100.00", "2027-04-01 Instalment 4 of 12: 100.00"}));
@@ -74,7 +74,7 @@ TEST(Statement, of_a_pro_rata_refund_shows_each_payment_and_how_the_cost_is_comp
               Words{"Die Laufzeit geht vom 1. Januar 2027 bis zum 31. Dezember 2027 und hat 365 Tage. Bei der "
                     "Kündigung am 1. April 2027 waren davon 90 vergangen. Anteilig dafür betragen die Kosten 1.200,00 "
                     "€ × 90 ÷ 365 = 295,89 €."});
-    expect_to_add_up(sim);
+    expect_statement_to_add_up(sim);
 }
 
 TEST(Statement, of_a_final_charge_has_penalty_and_fee) {
@@ -85,8 +85,8 @@ TEST(Statement, of_a_final_charge_has_penalty_and_fee) {
                                                                     .minimum_earned_bp = 2'500}));
     sim.live("2027-04-01T08:00:00Z");
     ASSERT_TRUE(sim.cancel(id));
-    EXPECT_EQ(lines_told(sim), (Words{"Cost for 90 of 365 days, and 10% of the rest: 386.30",
-                                      "Fee for the cancellation: 25.00", "Paid: -300.00"}));
+    EXPECT_EQ(statement_told(sim), (Words{"Cost for 90 of 365 days, and 10% of the rest: 386.30",
+                                          "Fee for the cancellation: 25.00", "Paid: -300.00"}));
     const Words said = explained(sim);
     ASSERT_EQ(said.size(), 2U);
     EXPECT_TRUE(
@@ -95,7 +95,7 @@ TEST(Statement, of_a_final_charge_has_penalty_and_fee) {
         << said[0];
     EXPECT_EQ(said[1], "That is no less than the 25% of the total, €300.00, owed in any case.");
     EXPECT_EQ(statement_total(sim.last_told->terms).minor(), 11'130);
-    expect_to_add_up(sim);
+    expect_statement_to_add_up(sim);
 }
 
 TEST(Statement, says_which_of_the_agreed_conditions_decided) {  // A-AS-16, A-AS-18
@@ -130,9 +130,9 @@ TEST(Statement, says_which_of_the_agreed_conditions_decided) {  // A-AS-16, A-AS
         const auto id = sim.created(under(sim.wanted(), one.terms));
         sim.live("2027-04-01T08:00:00Z");
         ASSERT_TRUE(sim.cancel(id));
-        EXPECT_EQ(lines_told(sim), one.lines);
+        EXPECT_EQ(statement_told(sim), one.lines);
         EXPECT_TRUE(explained(sim).back().ends_with(one.last_words)) << explained(sim).back();
-        expect_to_add_up(sim);
+        expect_statement_to_add_up(sim);
     }
 }
 
@@ -144,31 +144,32 @@ TEST(Statement, counts_what_was_given_back_and_taken_back_before) {  // F28, F95
     sim.work();
     sim.take_back(id, 2);
     ASSERT_TRUE(sim.cancel(id));
-    EXPECT_EQ(lines_told(sim), (Words{"Cost for 91 of 365 days: 269.26", "Paid: -400.00", "Given back before: 40.00",
-                                      "Disputed or given back otherwise: 100.00", "Not asked for: -9.26"}));
+    EXPECT_EQ(statement_told(sim),
+              (Words{"Cost for 91 of 365 days: 269.26", "Paid: -400.00", "Given back before: 40.00",
+                     "Disputed or given back otherwise: 100.00", "Not asked for: -9.26"}));
     EXPECT_EQ(payments_told(sim),
               (Words{"2027-01-01 Instalment 1 of 12: 100.00", "2027-02-01 Instalment 2 of 12: 100.00",
                      "2027-02-01 Instalment 2 of 12: disputed or given back otherwise: -100.00",
                      "2027-03-01 Instalment 3 of 12: 100.00", "2027-04-01 Instalment 4 of 12: 100.00",
                      "2027-04-02 Refund after a change of the total: -40.00"}));
     EXPECT_EQ(statement_total(sim.last_told->terms).minor(), 0);
-    expect_to_add_up(sim);
+    expect_statement_to_add_up(sim);
     // One that failed is with a person who gives it back, and is not told as done.
     for (billing::Charge& one : sim.last_told->charges)
         if (one.is_refund) one.status = billing::ChargeStatus::failed;
     EXPECT_EQ(payments_told(sim).back(), "2027-04-02 Refund after a change of the total: still to come: -40.00");
-    expect_to_add_up(sim);
+    expect_statement_to_add_up(sim);
 }
 
 TEST(Statement, of_nothing_says_so) {
     TermsWorld sim;
     const auto id = sim.created(sim.wanted(120'000, 12, 15));
     ASSERT_TRUE(sim.cancel(id));
-    EXPECT_TRUE(lines_told(sim).empty());
+    EXPECT_TRUE(statement_told(sim).empty());
     EXPECT_TRUE(payments_told(sim).empty());
     EXPECT_NE(explained(sim)[0].find("none of them had passed"), std::string::npos);
     EXPECT_NE(explained(sim, "de")[0].find("waren davon keine vergangen"), std::string::npos);
-    expect_to_add_up(sim);
+    expect_statement_to_add_up(sim);
 }
 
 TEST(Statement, comes_with_the_settlement_and_not_with_the_request) {  // F85
@@ -182,8 +183,8 @@ TEST(Statement, comes_with_the_settlement_and_not_with_the_request) {  // F85
     sim.bank.is_silent = false;
     sim.live("2027-02-02T00:00:00Z");
     ASSERT_EQ(sim.told, (Words{"created", "canceled"}));
-    EXPECT_EQ(lines_told(sim), (Words{"Cost for 31 of 365 days: 101.92", "Paid: -200.00"}));
-    expect_to_add_up(sim);
+    EXPECT_EQ(statement_told(sim), (Words{"Cost for 31 of 365 days: 101.92", "Paid: -200.00"}));
+    expect_statement_to_add_up(sim);
 }
 
 }  // namespace

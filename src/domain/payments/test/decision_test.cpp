@@ -9,15 +9,15 @@ namespace {
 
 using test::euros;
 using test::said;
+using T = TransactionType;
+using S = TransactionStatus;
 
 Transaction open(TransactionType type, TransactionStatus status = TransactionStatus::processing) {
     return {.merchant = {}, .id = {}, .payment = {}, .type = type, .status = status, .amount = euros(10'000)};
 }
 
 TEST(Decision, an_answer_means_one_thing_for_each_kind_of_operation) {
-    using T = TransactionType;
     using O = Outcome;
-    using S = TransactionStatus;
     using E = PaymentEvent;
     struct Case {
         T type;

@@ -12,6 +12,7 @@ namespace florin::reconciliation::test {
 namespace {
 
 using cases::Resolution;
+using State = payments::Settlement::State;
 
 class RandomReconciliation : public ReconciliationTest {
 protected:
@@ -222,7 +223,6 @@ TEST_F(RandomReconciliation, the_bank_has_what_was_paid_and_each_difference_is_o
         if (happens(60)) settle();
         // The provider pays after all what it could not, or its bank sends a payout back.
         for (payments::Settlement& one : provider.told) {
-            using State = payments::Settlement::State;
             if (!happens(2) || one.settled_at < clock.now() - 6 * day) continue;
             one.state = one.state == State::paid ? State::failed : State::paid;
         }

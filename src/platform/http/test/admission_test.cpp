@@ -132,7 +132,7 @@ TEST(Admission, keeps_the_bound_that_it_is_told) {
 }
 
 /// Counts who got as far as the gate.
-class Gate final : public Gatekeeper {
+class CountingGate final : public Gatekeeper {
 public:
     int asked = 0;
     Task<Result<Principal>> admit(const Request&, const Route&) override {
@@ -169,7 +169,7 @@ protected:
     SimClock clock;
     SimRandom random{1};
     SimScheduler scheduler{clock};
-    Gate gate;
+    CountingGate gate;
     Admission admission{{.max_in_progress = 1}};
     Router router{World{clock, random}, gate};
 };

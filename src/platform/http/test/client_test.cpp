@@ -19,7 +19,8 @@ namespace {
 using test::RawListener;
 using test::RawSocket;
 
-Task<Response> echo(Request& request) {
+/// Answers with what came: `METHOD path?query body`, and its header `x-sent` as `X-Seen`.
+Task<Response> echo_with_header(Request& request) {
     Response response;
     response.content_type = "text/plain";
     response.body = request.method + " " + request.path + "?" + request.query + " " + request.body;
@@ -57,7 +58,7 @@ protected:
 constexpr std::string_view plain_answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 TEST_F(ClientTest, a_call_is_answered_and_its_connection_used_again) {
-    auto server = Server::listen(threads, {}, echo);
+    auto server = Server::listen(threads, {}, echo_with_header);
     ASSERT_TRUE(server);
     for (int i = 0; i < 5; ++i) {
         Call call = call_to((*server)->origin());
@@ -72,7 +73,7 @@ TEST_F(ClientTest, a_call_is_answered_and_its_connection_used_again) {
 }
 
 TEST_F(ClientTest, a_name_is_looked_up) {
-    auto server = Server::listen(threads, {}, echo);
+    auto server = Server::listen(threads, {}, echo_with_header);
     ASSERT_TRUE(server);
     const auto reply = send(call_to("http://localhost:" + std::to_string((*server)->port())));
     ASSERT_TRUE(reply) << reply.error().message;
@@ -407,7 +408,7 @@ TEST_F(TlsTest, a_certificate_that_is_none_is_an_error) {
     ServerOptions options;
     options.certificate_file = certificate.key_file();
     options.key_file = certificate.key_file();
-    const auto listening = Server::listen(threads, options, echo);
+    const auto listening = Server::listen(threads, options, echo_with_header);
     ASSERT_FALSE(listening);
     EXPECT_EQ(listening.error().code, "bad_certificate");
 }

@@ -25,7 +25,7 @@ private:
 std::int64_t distance_ms(Instant one, Instant other) { return std::abs((one - other).count()); }
 
 TEST(DatabaseClock, two_processes_whose_clocks_differ_agree_on_the_databases) {  // F79
-    test::PostgresCluster cluster;
+    florin::test::PostgresCluster cluster;
     WrongClock behind{Millis{40'000}}, ahead{Millis{-3'600'000}};
     for (WrongClock* own : {&behind, &ahead}) {
         DatabaseClock clock{*own};
@@ -52,7 +52,7 @@ private:
 };
 
 TEST(DatabaseClock, a_slow_first_answer_is_better_than_none) {  // F79
-    test::PostgresCluster cluster;
+    florin::test::PostgresCluster cluster;
     WrongClock behind{Millis{40'000}};
     SlowClock slow{behind};
     DatabaseClock clock{slow};

@@ -237,25 +237,21 @@ public:
     virtual Task<Answer> lookup(const Lookup& operation) = 0;
     /// A charge that this look-up found approved has been recorded for good: for providers that keep a list of what
     /// nobody has dealt with yet. Whatever becomes of it changes nothing; after a crash it may never be told.
-    virtual Task<void> acknowledge(const Lookup&) { co_return; }
+    virtual Task<void> acknowledge(const Lookup& operation);
     /// What was taken back of a purchase or capture. Only asked where `has_reversals`.
-    virtual Task<Reversals> reversals(const Lookup&) { co_return Reversals{}; }
+    virtual Task<Reversals> reversals(const Lookup& operation);
     /// What was settled, or is about to be, from `since` and before `until`, the oldest first. Spans of any length are
     /// cut to what the provider answers at once. Only asked where `has_settlements`, as the next one. Errors:
     /// `outcome_unknown`, ask again.
-    virtual Task<Result<std::vector<Settlement>>> settlements(Instant /*since*/, Instant /*until*/) {
-        co_return std::vector<Settlement>{};
-    }
+    virtual Task<Result<std::vector<Settlement>>> settlements(Instant since, Instant until);
     /// A page of a settlement's lines, always in the same order. `cursor`: as the page before said; empty: the first.
-    virtual Task<Result<SettlementPage>> settlement_lines(const Settlement& /*settlement*/, std::string /*cursor*/) {
-        co_return SettlementPage{};
-    }
+    virtual Task<Result<SettlementPage>> settlement_lines(const Settlement& settlement, std::string cursor);
     /// `reference` as in `Charge`: repeating with the same one finds the card that it made.
     virtual Task<StoredCard> store_card(const Card& card, const BillingAddress& billing, std::string_view customer_id,
                                         std::string_view reference) = 0;
     /// Our reference of what a webhook names by the provider's own id alone (`Notice::provider_id`), where the provider
     /// can be asked for it. Empty: it has none, or is none of ours. Errors: `outcome_unknown`, ask again.
-    virtual Task<Result<std::string>> reference_of(std::string /*provider_id*/) { co_return std::string{}; }
+    virtual Task<Result<std::string>> reference_of(std::string provider_id);
     /// Reads a webhook as it came; `now` is for signatures that carry a time. Errors: the refusals above, and
     /// `not_found`: this provider sends none. Does no I/O; any thread.
     virtual Result<Notice> read_webhook(const http::Request&, Instant /*now*/) const {

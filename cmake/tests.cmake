@@ -11,7 +11,7 @@ list(REMOVE_ITEM SIM_SOURCES ${SIM_TESTS})
 list(FILTER SIM_TESTS EXCLUDE REGEX "/planted_test\\.cpp$")
 
 add_library(florin_sim STATIC ${SIM_SOURCES})
-target_include_directories(florin_sim PUBLIC ${CMAKE_SOURCE_DIR}/test/sim)
+target_include_directories(florin_sim PUBLIC ${CMAKE_SOURCE_DIR}/test/sim ${CMAKE_SOURCE_DIR}/test/support)
 target_link_libraries(florin_sim PUBLIC florin_app florin_ledger florin_authorize_net florin_bank_simulator florin_stripe florin_sendgrid florin_salesforce florin_sandbox
   florin_identity florin_audit florin_json florin_telemetry)
 target_precompile_headers(florin_sim REUSE_FROM florin_pch)

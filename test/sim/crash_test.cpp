@@ -12,7 +12,7 @@ TEST(CrashSim, whatever_step_a_flow_dies_at_it_comes_to_the_same_end) {  // F1, 
         const Course clean = run_flow(flow, 0);
         EXPECT_TRUE(clean.objections.empty()) << flow.name << " undisturbed\n" << to_text(clean.objections);
         EXPECT_GT(clean.moments, 4u) << flow.name;
-        for (std::uint64_t death = 1; death <= clean.moments; death += sanitized_share) {
+        for (std::uint64_t death = 1; death <= clean.moments; death += test::sanitized_share) {
             const Course crashed = run_flow(flow, death);
             EXPECT_TRUE(crashed.objections.empty())
                 << flow.name << ", dead at step " << death << " of " << clean.moments << ", " << crashed.died_at << "\n"

@@ -10,7 +10,7 @@ namespace {
 
 // F70, F71, F72, F77, F78, F79, F82, F83, F84, F85, F93, F94, F95, F127
 TEST(LivesSim, what_is_due_is_charged_once_in_its_order_and_told_once_whatever_gets_lost) {
-    constexpr std::uint64_t usual = 40 / sanitized_share;
+    constexpr std::uint64_t usual = 40 / test::sanitized_share;
     const std::uint64_t only = number_from("SEED", 0);
     const std::uint64_t first = only != 0 ? only : 1;
     const std::uint64_t count = only != 0 ? 1 : number_from("SEEDS", usual);
@@ -36,7 +36,7 @@ struct Fault {
 };
 
 TEST(LivesSim, finds_each_fault_that_the_database_plants) {  // F70, F71, F73, F82, F89, F95
-    if (sanitized_share > 1) GTEST_SKIP() << "the judges are tried by the plain build";
+    if (test::sanitized_share > 1) GTEST_SKIP() << "the judges are tried by the plain build";
     static const Fault faults[] = {
         {"a receipt's mail is forgotten", "who is to be told is told once", store::Sql{"sim.fault_mail", R"sql(
              CREATE TRIGGER fault AFTER INSERT ON notifications WHEN NEW.template = 'payment_receipt' BEGIN

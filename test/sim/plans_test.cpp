@@ -11,7 +11,7 @@ namespace {
 
 /// `every`: at each so-manyth step only; which of them, `SEED` says.
 void die_everywhere(PlanLife life, std::uint64_t every = 1) {
-    every *= sanitized_share;
+    every *= test::sanitized_share;
     const char* seed = std::getenv("SEED");
     const std::uint64_t first = 1 + (seed == nullptr ? 0 : std::strtoull(seed, nullptr, 10)) % every;
     const Course clean = run_plan(life, 0);

@@ -13,7 +13,7 @@ namespace {
 // F1, F3, F4, F6, F7, F9, F10, F11, F12, F18, F19, F20, F21, F22, F23, F25, F28, F31, F35, F36, F37, F40, F41, F42,
 // F43, F44, F45, F47, F54, F63, F77, F110, F122, F123, F125
 TEST(TroubleSim, our_books_agree_with_the_providers_whatever_gets_lost) {
-    constexpr std::uint64_t usual = 200 / sanitized_share;
+    constexpr std::uint64_t usual = 200 / test::sanitized_share;
     const std::uint64_t only = number_from("SEED", 0);
     const std::uint64_t first = only != 0 ? only : 1;
     const std::uint64_t count = only != 0 ? 1 : number_from("SEEDS", usual);

@@ -1,6 +1,6 @@
 #pragma once
 
-namespace florin::sim {
+namespace florin::test {
 
 /// Of what a plain build tries, a build with sanitizers tries every so-manyth: there each step takes several times as
 /// long, and what they look for is not which seed it is.
@@ -10,4 +10,4 @@ inline constexpr unsigned sanitized_share = 8;
 inline constexpr unsigned sanitized_share = 1;
 #endif
 
-}  // namespace florin::sim
+}  // namespace florin::test

@@ -71,6 +71,7 @@ function(florin_module NAME)
       target_link_libraries(test_${NAME} PRIVATE florin_${OTHER})
     endforeach()
     florin_test(${NAME} test_${NAME})
+    set_property(GLOBAL APPEND PROPERTY FLORIN_MODULE_TESTS test_${NAME})
   endif()
 endfunction()
 

@@ -19,10 +19,14 @@ target_precompile_headers(florin_sim REUSE_FROM florin_pch)
 florin_test_program(test_sim ${SIM_TESTS})
 target_link_libraries(test_sim PRIVATE florin_sim)
 # One entry a suite: they are the longest of all, so they begin first and run side by side.
-foreach(SUITE CrashSim Clocks TroubleSim PlanSim LivesSim)
+set(SIM_SUITES CrashSim Clocks TroubleSim PlanSim LivesSim)
+foreach(SUITE ${SIM_SUITES})
   florin_test(sim_${SUITE} test_sim --gtest_filter=${SUITE}.*)
   set_tests_properties(sim_${SUITE} PROPERTIES LABELS slow COST 100)
 endforeach()
+list(JOIN SIM_SUITES ".*:" SIM_REST)
+florin_test(sim_rest test_sim --gtest_filter=-${SIM_REST}.*)
+set_tests_properties(sim_rest PROPERTIES LABELS slow)
 
 # The same simulation over modules that have faults built in, which a switch turns on. Their objects come before the
 # libraries with the same functions, so nothing of those is taken.
@@ -69,3 +73,7 @@ target_link_libraries(test_reconciliation PRIVATE PostgreSQL::PostgreSQL)
 
 # Properties over random sequences.
 target_link_libraries(test_payment_terms PRIVATE rapidcheck)
+
+# What `make quick` builds: the modules' own tests.
+get_property(MODULE_TESTS GLOBAL PROPERTY FLORIN_MODULE_TESTS)
+add_custom_target(module_tests DEPENDS ${MODULE_TESTS} test_connectors)

@@ -3,7 +3,7 @@
 namespace florin::test {
 
 /// Of what a plain build tries, a build with sanitizers tries every so-manyth: there each step takes several times as
-/// long, and what they look for is not which seed it is.
+/// long, and they look for what is wrong in any of them. `make test` runs what has a share in both builds.
 #if __has_feature(address_sanitizer)
 inline constexpr unsigned sanitized_share = 8;
 #else

@@ -1,7 +1,9 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <regex>
 #include <set>
 
 #include "commands.hpp"
@@ -28,10 +30,20 @@ std::vector<std::string> plan_of(sqlite3* database, const std::string& text) {
     return steps;
 }
 
+/// The table that a plan's step reads, which it calls by its alias in `text`.
+std::string table_of(const std::string& step, const std::string& text) {
+    const std::size_t begin = step.find(' ') + 1;
+    const std::string name = step.substr(begin, step.find(' ', begin) - begin);
+    if (name.starts_with('(')) return name;  // A query within.
+    std::smatch found;
+    const std::regex with_alias{"\\b(?:FROM|JOIN|UPDATE)\\s+(\\w+)\\s+(?:AS\\s+)?" + name + "\\b"};
+    return std::regex_search(text, found, with_alias) ? found[1].str() : name;
+}
+
 // What grows with every payment, and without end. SQLite decides without statistics, and rather walks a merchant's rows
 // by id than sorts the few of an index that fits: then all that one plan asks for costs what all plans together have.
 TEST(QueryPlans, no_statement_reads_all_that_a_merchant_has_to_find_a_few) {
-    const std::set<std::string_view> growing{
+    const std::set<std::string, std::less<>> growing{
         "audit_log",          "billing_attempts", "billing_announcements",  "billing_charges",  "customers",
         "documents",          "events",           "ledger_entries",         "notifications",    "payment_methods",
         "payment_terms",      "payments",         "settlement_differences", "settlement_lines", "settlements",
@@ -54,27 +66,27 @@ TEST(QueryPlans, no_statement_reads_all_that_a_merchant_has_to_find_a_few) {
                                          "payments.find_by_provider_id",
                                          "payments.count_recent_charges",
                                          "settlement_differences.list",
-                                         "subscriptions.list"};
-    const std::filesystem::path folder = std::filesystem::path{testing::TempDir()} / "florin-query-plans";
-    std::filesystem::remove_all(folder);
+                                         "subscriptions.list",
+                                         "subscriptions.list_by_first_billing_date"};
+    std::string pattern = testing::TempDir() + "florin-query-plans-XXXXXX";
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    const std::filesystem::path folder = pattern;
     ASSERT_TRUE(store::migrate_sqlite(folder.string(), World{system_clock(), system_random()}));
-    sqlite3* database = nullptr;
-    ASSERT_EQ(sqlite3_open((folder / "florin.db").c_str(), &database), SQLITE_OK);
+    sqlite3* opened = nullptr;
+    ASSERT_EQ(sqlite3_open((folder / "florin.db").c_str(), &opened), SQLITE_OK);
+    const std::unique_ptr<sqlite3, decltype(&sqlite3_close)> database{opened, sqlite3_close};
     EXPECT_GT(store::Sql::all().size(), 350U) << "these are not all statements of the program";
     for (const store::Sql* sql : store::Sql::all()) {
-        for (const std::string& step : plan_of(database, sql->sqlite())) {
+        for (const std::string& step : plan_of(database.get(), sql->sqlite())) {
             const bool is_all = step.starts_with("SCAN ") || step.ends_with("(merchant_id=?)") ||
                                 step.ends_with("(merchant_id=? AND id<?)") ||
                                 step.ends_with("(merchant_id=? AND id>?)");
-            const std::string_view table = std::string_view{step}.substr(step.find(' ') + 1);
-            const bool grows = growing.contains(table.substr(0, table.find(' ')));
             // An index of the open ones alone, or of those that wait.
             const bool is_partial = step.find("_open") != step.npos;
-            if (is_all && grows && !is_partial && !may.contains(sql->name()))
+            if (is_all && !is_partial && !may.contains(sql->name()) && growing.contains(table_of(step, sql->sqlite())))
                 ADD_FAILURE() << sql->name() << ": " << step;
         }
     }
-    sqlite3_close(database);
     std::filesystem::remove_all(folder);
 }
 

@@ -62,14 +62,16 @@ Sql ids_of_sql{"subscriptions.ids_of_customer",
 Sql list_by_both{"subscriptions.list_by_customer_and_status",
                  FLORIN_FROM_SUBSCRIPTIONS " AND customer_id = $4 AND status = $5" FLORIN_NEWEST_FIRST};
 // $4 is a customer or empty, $7 a status or empty. SQLite, which knows no statistics, would walk all of a merchant's
-// subscriptions by id, however few are billed then.
+// subscriptions by id, however few are billed within the days; without a last day they are many.
 #define FLORIN_OF_DAYS                             \
     " WHERE merchant_id = $1" FLORIN_BILLED_WITHIN \
     " AND $4 IN (customer_id, '') AND $7 IN (status, '')" FLORIN_NEWEST_FIRST
-Sql list_by_billing{"subscriptions.list_by_next_billing_date",
-                    "SELECT " FLORIN_SUBSCRIPTION_COLUMNS
-                    " FROM subscriptions INDEXED BY subscriptions_by_next_billing" FLORIN_OF_DAYS,
-                    "SELECT " FLORIN_SUBSCRIPTION_COLUMNS " FROM subscriptions" FLORIN_OF_DAYS};
+#define FLORIN_BILLED_FROM "SELECT " FLORIN_SUBSCRIPTION_COLUMNS " FROM subscriptions" FLORIN_OF_DAYS
+Sql list_billed_within{"subscriptions.list_by_next_billing_date",
+                       "SELECT " FLORIN_SUBSCRIPTION_COLUMNS
+                       " FROM subscriptions INDEXED BY subscriptions_by_next_billing" FLORIN_OF_DAYS,
+                       FLORIN_BILLED_FROM};
+Sql list_billed_from{"subscriptions.list_by_first_billing_date", FLORIN_BILLED_FROM};
 Sql payer_sql{"subscriptions.payer", R"sql(
     SELECT customer_id, payment_method_id, mandate_of FROM subscriptions
     WHERE merchant_id = $1 AND id = $2 AND status <> 'canceled'
@@ -264,8 +266,8 @@ std::vector<Subscription> list(Reader& reader, MerchantId merchant, const Subscr
             const std::string from = filter.next_billing_from ? calendar::to_text(*filter.next_billing_from) : "";
             const std::string until =
                 filter.next_billing_before ? calendar::to_text(*filter.next_billing_before) : "9999-99-99";
-            return reader.all(list_by_billing, map, merchant, before, limit, filter.customer_id.value_or(""), from,
-                              until, status);
+            return reader.all(filter.next_billing_before ? list_billed_within : list_billed_from, map, merchant, before,
+                              limit, filter.customer_id.value_or(""), from, until, status);
         }
         if (filter.customer_id && filter.status)
             return reader.all(list_by_both, map, merchant, before, limit, *filter.customer_id, status);

@@ -154,7 +154,7 @@ for stage in $stages; do
     fuzz)
       [ -x scripts/fuzz.sh ] || continue
       from=$SECONDS
-      SECONDS_EACH=${SECONDS_EACH:-10} scripts/fuzz.sh >"$logs/fuzz.log" 2>&1
+      SECONDS_EACH=${SECONDS_EACH:-10} PRESET=sanitize scripts/fuzz.sh >"$logs/fuzz.log" 2>&1
       status=$?
       read -r good bad <<<"$(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$logs/fuzz.log" | tail -1)"
       if [ "$status" != 0 ] && [ "${bad:-0}" = 0 ]; then bad=1; fi
